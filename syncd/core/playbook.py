@@ -1,0 +1,473 @@
+"""The playbook as the core reads it: the one shared definition of MQL, near-SQL and SQL, as frozen data.
+
+`syncd.settings` builds it from YAML and guarantees what the types cannot: ids are unique, every signal,
+level, track and reason named somewhere exists, inheritance is resolved, patterns are bounded. Labels are
+written by people and shown as they are. Windows count whole seconds, both ends included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+# --- criteria: one small language for fit rules, filters, gates, levels and segments ---------------------
+
+
+class Operator(StrEnum):
+    """How a field is compared. Text compares without case; a blank field makes every test but these unknown:
+    `present` and `absent`, which are then false and true."""
+
+    IS = "is"  # equals one of the values
+    CONTAINS = "contains"  # has one of the values in it, at word borders
+    MATCHES = "matches"  # equals one of the glob patterns (* and ? only)
+    AT_LEAST = "at_least"  # number, inclusive
+    AT_MOST = "at_most"
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTest:
+    """A test of one field: `contact.*`, `company.*`, `lead.*`, `sfcontact.*`, or a derived `person.*` one.
+
+    Derived by the core: `person.seniority` (c_level, vp, director, head, manager, senior, individual,
+    entry, student), `person.function` (marketing, sales, operations, it, engineering, finance, hr, product,
+    customer, legal, procurement, research, education, general), `person.email_domain`, `person.email_kind`
+    (business, free, disposable, role, education, none), `person.direction` (inbound, outbound).
+    """
+
+    field: str
+    operator: Operator
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignalTest:
+    """True when the kinds in `signals` happened at least `at_least` times in all, within `within_days`."""
+
+    signals: tuple[str, ...]
+    at_least: int = 1
+    within_days: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTest:
+    """True when a score reaches `at_least` (and stays under `below`). Points, compared as micro-points."""
+
+    score: Literal["fit", "engagement", "intent", "total"]
+    at_least: float | None = None
+    below: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GradeTest:
+    grades: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IcpTest:
+    """True when the ICP gate is met; with `unknown_counts`, also while it is unknown."""
+
+    unknown_counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LevelTest:
+    """True when the criteria of another MQL level hold."""
+
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    items: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    items: tuple[Test, ...]
+    at_least: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NotOf:
+    item: Test
+
+
+Test: TypeAlias = FieldTest | SignalTest | ScoreTest | GradeTest | IcpTest | LevelTest | AllOf | AnyOf | NotOf
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A test people can read: shown as `label` in explanations, met / missing / unknown."""
+
+    id: str
+    label: str
+    test: Test
+
+
+# --- signals ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeTest:
+    """An attribute of the shape equals one of the glob `patterns` (case ignored); `negate` turns it round."""
+
+    attribute: str
+    patterns: tuple[str, ...]
+    negate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMatch:
+    """Facts of one `source` (`hubspot.form_submission`, ...) whose attributes pass all of `where`."""
+
+    source: str
+    where: tuple[AttributeTest, ...] = ()
+
+
+Phase = Literal["awareness", "consideration", "decision", "sales", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalKind:
+    """One named kind of signal. A fact may belong to several kinds. `intent` ranks what it says of buying.
+
+    `is_human_need` marks kinds whose quoted line is what the person said (form message, reply, notes).
+    """
+
+    id: str
+    label: str
+    sources: tuple[SourceMatch, ...]
+    channel: str = "website"
+    offer: str = ""
+    phase: Phase = "awareness"
+    direction: Literal["inbound", "outbound", "none"] = "inbound"
+    intent: Literal["none", "weak", "strong"] = "none"
+    is_human_need: bool = False
+    retention_days: int | None = None
+
+
+# --- scoring ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FitRule:
+    id: str
+    label: str
+    points: float
+    when: Test
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourRule:
+    """Points for each matching signal, decayed by half-life, the newest first.
+
+    At most `per_day` count per calendar day (UTC), at most `newest` in all; `cap` limits the rule's sum after
+    decay (points, same sign as `points`). `window_days` drops older signals. `score` says which number it
+    feeds. Without `half_life_days` points do not decay.
+    """
+
+    id: str
+    label: str
+    signals: tuple[str, ...]
+    points: float
+    half_life_days: float | None = None
+    window_days: float | None = None
+    cap: float | None = None
+    per_day: int | None = None
+    newest: int | None = None
+    group: str = ""
+    score: Literal["engagement", "intent"] = "engagement"
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRule:
+    """Points while every kind in `need` reaches its count within the window ending now (S55)."""
+
+    id: str
+    label: str
+    need: Mapping[str, int]
+    within_days: float
+    points: float
+    score: Literal["engagement", "intent"] = "engagement"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One scoring model; the first whose `when` is true drives the stage. `group_caps` limit sums per group.
+
+    `grades` map a letter to the lowest fit points that earn it, best first; below all is the last letter.
+    """
+
+    id: str
+    label: str
+    when: Test | None
+    fit: tuple[FitRule, ...]
+    behaviour: tuple[BehaviourRule, ...]
+    patterns: tuple[PatternRule, ...]
+    group_caps: Mapping[str, float]
+    grades: tuple[tuple[str, float], ...]
+
+
+# --- filters and levels ----------------------------------------------------------------------------------
+
+
+FilterOutcome = Literal["block", "divert", "hold", "no_nurture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Who is kept out, by name. `block` disqualifies; `divert` names who gets it instead; `hold` asks a
+    person; `no_nurture` stops marketing only (an opted-out person may still ask for sales)."""
+
+    id: str
+    label: str
+    test: Test
+    outcome: FilterOutcome = "block"
+    divert_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One MQL level. A lead enters when all of `enter` hold and leaves only when `leave` holds (hysteresis);
+    without `leave`, when `enter` no longer does. Later in the list is higher."""
+
+    id: str
+    label: str
+    enter: tuple[Named, ...]
+    leave: Test | None = None
+    track: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NearSql:
+    """Near-SQL: at least `at_least` of the SQL criteria met while at the named floor."""
+
+    enter: tuple[Named, ...]
+    at_least: int
+    track: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decisive:
+    """Kinds that hand over on their own, never past a filter or a failed ICP gate (S59)."""
+
+    signals: tuple[str, ...]
+    within_days: float
+    needs: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bant:
+    """One letter of the framework: what confirms it and what lets it be inferred; evidence ages out."""
+
+    id: str
+    label: str
+    confirmed: Test
+    inferred: Test | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    icp: tuple[Named, ...]
+    mql: tuple[Level, ...]  # lowest first
+    near_sql: NearSql
+    sql: tuple[Named, ...]  # by score and criteria: all must hold
+    decisive: Decisive
+    bant: tuple[Bant, ...]
+
+
+# --- sales, SLA, recycling -------------------------------------------------------------------------------
+
+
+Meaning = Literal["new", "working", "accepted", "rejected", "disqualified", "unresponsive", "nurture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What Salesforce's Lead Status values mean to us, and where the reason stands."""
+
+    statuses: Mapping[str, Meaning]
+    reason_field: str
+    reasons: Mapping[str, str]  # Salesforce value -> our reason code
+    lost_reasons: Mapping[str, str]  # Opportunity loss reason -> our reason code
+    default_reason: str
+    lost_reason_field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecycleRule:
+    """What happens after a reason: the nurture track, the cool-down, and whether a decisive action may break
+    it. `is_final` reasons disqualify instead of recycling."""
+
+    reason: str
+    label: str
+    track: str
+    cool_down_days: int
+    decisive_breaks: bool = False
+    is_final: bool = False
+    lifecycle_stage: str = "marketingqualifiedlead"
+    lead_status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recycle:
+    rules: Mapping[str, RecycleRule]
+    pass_limit: int
+    unresponsive_after_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A nurture track: shown to marketing as a property value, started by membership of a HubSpot list."""
+
+    id: str
+    label: str
+    list_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessHours:
+    """When sales works. `holidays` are dates on which it does not."""
+
+    time_zone: str
+    days: tuple[int, ...]  # 0 is Monday
+    opens: time
+    closes: time
+    holidays: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sla:
+    target_hours: float  # business hours to first contact
+    breach_hours: float
+    hours: BusinessHours
+    task_subject: str
+    task_priority: str
+    task_status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Who owns what is handed over. `own` names a fixed Salesforce owner id (user or queue); `org_rules` lets
+    the org's active assignment rules choose on create."""
+
+    mode: Literal["org_rules", "owner"]
+    owner_id: str = ""
+    rules: tuple[tuple[Test, str], ...] = ()  # first match wins
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Where messages go: `channel` ids from `connections`, older than `max_age_hours` become digest lines."""
+
+    on_sql: tuple[str, ...]
+    on_hold: tuple[str, ...]
+    max_age_hours: float
+
+
+# --- mapping ---------------------------------------------------------------------------------------------
+
+
+class Ownership(StrEnum):
+    """Who may write a mapped field. A human's value is any value that is not the one we wrote last."""
+
+    OURS = "ours"  # always our value
+    UNTIL_TOUCHED = "until_touched"  # ours until somebody else changes it
+    FILL_ONCE = "fill_once"  # only where blank
+    ON_CREATE = "on_create"  # only on records we create
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """One field of a target object. `source` is a snapshot field (`contact.phone`), a `syncd.*` value
+    (`syncd.brief`, `syncd.reason`, `syncd.grade`, `syncd.score`, `syncd.level`, `syncd.pass`,
+    `syncd.sla_due_at`, `syncd.key`, `syncd.contact_id`, `syncd.contact_url`, ...) or `=text`, a constant.
+    `fallback` is used where the source is blank; `values` translate picklists."""
+
+    target: str
+    source: str
+    ownership: Ownership = Ownership.OURS
+    fallback: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """Fields we write: on Salesforce Lead and Contact, and on the HubSpot contact. `key_field` is the unique
+    external id; `task_key_field` the text field of Task that carries our key."""
+
+    lead: tuple[FieldMap, ...]
+    sfcontact: tuple[FieldMap, ...]
+    contact: tuple[FieldMap, ...]
+    key_field: str
+    task_key_field: str
+    lifecycle: Mapping[str, str]  # position ("mql", "sql", "recycled", ...) -> lifecyclestage value
+    owns_lifecycle: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """The whole definition. `version` is the hash of the normalised playbook; its two parts are split so
+    that a changed text in a mapping is not a changed definition of SQL."""
+
+    version: str
+    evaluation_version: str
+    delivery_version: str
+    signals: tuple[SignalKind, ...]
+    models: tuple[Model, ...]
+    filters: tuple[Filter, ...]
+    levels: Levels
+    feedback: Feedback
+    recycle: Recycle
+    tracks: Mapping[str, Track]
+    sla: Sla
+    routing: Routing
+    alerts: Alerts
+    mapping: Mappings
+    time_zone: str
+    quote_chars_max: int
+    sales_cycle_days: float
+
+    @property
+    def contact_fields(self) -> frozenset[str]:
+        """Names of HubSpot contact properties the playbook tests or maps, without the prefix."""
+        return self.fields_of("contact")
+
+    def fields_of(self, prefix: str) -> frozenset[str]:
+        """Names under `prefix` (`contact`, `company`, `lead`, `sfcontact`) that any test or mapping reads."""
+        found: set[str] = set()
+        for test in self._tests():
+            found |= {name for name in _field_names(test) if name.startswith(prefix + ".")}
+        maps = (*self.mapping.lead, *self.mapping.sfcontact, *self.mapping.contact)
+        found |= {item.source for item in maps if item.source.startswith(prefix + ".")}
+        return frozenset(name.removeprefix(prefix + ".") for name in found)
+
+    def _tests(self) -> list[Test]:
+        tests: list[Test] = [rule.when for model in self.models for rule in model.fit]
+        tests += [model.when for model in self.models if model.when is not None]
+        tests += [item.test for item in self.filters]
+        named = [*self.levels.icp, *self.levels.near_sql.enter, *self.levels.sql, *self.levels.decisive.needs]
+        named += [item for level in self.levels.mql for item in level.enter]
+        tests += [item.test for item in named]
+        tests += [level.leave for level in self.levels.mql if level.leave is not None]
+        tests += [letter.confirmed for letter in self.levels.bant]
+        tests += [letter.inferred for letter in self.levels.bant if letter.inferred is not None]
+        return tests + [test for test, _owner in self.routing.rules]
+
+
+def _field_names(test: Test) -> frozenset[str]:
+    match test:
+        case FieldTest():
+            return frozenset({test.field})
+        case AllOf() | AnyOf():
+            return frozenset().union(*(_field_names(item) for item in test.items))
+        case NotOf():
+            return _field_names(test.item)
+        case _:
+            return frozenset()
