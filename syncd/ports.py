@@ -31,7 +31,7 @@ class Recovery(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One failure, for people and for code. `code` is stable (`hubspot.missing_scope`); `message` says what
-    happened without personal data; `cure` what to do; `subject` which object; `fields` which of its fields."""
+    happened without personal data; `cure` what to do; `subject` which object, `fields` which part."""
 
     recovery: Recovery
     system: System
@@ -231,7 +231,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What to read before one write: by our key, by ids already linked, by e-mail. Empty parts are skipped."""
+    """What to read before one write: by our key, by ids already linked, by e-mail. Blank parts are none."""
 
     effect_id: int
     kind: str  # the effect's kind: handoff, task, contact, membership, alert
@@ -273,7 +273,7 @@ class Write:
 
     effect_id: int
     kind: str
-    object: str
+    object_type: str
     key: str
     ref: Ref | None
     fields: Mapping[str, object]
@@ -343,7 +343,7 @@ class FieldNeed:
     """A field the playbook reads or writes, and where it says so. `type` is `text`, `number`, `date`,
     `datetime`, `bool`, `picklist` or empty for any; `values` must exist in a restricted picklist."""
 
-    object: str
+    object_type: str
     field: str
     is_written: bool
     type: str = ""

@@ -1,0 +1,498 @@
+"""The tables. Invariants are constraints; the ledger and the requests refuse update and delete by trigger.
+
+One store belongs to one tenant. Times are epoch milliseconds in BIGINT columns ending in `_at`, read and
+written as aware UTC datetimes through `Utc`. Personal data lives in `profiles`, `addresses`, `details`,
+`activities.payload`, `effects.payload`, `receipts`, `scores.decision`, `users` and `holds`, which `forget`
+deletes; `signals`, `shapes` and `transitions` hold none.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+BigKey = BigInteger().with_variant(Integer, "sqlite")  # SQLite gives a rowid alias to INTEGER only
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware UTC datetime kept as epoch milliseconds; a naive one is refused."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_ms(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_ms(value)
+
+
+def to_ms(value: datetime) -> int:
+    """Epoch milliseconds of an aware datetime."""
+    assert value.tzinfo is not None, "times are aware UTC"
+    return round(value.timestamp() * 1000)
+
+
+def from_ms(value: int) -> datetime:
+    """The aware UTC datetime of epoch milliseconds."""
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
+class EffectState(StrEnum):
+    """States of an effect. `observed` is what would have been sent while the profile only observes."""
+
+    OBSERVED = "observed"
+    PENDING = "pending"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    PARKED = "parked"
+    CANCELLED = "cancelled"
+
+
+OPEN_STATES = (EffectState.PENDING, EffectState.SENDING, EffectState.UNKNOWN, EffectState.PARKED)
+
+# --- the tenant ------------------------------------------------------------------------------------------
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),  # portal_id, org_id, mode, baseline_at, go_live_at, ...
+    Column("value", Text, nullable=False),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),  # ms by the database's own clock
+)
+
+# --- who -------------------------------------------------------------------------------------------------
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", BigKey, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("domain", Text, nullable=False, server_default="", index=True),
+    Column("created_at", Utc, nullable=False),
+)
+
+account_links = Table(
+    "account_links",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("account_id", BigInteger, ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("state", Text, nullable=False, server_default="current"),  # current, merged, archived
+    Column("properties", JSON, nullable=False),
+    Column("content_hash", BigInteger, nullable=False),
+    Column("modified_at", Utc, nullable=False),
+)
+
+leads = Table(
+    "leads",
+    metadata,
+    Column("lead_id", BigKey, primary_key=True, autoincrement=True),
+    Column("external_key", Text, unique=True),  # <portal>:<n>; none for a person only Salesforce knows
+    Column("account_id", BigInteger, ForeignKey("accounts.account_id"), index=True),
+    Column("created_at", Utc, nullable=False),
+    Column("merged_into", BigInteger, ForeignKey("leads.lead_id")),
+    # where it stands: derived from the ledger, kept for reading
+    Column("stage", Text, index=True),
+    Column("level", Text, nullable=False, server_default=""),
+    Column("stage_since_at", Utc),
+    Column("pass_number", Integer, nullable=False, server_default="0"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("track", Text, nullable=False, server_default=""),
+    Column("until_at", Utc),
+    Column("evidence_floor_at", Utc),
+    Column("qualified_at", Utc),
+    Column("handed_off_at", Utc),
+    # what is to be looked at, and when
+    Column("dirty_at", Utc),
+    Column("due_at", Utc),
+    Column("evaluated_at", Utc),
+    Column("released_at", Utc),
+    Column("released_by", Text, nullable=False, server_default=""),
+    Column("is_releasable", Boolean, nullable=False, server_default=text("false")),
+    Column("release_rank", BigInteger, nullable=False, server_default="0"),
+    Index("ix_leads_dirty", "dirty_at", sqlite_where=text("dirty_at IS NOT NULL"),
+          postgresql_where=text("dirty_at IS NOT NULL")),
+    Index("ix_leads_due", "due_at", sqlite_where=text("due_at IS NOT NULL"),
+          postgresql_where=text("due_at IS NOT NULL")),
+)  # fmt: skip
+
+links = Table(
+    "links",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), nullable=False, index=True),
+    Column("state", Text, nullable=False, server_default="current"),
+    Column("linked_by", Text, nullable=False),  # self, key, id, email, conversion, merge, person
+    Column("into_id", Text),  # survivor of a merge or conversion
+    CheckConstraint("state IN ('current','merged','converted','archived','deleted')", name="state"),
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), nullable=False, index=True),
+    Column("properties", JSON, nullable=False),
+    Column("counters", JSON, nullable=False),
+    Column("content_hash", BigInteger, nullable=False),
+    Column("modified_at", Utc, nullable=False),
+    Column("created_at", Utc),
+    Column("pulled_at", Utc, nullable=False),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True, index=True),
+    Column("system", Text, primary_key=True),
+    Column("is_primary", Boolean, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("object_type", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("is_active", Boolean, nullable=False),
+)
+
+deals = Table(
+    "deals",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("stage", Text, nullable=False),
+    Column("is_closed", Boolean, nullable=False),
+    Column("is_won", Boolean, nullable=False),
+    Column("is_removed", Boolean, nullable=False, server_default=text("false")),
+    Column("amount", Text),
+    Column("currency", Text),
+    Column("lost_reason", Text),
+    Column("account_id", BigInteger, ForeignKey("accounts.account_id"), index=True),
+    Column("created_at", Utc),
+    Column("closes_at", Utc),
+    Column("modified_at", Utc, nullable=False),
+    Column("content_hash", BigInteger, nullable=False),
+)
+
+deal_people = Table(
+    "deal_people",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True, index=True),
+)
+
+# --- what happened ---------------------------------------------------------------------------------------
+
+shapes = Table(
+    "shapes",
+    metadata,
+    Column("shape_id", BigKey, primary_key=True, autoincrement=True),
+    Column("digest", BigInteger, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("attributes", JSON, nullable=False),
+)
+
+signals = Table(
+    "signals",
+    metadata,
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
+    Column("occurred_at", Utc, primary_key=True),
+    Column("signal_key", BigInteger, primary_key=True),
+    Column("shape_id", BigInteger, ForeignKey("shapes.shape_id"), nullable=False),
+    Column("known_at", Utc, nullable=False),
+    Column("count", Integer, nullable=False, server_default="1"),
+    Column("retracts", BigInteger),  # signal_key of the signal this one takes back
+    Column("retain_until_at", Utc),
+    sqlite_with_rowid=False,
+)
+
+details = Table(
+    "details",
+    metadata,
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
+    Column("signal_key", BigInteger, primary_key=True),
+    Column("ref", Text, nullable=False),  # system:object:id
+    Column("title", Text),
+    Column("quote", Text),
+    Column("url", Text),
+    Column("retain_until_at", Utc),
+)
+
+activities = Table(
+    "activities",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("content_hash", BigInteger, nullable=False),
+    Column("modified_at", Utc, nullable=False),
+    Column("is_removed", Boolean, nullable=False, server_default=text("false")),
+    Column("entries", JSON, nullable=False),  # [[lead_id, occurred_ms, signal_key], ...] now in force
+)
+
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("person", Text, primary_key=True),  # ref text or e-mail of somebody not known yet
+    Column("ref", Text, primary_key=True),  # the record that waits
+    Column("payload", JSON, nullable=False),
+    Column("since_at", Utc, nullable=False),
+)
+
+# --- what follows ----------------------------------------------------------------------------------------
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
+    Column("fit_micro", BigInteger, nullable=False),
+    Column("engagement_micro", BigInteger, nullable=False),
+    Column("intent_micro", BigInteger, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("as_of_at", Utc, nullable=False),
+    Column("playbook_version", Text, nullable=False),
+    Column("decision", JSON, nullable=False),  # the stored Decision: reasons, criteria, filters, headline
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("seq", BigKey, primary_key=True, autoincrement=True),
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), nullable=False, index=True),
+    Column("effective_at", Utc, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
+    Column("from_stage", Text),
+    Column("from_level", Text, nullable=False, server_default=""),
+    Column("to_stage", Text, nullable=False),
+    Column("to_level", Text, nullable=False, server_default=""),
+    Column("cause", Text, nullable=False),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("pass_number", Integer, nullable=False),
+    Column("track", Text, nullable=False, server_default=""),
+    Column("until_at", Utc),
+    Column("evidence", JSON, nullable=False),
+    Column("numbers", JSON, nullable=False),
+    Column("playbook_version", Text, nullable=False),
+    Column("request_id", BigInteger, ForeignKey("requests.request_id")),
+    Column("epoch", BigInteger, nullable=False),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("effect_id", BigKey, primary_key=True, autoincrement=True),
+    Column("system", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), index=True),
+    Column("pass_number", Integer, nullable=False, server_default="0"),
+    Column("payload", JSON, nullable=False),
+    Column("payload_hash", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("sent_version", Integer),
+    Column("state", Text, nullable=False),
+    Column("priority", Integer, nullable=False, server_default="5"),
+    Column("after", Text, nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Utc),
+    Column("code", Text, nullable=False, server_default=""),  # of the failure that holds it
+    Column("message", Text, nullable=False, server_default=""),
+    Column("cure", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("result_id", Text, nullable=False, server_default=""),  # id of the object now there
+    Column("created_at", Utc, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+    Column("done_at", Utc),
+    CheckConstraint(
+        "state IN ('observed','pending','sending','unknown','done','parked','cancelled')", name="state"
+    ),
+    Index(
+        "uq_effects_open_target", "system", "target", unique=True,
+        sqlite_where=text("state IN ('observed','pending','sending','unknown','parked')"),
+        postgresql_where=text("state IN ('observed','pending','sending','unknown','parked')"),
+    ),
+    Index("ix_effects_state_priority", "state", "priority", "effect_id"),
+    Index("ix_effects_target", "system", "target"),
+)  # fmt: skip
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("receipt_id", BigKey, primary_key=True, autoincrement=True),
+    Column("effect_id", BigInteger, ForeignKey("effects.effect_id"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("run_id", BigInteger, ForeignKey("runs.run_id"), index=True),
+    Column("sent_at", Utc, nullable=False),
+    Column("answered_at", Utc),
+    Column("result", Text, nullable=False, server_default="sent"),  # sent, done, unknown, failed
+    Column("object_type", Text, nullable=False),
+    Column("object_id", Text, nullable=False, server_default=""),
+    Column("is_created", Boolean, nullable=False, server_default=text("false")),
+    Column("before", JSON, nullable=False),  # fields as they were, those we then wrote
+    Column("written", JSON, nullable=False),
+    Column("code", Text, nullable=False, server_default=""),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("hold_id", BigKey, primary_key=True, autoincrement=True),
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),  # twin_leads, contact_of_customer, after_create, filter, ...
+    Column("effect_id", BigInteger, ForeignKey("effects.effect_id")),
+    Column("reason", Text, nullable=False),
+    Column("candidates", JSON, nullable=False),  # [{"ref": ..., "why": ...}]
+    Column("opened_at", Utc, nullable=False),
+    Column("resolved_at", Utc),
+    Column("resolution", Text, nullable=False, server_default=""),
+    Column("resolved_by", Text, nullable=False, server_default=""),
+)
+
+# --- the work --------------------------------------------------------------------------------------------
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("cursor", Text),
+    Column("state", Text, nullable=False, server_default="new"),  # new, loading, fresh, unavailable, failed
+    Column("note", Text, nullable=False, server_default=""),
+    Column("updated_at", Utc, nullable=False),
+    Column("completed_at", Utc),  # when a pass last reached the present
+    Column("covered_until_at", Utc),
+    Column("records", BigInteger, nullable=False, server_default="0"),
+)
+
+rejects = Table(
+    "rejects",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("cure", Text, nullable=False, server_default=""),
+    Column("first_at", Utc, nullable=False),
+    Column("last_at", Utc, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", BigKey, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),  # sync, poll, sweep, nightly
+    Column("started_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("status", Text, nullable=False, server_default="running"),  # running, succeeded, problems, halted
+    Column("counts", JSON, nullable=False),
+    Column("playbook_version", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+)
+
+playbooks = Table(
+    "playbooks",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("evaluation_version", Text, nullable=False),
+    Column("delivery_version", Text, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("first_seen_at", Utc, nullable=False),
+    Column("applied_at", Utc),
+    Column("applied_by", Text, nullable=False, server_default=""),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("request_id", BigKey, primary_key=True, autoincrement=True),
+    Column("asked_at", Utc, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("verb", Text, nullable=False),  # go_live, release, resolve_hold, rebind, pause, resume, recycle
+    Column("arguments", JSON, nullable=False),
+)
+
+request_results = Table(
+    "request_results",
+    metadata,
+    Column("request_id", BigInteger, ForeignKey("requests.request_id"), primary_key=True),
+    Column("executed_at", Utc, nullable=False),
+    Column("result", Text, nullable=False),  # done or refused
+    Column("message", Text, nullable=False, server_default=""),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("day", Text, primary_key=True),  # UTC date
+    Column("system", Text, primary_key=True),
+    Column("endpoint", Text, primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("errors", BigInteger, nullable=False),
+    Column("retries", BigInteger, nullable=False),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("used", BigInteger, nullable=False),
+    Column("limit_value", BigInteger, nullable=False),
+    Column("window_name", Text, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+)
+
+APPEND_ONLY = ("transitions", "requests")
+"""Tables whose rows the database refuses to change or remove."""
