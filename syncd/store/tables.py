@@ -494,5 +494,5 @@ budgets = Table(
     Column("seen_at", Utc, nullable=False),
 )
 
-APPEND_ONLY = ("transitions", "requests")
-"""Tables whose rows the database refuses to change or remove."""
+for _table in metadata.tables.values():
+    _table.dialect_options["sqlite"]["strict"] = True  # a value of the wrong type is refused, not stored

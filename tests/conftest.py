@@ -1,0 +1,52 @@
+"""What all tests share: a fresh store on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from syncd.store.engine import Store
+from tests import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """A PostgreSQL server, found or started; skips with one line where none can be had."""
+    try:
+        return postgres.find()
+    except postgres.NoPostgres as error:
+        if os.environ.get("SYNCD_TEST_POSTGRES") == "required":
+            pytest.fail(f"SYNCD_TEST_POSTGRES=required, but {error}")
+        pytest.skip(str(error))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty store on each database; a schema of its own on the server."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/state/syncd.db"
+        return
+    server = request.getfixturevalue("postgres_url")
+    schema = f"t{uuid.uuid4().hex[:12]}"
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    separator = "&" if "?" in server else "?"
+    yield f"{server}{separator}options=-csearch_path%3D{schema}"
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
+    engine.dispose()
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store with all tables, on SQLite and on PostgreSQL in turn."""
+    opened = Store(store_url)
+    opened.create_all()
+    yield opened
+    opened.dispose()
