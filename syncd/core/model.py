@@ -249,6 +249,7 @@ class Snapshot:
     account_open_deal: bool = False
     account_is_customer: bool = False
     open_hold: bool = False
+    history: tuple[Transition, ...] = ()  # the lead's ledger so far, oldest first: dates and earlier passes
 
 
 # --- what decide says ------------------------------------------------------------------------------------
