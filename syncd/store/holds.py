@@ -1,0 +1,76 @@
+"""Cases only a person can settle: which record a lead is, whether a filter was right. Decisions are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncd.store.tables import holds
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A case for a person: what it is about and which records it may be."""
+
+    hold_id: int
+    lead_id: int
+    kind: str
+    effect_id: int | None
+    reason: str
+    candidates: Sequence[Mapping[str, str]]
+    opened_at: datetime
+    resolved_at: datetime | None
+    resolution: str
+    resolved_by: str
+
+
+def open_hold(
+    tx: sa.Connection,
+    lead_id: int,
+    kind: str,
+    reason: str,
+    candidates: Sequence[Mapping[str, str]],
+    now: datetime,
+    effect_id: int | None = None,
+) -> tuple[int, bool]:
+    """(id, is_new) of the open hold of this kind for this lead; candidates are brought up to date."""
+    where = (holds.c.lead_id == lead_id) & (holds.c.kind == kind) & holds.c.resolved_at.is_(None)
+    found = tx.execute(sa.select(holds.c.hold_id).where(where)).scalar()
+    values: dict[str, Any] = {"reason": reason, "candidates": [dict(item) for item in candidates]}
+    if found is not None:
+        tx.execute(holds.update().where(holds.c.hold_id == found).values(**values))
+        return int(found), False
+    values |= {"lead_id": lead_id, "kind": kind, "opened_at": now, "effect_id": effect_id}
+    return int(tx.execute(holds.insert().values(**values).returning(holds.c.hold_id)).scalar_one()), True
+
+
+def all_holds(tx: sa.Connection, *, only_open: bool = True) -> tuple[Hold, ...]:
+    query = sa.select(holds).order_by(holds.c.hold_id)
+    if only_open:
+        query = query.where(holds.c.resolved_at.is_(None))
+    return tuple(Hold(**row) for row in tx.execute(query).mappings())
+
+
+def resolve_hold(tx: sa.Connection, hold_id: int, resolution: str, person: str, now: datetime) -> Hold | None:
+    """Close a hold with what the person chose; None when there is no such open hold."""
+    where = (holds.c.hold_id == hold_id) & holds.c.resolved_at.is_(None)
+    row = tx.execute(sa.select(holds).where(where)).mappings().first()
+    if row is None:
+        return None
+    tx.execute(holds.update().where(where).values(resolved_at=now, resolution=resolution, resolved_by=person))
+    return Hold(**row)
+
+
+def resolution(tx: sa.Connection, lead_id: int, kind: str) -> str:
+    """What a person last decided about a case of this kind for this lead; empty when nobody did."""
+    query = (
+        sa.select(holds.c.resolution)
+        .where(holds.c.lead_id == lead_id, holds.c.kind == kind, holds.c.resolved_at.is_not(None))
+        .order_by(holds.c.hold_id.desc())
+        .limit(1)
+    )
+    return tx.execute(query).scalar() or ""

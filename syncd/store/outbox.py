@@ -1,0 +1,363 @@
+"""The outbox: one row per target, holding its whole intended state and how far it has got.
+
+A newer intention raises the version of the same row. What is being sent or of unknown fate is settled first:
+it keeps its state, and goes back to pending when the answer to the older version is in. Events (an alert, a
+task) are done once and never again; states (a record) are sent again only when their payload differs from the
+one last confirmed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncd.core.model import Intent, System
+from syncd.ports import Failure, Outcome, Result
+from syncd.store.tables import EffectState, effects, receipts
+
+EVENTS = ("task", "alert")
+UNSENT = (EffectState.OBSERVED, EffectState.PENDING, EffectState.PARKED)
+IN_FLIGHT = (EffectState.SENDING, EffectState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One row of the outbox."""
+
+    effect_id: int
+    system: str
+    kind: str
+    target: str
+    lead_id: int | None
+    pass_number: int
+    payload: Mapping[str, Any]
+    payload_hash: int
+    version: int
+    sent_version: int | None
+    state: str
+    priority: int
+    after: str
+    attempts: int
+    next_at: datetime | None
+    code: str
+    message: str
+    cure: str
+    note: str
+    result_id: str
+    created_at: datetime
+    updated_at: datetime
+    done_at: datetime | None
+
+
+def payload_hash(payload: Mapping[str, Any]) -> int:
+    """A signed 64-bit hash of the payload's canonical JSON."""
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), default=str)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def put(tx: sa.Connection, intents: Iterable[Intent], lead_id: int, now: datetime, *, is_live: bool) -> int:
+    """Store what is intended for one lead; returns how many rows it changed.
+
+    While the profile observes (`is_live` False) rows are kept as `observed` and never leave.
+    """
+    return sum(_put_one(tx, intent, lead_id, now, is_live=is_live) for intent in intents)
+
+
+def _put_one(tx: sa.Connection, intent: Intent, lead_id: int, now: datetime, *, is_live: bool) -> int:
+    wanted = EffectState.PENDING if is_live else EffectState.OBSERVED
+    digest = payload_hash(intent.payload)
+    row = _newest(tx, intent.system, intent.target)
+    fresh: dict[str, Any] = {
+        "payload": dict(intent.payload),
+        "payload_hash": digest,
+        "priority": intent.priority,
+        "pass_number": intent.pass_number,
+        "updated_at": now,
+    }
+    if row is None:
+        tx.execute(
+            effects.insert().values(
+                system=intent.system,
+                kind=intent.kind,
+                target=intent.target,
+                lead_id=lead_id,
+                after=intent.after,
+                state=wanted,
+                created_at=now,
+                **fresh,
+            )
+        )
+        return 1
+    if not _is_news(row, intent, digest, wanted):
+        return 0
+    state = row.state if row.state in IN_FLIGHT else wanted
+    restart = {"attempts": 0, "next_at": None, "code": "", "message": "", "cure": ""}
+    change = (
+        fresh | {"state": state, "version": row.version + 1} | ({} if row.state in IN_FLIGHT else restart)
+    )
+    tx.execute(effects.update().where(effects.c.effect_id == row.effect_id).values(**change))
+    return 1
+
+
+def _is_news(row: Effect, intent: Intent, digest: int, wanted: EffectState) -> bool:
+    if row.state == EffectState.DONE:
+        return intent.kind not in EVENTS and row.payload_hash != digest
+    if row.state == EffectState.CANCELLED:
+        return True
+    if row.state == EffectState.OBSERVED and wanted == EffectState.PENDING:
+        return True
+    return row.payload_hash != digest
+
+
+def _newest(tx: sa.Connection, system: System, target: str) -> Effect | None:
+    query = (
+        sa.select(effects)
+        .where(effects.c.system == system, effects.c.target == target)
+        .order_by(effects.c.effect_id.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).mappings().first()
+    return None if row is None else Effect(**row)
+
+
+def withdraw(tx: sa.Connection, lead_id: int, now: datetime) -> int:
+    """Cancel the unsent hand-off, task and alert of a lead together. Returns how many."""
+    where = (
+        (effects.c.lead_id == lead_id)
+        & effects.c.state.in_(UNSENT)
+        & effects.c.kind.in_(("handoff", "task", "alert"))
+    )
+    change = effects.update().where(where).values(state=EffectState.CANCELLED, updated_at=now)
+    return int(tx.execute(change).rowcount)
+
+
+def cancel_observed(tx: sa.Connection, now: datetime) -> int:
+    """Going live: what would have been sent is forgotten; what is still meant is decided anew."""
+    where = effects.c.state == EffectState.OBSERVED
+    change = effects.update().where(where).values(state=EffectState.CANCELLED, updated_at=now)
+    return int(tx.execute(change).rowcount)
+
+
+def recover(tx: sa.Connection, now: datetime) -> int:
+    """What a killed process was sending is of unknown fate. Returns how many."""
+    where = effects.c.state == EffectState.SENDING
+    change = effects.update().where(where).values(state=EffectState.UNKNOWN, next_at=now, updated_at=now)
+    return int(tx.execute(change).rowcount)
+
+
+def due(
+    tx: sa.Connection, system: System, kinds: Sequence[str], now: datetime, limit: int
+) -> tuple[Effect, ...]:
+    """Effects to send now, the most urgent first.
+
+    Pending ones whose predecessor is settled, unknown ones, and done ones that are to be looked at once more
+    because an earlier answer of theirs was lost.
+    """
+    first = effects.alias("first")
+    waits = sa.exists().where(
+        first.c.system == effects.c.system,
+        first.c.target == effects.c.after,
+        first.c.state.in_((*UNSENT, *IN_FLIGHT)),
+    )
+    query = (
+        sa.select(effects)
+        .where(
+            effects.c.system == system,
+            effects.c.kind.in_(list(kinds)),
+            sa.or_(
+                effects.c.state.in_((EffectState.PENDING, EffectState.UNKNOWN))
+                & (effects.c.next_at.is_(None) | (effects.c.next_at <= now)),
+                (effects.c.state == EffectState.DONE) & (effects.c.next_at <= now),
+            ),
+            sa.or_(effects.c.after == "", ~waits),
+        )
+        .order_by(effects.c.priority, effects.c.effect_id)
+        .limit(limit)
+    )
+    return tuple(Effect(**row) for row in tx.execute(query).mappings())
+
+
+def next_due_at(tx: sa.Connection) -> datetime | None:
+    """When the earliest effect that waits for a retry or a second look may go; None when none waits."""
+    states = (EffectState.PENDING, EffectState.UNKNOWN, EffectState.DONE)
+    query = sa.select(sa.func.min(effects.c.next_at)).where(effects.c.state.in_(states))
+    return tx.execute(query).scalar()
+
+
+# --- sending ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One effect about to be sent: which version, to which object, over which values."""
+
+    effect: Effect
+    object_type: str
+    object_id: str
+    before: Mapping[str, Any]
+    written: Mapping[str, Any]
+
+
+def begin(tx: sa.Connection, batch: Sequence[Sending], run_id: int | None, now: datetime) -> dict[int, int]:
+    """Before the call: the state, the version and the before-image are on disk. Effect id -> receipt id."""
+    found: dict[int, int] = {}
+    for sending in batch:
+        effect = sending.effect
+        tx.execute(
+            effects.update()
+            .where(effects.c.effect_id == effect.effect_id)
+            .values(state=EffectState.SENDING, sent_version=effect.version, updated_at=now)
+        )
+        receipt = tx.execute(
+            receipts.insert()
+            .values(
+                effect_id=effect.effect_id,
+                version=effect.version,
+                run_id=run_id,
+                sent_at=now,
+                object_type=sending.object_type,
+                object_id=sending.object_id,
+                before=dict(sending.before),
+                written=dict(sending.written),
+            )
+            .returning(receipts.c.receipt_id)
+        )
+        found[effect.effect_id] = int(receipt.scalar_one())
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of an effect after its answer. `retry_at` is set for what is tried again."""
+
+    effect_id: int
+    sent_version: int
+    state: EffectState
+    failure: Failure | None = None
+    retry_at: datetime | None = None
+    result_id: str = ""
+    note: str = ""
+    counts_attempt: bool = True
+
+
+def settle(tx: sa.Connection, settlement: Settlement, now: datetime) -> None:
+    """Apply an answer. An effect whose version has moved on since it was sent goes back to pending, unless
+    its fate is unknown."""
+    failure = settlement.failure
+    row = effects.c
+    moved_on = row.version > settlement.sent_version
+    state: Any = settlement.state
+    if settlement.state in {EffectState.DONE, EffectState.PARKED, EffectState.CANCELLED}:
+        state = sa.case((moved_on, EffectState.PENDING.value), else_=settlement.state.value)
+    values: dict[str, Any] = {
+        "state": state,
+        "next_at": settlement.retry_at,
+        "updated_at": now,
+        "attempts": row.attempts + (1 if settlement.counts_attempt else 0),
+        "code": failure.code if failure else "",
+        "message": failure.message if failure else "",
+        "cure": failure.cure if failure else "",
+        "note": settlement.note,
+    }
+    if settlement.state == EffectState.DONE:
+        values |= {"done_at": now, "result_id": settlement.result_id}
+    tx.execute(effects.update().where(row.effect_id == settlement.effect_id).values(**values))
+
+
+def answer(tx: sa.Connection, receipt_id: int, outcome: Outcome, now: datetime) -> None:
+    """Complete a receipt with what the system said."""
+    values: dict[str, Any] = {
+        "answered_at": now,
+        "result": outcome.result,
+        "is_created": outcome.is_created,
+        "code": outcome.failure.code if outcome.failure else "",
+    }
+    if outcome.ref is not None:
+        values["object_id"] = outcome.ref.id
+    if outcome.result == Result.UNKNOWN:
+        values["answered_at"] = None
+    tx.execute(receipts.update().where(receipts.c.receipt_id == receipt_id).values(**values))
+
+
+def last_written(tx: sa.Connection, effect_ids: Iterable[int]) -> Mapping[int, Mapping[str, Any]]:
+    """Per effect, each field's value as we last wrote it and the system confirmed it."""
+    ids = sorted(set(effect_ids))
+    found: dict[int, dict[str, Any]] = {}
+    query = (
+        sa.select(receipts.c.effect_id, receipts.c.written)
+        .where(receipts.c.effect_id.in_(ids), receipts.c.result.in_(("done", "unknown", "sent")))
+        .order_by(receipts.c.receipt_id)
+    )
+    for effect_id, written in tx.execute(query):
+        found.setdefault(effect_id, {}).update(written)
+    return found
+
+
+def done_target(tx: sa.Connection, system: System, target: str) -> Effect | None:
+    """The effect that put this target there, if it is done."""
+    row = _newest(tx, system, target)
+    return row if row is not None and row.result_id else None
+
+
+# --- reading ---------------------------------------------------------------------------------------------
+
+
+def of_lead(tx: sa.Connection, lead_id: int) -> tuple[Effect, ...]:
+    """Every effect of one lead, oldest first."""
+    query = sa.select(effects).where(effects.c.lead_id == lead_id).order_by(effects.c.effect_id)
+    return tuple(Effect(**row) for row in tx.execute(query).mappings())
+
+
+def counts(tx: sa.Connection) -> Mapping[tuple[str, str, str], int]:
+    """How many effects per (system, kind, state)."""
+    key = (effects.c.system, effects.c.kind, effects.c.state)
+    query = sa.select(*key, sa.func.count()).group_by(*key)
+    return {(system, kind, state): count for system, kind, state, count in tx.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """Effects held up by one cause: what it means, how many, how many of them hand-offs, since when."""
+
+    system: str
+    code: str
+    state: str
+    message: str
+    cure: str
+    effects: int
+    handoffs: int
+    since_at: datetime
+
+
+def error_groups(tx: sa.Connection) -> tuple[ErrorGroup, ...]:
+    """One line per cause, those that hold hand-offs first."""
+    handoffs = sa.func.sum(sa.case((effects.c.kind == "handoff", 1), else_=0)).label("handoffs")
+    query = (
+        sa.select(
+            effects.c.system,
+            effects.c.code,
+            effects.c.state,
+            sa.func.max(effects.c.message).label("message"),
+            sa.func.max(effects.c.cure).label("cure"),
+            sa.func.count().label("effects"),
+            handoffs,
+            sa.func.min(effects.c.updated_at, type_=effects.c.updated_at.type).label("since_at"),
+        )
+        .where(effects.c.code != "", effects.c.state.in_(("pending", "unknown", "parked")))
+        .group_by(effects.c.system, effects.c.code, effects.c.state)
+        .order_by(handoffs.desc(), sa.func.count().desc(), effects.c.code)
+    )
+    return tuple(ErrorGroup(**row) for row in tx.execute(query).mappings())
+
+
+def redrive(tx: sa.Connection, codes: Sequence[str], now: datetime) -> int:
+    """Parked effects of these causes are tried again: the cause is gone. Returns how many."""
+    where = (effects.c.state == EffectState.PARKED) & effects.c.code.in_(list(codes))
+    values = {"state": EffectState.PENDING, "next_at": None, "attempts": 0, "updated_at": now}
+    return int(tx.execute(effects.update().where(where).values(**values)).rowcount)
