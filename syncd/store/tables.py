@@ -176,6 +176,8 @@ profiles = Table(
     Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), nullable=False, index=True),
     Column("properties", JSON, nullable=False),
     Column("counters", JSON, nullable=False),
+    Column("emails", JSON, nullable=False, server_default=text("'[]'")),  # valid ones, the primary first
+    Column("company", Text, nullable=False, server_default=""),  # system:object:id of its company
     Column("content_hash", BigInteger, nullable=False),
     Column("modified_at", Utc, nullable=False),
     Column("created_at", Utc),
@@ -284,7 +286,7 @@ waiting = Table(
     "waiting",
     metadata,
     Column("person", Text, primary_key=True),  # ref text or e-mail of somebody not known yet
-    Column("ref", Text, primary_key=True),  # the record that waits
+    Column("ref", Text, primary_key=True, index=True),  # the record that waits
     Column("payload", JSON, nullable=False),
     Column("since_at", Utc, nullable=False),
 )

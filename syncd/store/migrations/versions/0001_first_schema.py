@@ -181,6 +181,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person", "ref", name=op.f("pk_waiting")),
         sqlite_strict=True,
     )
+    op.create_index(op.f("ix_waiting_ref"), "waiting", ["ref"], unique=False)
     op.create_table(
         "account_links",
         sa.Column("system", sa.Text(), nullable=False),
@@ -398,6 +399,8 @@ def upgrade() -> None:
         sa.Column("lead_id", sa.BigInteger(), nullable=False),
         sa.Column("properties", sa.JSON(), nullable=False),
         sa.Column("counters", sa.JSON(), nullable=False),
+        sa.Column("emails", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("company", sa.Text(), server_default="", nullable=False),
         sa.Column("content_hash", sa.BigInteger(), nullable=False),
         sa.Column("modified_at", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=True),
