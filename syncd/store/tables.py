@@ -176,7 +176,7 @@ profiles = Table(
     Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), nullable=False, index=True),
     Column("properties", JSON, nullable=False),
     Column("counters", JSON, nullable=False),
-    Column("emails", JSON, nullable=False, server_default=text("'[]'")),  # valid ones, the primary first
+    Column("emails", JSON, nullable=False),  # valid ones, the primary first
     Column("company", Text, nullable=False, server_default=""),  # system:object:id of its company
     Column("content_hash", BigInteger, nullable=False),
     Column("modified_at", Utc, nullable=False),

@@ -399,7 +399,7 @@ def upgrade() -> None:
         sa.Column("lead_id", sa.BigInteger(), nullable=False),
         sa.Column("properties", sa.JSON(), nullable=False),
         sa.Column("counters", sa.JSON(), nullable=False),
-        sa.Column("emails", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("emails", sa.JSON(), nullable=False),
         sa.Column("company", sa.Text(), server_default="", nullable=False),
         sa.Column("content_hash", sa.BigInteger(), nullable=False),
         sa.Column("modified_at", sa.BigInteger(), nullable=False),
