@@ -1,0 +1,1 @@
+"""The jobs: pull, evaluate, deliver. Each opens its own transactions, in plain sight."""
