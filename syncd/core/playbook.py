@@ -363,12 +363,26 @@ class Routing:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadsUp:
+    """An alert on one of `signals` of somebody at `from_stage` or above who is not an SQL yet, when the ICP
+    test holds: the pricing page is evidence for everyone and news about a few. Once per rule and pass."""
+
+    id: str
+    label: str
+    signals: tuple[str, ...]
+    from_stage: Literal["mql", "near_sql"]
+    icp: IcpTest
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Alerts:
     """Where messages go: `channel` ids from `connections`, older than `max_age_hours` become digest lines."""
 
     on_sql: tuple[str, ...]
     on_hold: tuple[str, ...]
     max_age_hours: float
+    heads_up: tuple[HeadsUp, ...] = ()
 
 
 # --- mapping ---------------------------------------------------------------------------------------------
