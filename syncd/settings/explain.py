@@ -1,0 +1,144 @@
+"""Says in plain words what pydantic found: place, what stands there, what may, an example, the nearest word.
+
+The place is found by walking the file's data along the error's location. What stands in a file marked private
+is never repeated, only its kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from syncd.settings.problems import Problem, did_you_mean, kind_of, one_of, shown
+from syncd.settings.reading import Document, Plain
+from syncd.settings.shapes.base import Context
+from syncd.settings.shapes.conditions import FORMS
+
+_TYPES: Mapping[str, str] = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list (lines that begin with `- `)",
+    "dict_type": "a block of `key: value` lines",
+    "model_type": "a block of `key: value` lines",
+    "model_attributes_type": "a block of `key: value` lines",
+}
+_LIMITS: Mapping[str, str] = {
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more",
+    "less_than": "less than {lt}",
+    "less_than_equal": "{le} or less",
+    "too_short": "at least {min_length} of them",
+    "too_long": "at most {max_length} of them",
+    "string_too_short": "text of at least {min_length} characters",
+    "string_too_long": "text of at most {max_length} characters",
+    "string_pattern_mismatch": "text like the example",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an error points: the block it is in, the key there, what stands there, and the line."""
+
+    block: Plain
+    key: str
+    value: Plain
+    line: int
+
+
+def problems_of(
+    document: Document, error: ValidationError, context: Context, *, is_private: bool
+) -> Iterable[Problem]:
+    """One problem per error of the validation, in the order pydantic found them."""
+    for item in error.errors(include_url=False):
+        place = _place(document, item["loc"])
+        ctx: Mapping[str, Any] = item.get("ctx", {})
+        yield _problem(document.name, item["type"], ctx, place, context, is_private=is_private)
+
+
+def _place(document: Document, loc: tuple[int | str, ...]) -> _Place:
+    block, key, value, line = document.data, "", document.data, 1
+    name = ""
+    for part in loc:
+        inside = (isinstance(value, dict) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
+        )
+        if isinstance(part, str) and not part.startswith(("<", "[")):
+            name = part
+        if inside:
+            line = document.line_of(value, part)
+            block, key, value = value, name, value[part]
+        elif isinstance(part, str) and not part.startswith(("<", "[")):
+            key = part  # missing: the block it should stand in is `value`
+            block = value
+    return _Place(block, key, value, line)
+
+
+def _problem(
+    file: str, kind: str, ctx: Mapping[str, Any], place: _Place, context: Context, *, is_private: bool
+) -> Problem:
+    model = context.models.get(id(place.block))
+    known = _keys(model)
+    found = kind_of(place.value) if is_private else shown(place.value)
+    example = _example(known.get(place.key))
+    key = f"'{place.key}'"
+    match kind:
+        case "playbook":
+            return Problem(file, place.line, found, ctx["allowed"], ctx["example"] or example, ctx["message"])
+        case "extra_forbidden":
+            message = f"unknown key {key}{did_you_mean(place.key, known)}"
+            return Problem(file, place.line, key, one_of(known), "", message)
+        case "missing":
+            message = f"{key} is missing here"
+            meaning = (known[place.key].description or "") if place.key in known else ""
+            return Problem(file, place.line, "", meaning, example, message)
+        case "union_tag_not_found" | "union_tag_invalid":
+            return _not_a_condition(file, place, found)
+        case "literal_error":
+            allowed = str(ctx["expected"]).replace("'", "")
+            near = did_you_mean(str(place.value), allowed.replace(" or ", ", ").split(", "))
+            return Problem(file, place.line, found, allowed, example, f"{key} cannot be this{near}")
+        case _ if kind in _TYPES:
+            message = f"{key} must be {_TYPES[kind]}"
+            return Problem(file, place.line, found, _TYPES[kind], example, message)
+        case _ if kind in _LIMITS:
+            allowed = _LIMITS[kind].format_map(_Numbers(ctx))
+            return Problem(file, place.line, found, allowed, example, f"{key} is out of bounds")
+        case _:
+            return Problem(file, place.line, found, "", example, f"{key} cannot be used")
+
+
+class _Numbers(dict[str, Any]):
+    """Limits as people write them: 1000, not 1000.0."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        return f"{value:g}" if isinstance(value, float) else value
+
+
+def _not_a_condition(file: str, place: _Place, found: str) -> Problem:
+    keys = list(place.value) if isinstance(place.value, dict) else []
+    near = next((hint for hint in (did_you_mean(name, FORMS) for name in keys) if hint), "")
+    return Problem(
+        file,
+        place.line,
+        found,
+        f"a block with one of {', '.join(FORMS)}",
+        "{signal: pricing_viewed, at_least: 2, within_days: 30}",
+        f"this is not a condition{near}",
+    )
+
+
+def _keys(model: type[BaseModel] | None) -> dict[str, FieldInfo]:
+    if model is None:
+        return {}
+    return {info.alias or name: info for name, info in model.model_fields.items()}
+
+
+def _example(info: FieldInfo | None) -> str:
+    return str(info.examples[0]) if info is not None and info.examples else ""

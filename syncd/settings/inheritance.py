@@ -1,0 +1,123 @@
+"""Resolves scoring models that extend one another: the child's rule of an id replaces the parent's.
+
+Order is the parent's, then the child's own. `when` is never inherited: it says whom a model is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TypeVar
+
+from syncd.core.playbook import BehaviourRule, FitRule, Model, PatternRule
+from syncd.settings.criteria import Lists, test_of
+from syncd.settings.problems import Problem, did_you_mean, one_of
+from syncd.settings.reading import Document
+from syncd.settings.shapes.scoring import (
+    BehaviourShape,
+    FitShape,
+    ModelShape,
+    PatternShape,
+    ScoringFile,
+)
+
+_Rule = TypeVar("_Rule", FitShape, BehaviourShape, PatternShape)
+
+
+def resolved_models(file: ScoringFile, lists: Lists) -> tuple[Model, ...]:
+    """The models that are used, with everything they inherit."""
+    whole = _whole_models(file)
+    return tuple(_model(shape, lists) for shape in whole if not shape.is_base)
+
+
+def inheritance_problems(file: ScoringFile, document: Document) -> Iterable[Problem]:
+    """Caps of groups that no rule is in, and models without grades: known only after inheriting."""
+    for index, shape in enumerate(_whole_models(file)):
+        written = document.data["models"][index]
+        groups = _groups(shape)
+        for group in file.models[index].group_caps:
+            if group not in groups:
+                line = document.line_of(written["group_caps"], group)
+                message = f"no rule is in the group '{group[:60]}'{did_you_mean(group, groups)}"
+                yield Problem(document.name, line, f"'{group[:60]}'", one_of(groups), "", message)
+        if len(shape.grades) < 2 and not shape.is_base:
+            message = f"model '{shape.id}' needs at least two grades"
+            example = "grades: {A: 45, B: 30, C: 15, D: 0}"
+            yield Problem(document.name, document.line_of(written), "", "a letter per band", example, message)
+
+
+def _whole_models(file: ScoringFile) -> list[ModelShape]:
+    by_id = {shape.id: shape for shape in file.models}
+    return [_whole(shape, by_id) for shape in file.models]
+
+
+def _whole(shape: ModelShape, by_id: Mapping[str, ModelShape]) -> ModelShape:
+    """The model with all it inherits. The files were checked: there is no circle."""
+    if shape.extends is None:
+        return shape
+    parent = _whole(by_id[shape.extends], by_id)
+    without = frozenset(shape.without)
+    return shape.model_copy(
+        update={
+            "fit": _joined(parent.fit, shape.fit, without),
+            "behaviour": _joined(parent.behaviour, shape.behaviour, without),
+            "patterns": _joined(parent.patterns, shape.patterns, without),
+            "group_caps": {**parent.group_caps, **shape.group_caps},
+            "grades": shape.grades or parent.grades,
+        }
+    )
+
+
+def _joined(parent: list[_Rule], own: list[_Rule], without: frozenset[str]) -> list[_Rule]:
+    rules = {rule.id: rule for rule in parent if rule.id not in without}
+    rules.update({rule.id: rule for rule in own})
+    return list(rules.values())
+
+
+def _model(shape: ModelShape, lists: Lists) -> Model:
+    grades = sorted(shape.grades.items(), key=lambda grade: (-grade[1], grade[0]))
+    groups = _groups(shape)
+    return Model(
+        id=shape.id,
+        label=shape.label,
+        when=None if shape.when is None else test_of(shape.when, lists),
+        fit=tuple(
+            FitRule(rule.id, rule.label, rule.points, test_of(rule.when, lists), rule.group)
+            for rule in shape.fit
+        ),
+        behaviour=tuple(_behaviour(rule) for rule in shape.behaviour),
+        patterns=tuple(
+            PatternRule(
+                rule.id,
+                rule.label,
+                MappingProxyType(dict(rule.need)),
+                rule.within_days,
+                rule.points,
+                rule.score,
+            )
+            for rule in shape.patterns
+        ),
+        group_caps=MappingProxyType({key: cap for key, cap in shape.group_caps.items() if key in groups}),
+        grades=tuple(grades),
+    )
+
+
+def _groups(shape: ModelShape) -> frozenset[str]:
+    named = [rule.group for rule in shape.fit] + [rule.group for rule in shape.behaviour]
+    return frozenset(group for group in named if group)
+
+
+def _behaviour(rule: BehaviourShape) -> BehaviourRule:
+    return BehaviourRule(
+        id=rule.id,
+        label=rule.label,
+        signals=tuple(rule.signals),
+        points=rule.points,
+        half_life_days=rule.half_life_days,
+        window_days=rule.window_days,
+        cap=rule.cap,
+        per_day=rule.per_day,
+        newest=rule.newest,
+        group=rule.group,
+        score=rule.score,
+    )

@@ -1,0 +1,166 @@
+"""Joins connections.yaml with the environment into `Settings`.
+
+The environment wins over the file for addresses and the state folder, and is the only place for secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import SecretStr
+from pydantic_core import PydanticCustomError
+
+from syncd.settings.environment import Environment
+from syncd.settings.model import (
+    Channel,
+    HubSpotSettings,
+    NotifySettings,
+    SalesforceSettings,
+    Schedule,
+    Settings,
+    Timeouts,
+)
+from syncd.settings.problems import ENVIRONMENT, Problem
+from syncd.settings.shapes.connections import ChannelShape, ConnectionsFile, checked_url
+
+STORE_FILE = "syncd.db"
+DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
+
+
+def settings_of(
+    file: ConnectionsFile, config_dir: Path, environ: Mapping[str, str]
+) -> tuple[Settings, list[Problem]]:
+    """The installation, and what is wrong with the environment."""
+    environment = Environment(environ)
+    state_dir = _state_dir(file, config_dir, environ, environment)
+    settings = Settings(
+        config_dir=config_dir,
+        state_dir=state_dir,
+        database_url=_database_url(environment, state_dir),
+        hubspot=_hubspot(file, environment),
+        salesforce=_salesforce(file, environment),
+        notify=_notify(file, config_dir, environment),
+        schedule=_schedule(file),
+        timeouts=Timeouts(file.timeouts.connect_s, file.timeouts.read_s),
+        lease_ttl_s=file.lease_ttl_s,
+        log_format=file.log_format,
+        web_token=_secret(environment.value("SYNCD_WEB_TOKEN")),
+    )
+    return settings, environment.problems
+
+
+def _secret(value: str | None) -> SecretStr | None:
+    return None if value is None else SecretStr(value)
+
+
+def _state_dir(
+    file: ConnectionsFile, config_dir: Path, environ: Mapping[str, str], environment: Environment
+) -> Path:
+    """SYNCD_STATE_DIR, else the file's `state_dir`, else the user's state folder (XDG Base Directory)."""
+    given = environment.value("SYNCD_STATE_DIR")
+    if given is not None:
+        return Path(given).expanduser().absolute()
+    if file.state_dir:
+        return (config_dir / Path(file.state_dir).expanduser()).absolute()
+    base = environ.get("XDG_STATE_HOME", "").strip()
+    if base.startswith("/"):
+        return Path(base) / "syncd"
+    home = environ.get("HOME", "").strip()
+    if home.startswith("/"):
+        return Path(home) / ".local" / "state" / "syncd"
+    return Path("/var/lib/syncd")
+
+
+def _database_url(environment: Environment, state_dir: Path) -> str:
+    given = environment.value("SYNCD_DATABASE_URL")
+    if given is None:
+        return f"sqlite:///{state_dir / STORE_FILE}"
+    scheme, separator, _rest = given.partition("://")
+    if not separator or scheme not in DATABASE_SCHEMES:
+        message = (
+            "SYNCD_DATABASE_URL is not the address of a store; give sqlite:///PATH or postgresql://HOST/NAME"
+        )
+        allowed = "sqlite:///... or postgresql://..."
+        environment.problems.append(Problem(ENVIRONMENT, 0, "", allowed, "", message))
+    return given
+
+
+def _address(environment: Environment, name: str, default: str | None) -> str | None:
+    given = environment.value(name)
+    if given is None:
+        return default
+    try:
+        return checked_url(given)
+    except PydanticCustomError as error:
+        context = error.context or {}
+        message = f"{name}: {error.message()}"
+        environment.problems.append(
+            Problem(
+                ENVIRONMENT, 0, "", str(context.get("allowed", "")), str(context.get("example", "")), message
+            )
+        )
+        return default
+
+
+def _hubspot(file: ConnectionsFile, environment: Environment) -> HubSpotSettings:
+    shape = file.hubspot
+    return HubSpotSettings(
+        token=_secret(environment.value("HUBSPOT_ACCESS_TOKEN")),
+        client_secret=_secret(environment.value("HUBSPOT_CLIENT_SECRET")),
+        base_url=_address(environment, "HUBSPOT_BASE_URL", None) or shape.base_url,
+        api_version=shape.api_version,
+        web_behaviour=shape.web_behaviour,
+        native_sync_properties=tuple(shape.native_sync_properties),
+        search_per_second=shape.search_per_second,
+        burst_share=shape.burst_share,
+        daily_floor_share=shape.daily_floor_share,
+        keep_quotes=shape.keep_quotes,
+        quote_chars_max=shape.quote_chars_max,
+    )
+
+
+def _salesforce(file: ConnectionsFile, environment: Environment) -> SalesforceSettings:
+    shape = file.salesforce
+    return SalesforceSettings(
+        client_id=_secret(environment.value("SALESFORCE_CLIENT_ID")),
+        client_secret=_secret(environment.value("SALESFORCE_CLIENT_SECRET")),
+        username=environment.value("SALESFORCE_USERNAME"),
+        private_key_file=environment.private_key_file(),
+        login_url=_address(environment, "SALESFORCE_LOGIN_URL", shape.login_url),
+        api_version=shape.api_version,
+        optional_reads_stop_share=shape.optional_reads_stop_share,
+        all_but_sql_stop_share=shape.all_but_sql_stop_share,
+        daily_stop_share=shape.daily_stop_share,
+    )
+
+
+def _notify(file: ConnectionsFile, config_dir: Path, environment: Environment) -> NotifySettings:
+    channels = {shape.id: _channel(shape, config_dir, environment) for shape in file.channels}
+    return NotifySettings(MappingProxyType(channels))
+
+
+def _channel(shape: ChannelShape, config_dir: Path, environment: Environment) -> Channel:
+    if shape.append_to is not None:
+        return Channel(shape.id, shape.append_to, append_to=shape.append_to)
+    if shape.url_from_env is not None:
+        url = environment.secret_named(shape.url_from_env)
+        return Channel(shape.id, shape.url_from_env, _secret(url))
+    assert shape.url_from_file is not None, "the shape guarantees one address"
+    path = config_dir / Path(shape.url_from_file).expanduser()
+    if not path.exists():  # like an unset variable: nothing to read yet, and said by credential_problems
+        return Channel(shape.id, shape.url_from_file)
+    url = environment.secret_file(path, f"the channel '{shape.id}'")
+    return Channel(shape.id, shape.url_from_file, _secret(url))
+
+
+def _schedule(file: ConnectionsFile) -> Schedule:
+    hour, _, minute = file.schedule.nightly_at.partition(":")
+    return Schedule(
+        poll_seconds=file.schedule.poll_seconds,
+        sweep_minutes=file.schedule.sweep_minutes,
+        nightly_at=time(int(hour), int(minute)),
+        time_zone=file.schedule.time_zone,
+    )

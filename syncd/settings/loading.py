@@ -1,0 +1,109 @@
+"""Reads the config folder and the environment whole, and gives either everything or every problem.
+
+Each file is read, checked for structure and validated on its own, so that one broken file never hides what is
+wrong in another; only when all are right is the playbook built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from syncd.core.playbook import Playbook
+from syncd.settings.build import Files, playbook_of
+from syncd.settings.explain import problems_of
+from syncd.settings.inheritance import inheritance_problems
+from syncd.settings.installation import settings_of
+from syncd.settings.model import Settings
+from syncd.settings.problems import ENVIRONMENT, Invalid, Problem
+from syncd.settings.reading import Document, read_document
+from syncd.settings.shapes.base import Context, Known
+from syncd.settings.shapes.connections import ConnectionsFile
+from syncd.settings.shapes.mapping import MappingFile
+from syncd.settings.shapes.qualification import FiltersFile, LevelsFile
+from syncd.settings.shapes.sales import AlertsFile, RecycleFile, RoutingFile, SlaFile
+from syncd.settings.shapes.scoring import ScoringFile
+from syncd.settings.shapes.signals import SignalsFile
+from syncd.settings.structure import known_ids, problems_in
+from syncd.settings.version import normalised
+
+SHAPES: Mapping[str, type[BaseModel]] = {
+    "connections.yaml": ConnectionsFile,
+    "mapping.yaml": MappingFile,
+    "signals.yaml": SignalsFile,
+    "scoring.yaml": ScoringFile,
+    "filters.yaml": FiltersFile,
+    "levels.yaml": LevelsFile,
+    "routing.yaml": RoutingFile,
+    "sla.yaml": SlaFile,
+    "recycle.yaml": RecycleFile,
+    "alerts.yaml": AlertsFile,
+}
+"""Every settings file and its shape, in the order people read them."""
+
+PRIVATE = frozenset({"connections.yaml"})
+"""Files whose values are never repeated in a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A valid installation. `normalised` is the playbook's meaning as plain data, what its version hashes."""
+
+    settings: Settings
+    playbook: Playbook
+    normalised: dict[str, Any]
+
+
+def load_files(config_dir: Path, environ: Mapping[str, str]) -> Loaded:
+    """Settings and playbook. Raises Invalid with every problem found."""
+    problems: list[Problem] = []
+    models = _models(config_dir, problems)
+    connections = models.get("connections.yaml")
+    settings, environment_problems = settings_of(
+        connections if isinstance(connections, ConnectionsFile) else ConnectionsFile(), config_dir, environ
+    )
+    problems += environment_problems
+    if problems:
+        raise Invalid(_in_order(problems))
+    playbook = playbook_of(Files(**{name.removesuffix(".yaml"): model for name, model in models.items()}))  # type: ignore[arg-type]
+    return Loaded(settings, playbook, normalised(playbook))
+
+
+def _models(config_dir: Path, problems: list[Problem]) -> dict[str, BaseModel]:
+    """The valid files' models; what is wrong with the others is added to `problems`."""
+    documents: dict[str, Document] = {}
+    for name in SHAPES:
+        documents[name], found = read_document(config_dir / name)
+        problems += found
+    known = known_ids(documents)
+    problems += problems_in(documents)
+    models = {}
+    for name, document in documents.items():
+        if document.data is not None:
+            model = _validated(document, known, problems)
+            if model is not None:
+                models[name] = model
+    scoring = models.get("scoring.yaml")
+    if isinstance(scoring, ScoringFile) and not any(found.file == "scoring.yaml" for found in problems):
+        problems += inheritance_problems(scoring, documents["scoring.yaml"])
+    return models
+
+
+def _validated(document: Document, known: Known, problems: list[Problem]) -> BaseModel | None:
+    context = Context(known)
+    try:
+        return SHAPES[document.name].model_validate(document.data, context=context)
+    except ValidationError as error:
+        problems += problems_of(document, error, context, is_private=document.name in PRIVATE)
+        return None
+
+
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    """By file as people read them, then by line; each said once."""
+    order = {name: index for index, name in enumerate([*SHAPES, ENVIRONMENT])}
+    unique = dict.fromkeys(problems)
+    return tuple(sorted(unique, key=lambda item: (order.get(item.file, len(order)), item.line)))

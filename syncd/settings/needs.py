@@ -1,0 +1,162 @@
+"""What the playbook asks of each system: fields read and written, lists, stages, statuses, owners.
+
+`syncd doctor` compares this with the live schema. Every entry says where it is used, so that a missing field
+can be answered with the line of the playbook that wants it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from syncd.core.model import System
+from syncd.core.playbook import FieldMap, Mappings, Playbook, SignalKind
+from syncd.ports import FieldNeed, Needs
+from syncd.settings.fields import SOURCE_TYPES, TARGET_TYPES, type_of
+from syncd.settings.model import Settings
+
+_READ = "playbook"
+_OBJECTS: Mapping[str, str] = {
+    "contact": "contact",
+    "company": "company",
+    "lead": "Lead",
+    "sfcontact": "Contact",
+}
+"""The vendor's word for each kind of record."""
+
+_CHANGES: Mapping[str, str] = {
+    "hubspot.contact_change": "contact",
+    "salesforce.lead_change": "lead",
+    "salesforce.contact_change": "sfcontact",
+}
+
+
+def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
+    """Everything asked of HubSpot and of Salesforce. Channels for alerts need nothing."""
+    mapping = playbook.mapping
+    stages = set(mapping.lifecycle.values()) if mapping.owns_lifecycle else set()
+    rules = playbook.recycle.rules.values()
+    if mapping.owns_lifecycle:
+        stages |= {rule.lifecycle_stage for rule in rules}
+    routing = playbook.routing
+    owners = {routing.owner_id} | {owner for _test, owner in routing.rules}
+    return {
+        System.HUBSPOT: Needs(
+            fields=_merged([*_read(playbook, "contact", "company"), *_hubspot_written(mapping)]),
+            lists=tuple(sorted({track.list_name for track in playbook.tracks.values() if track.list_name})),
+            lifecycle_stages=tuple(sorted(stages)),
+            lead_statuses=tuple(sorted({rule.lead_status for rule in rules if rule.lead_status})),
+        ),
+        System.SALESFORCE: Needs(
+            fields=_merged(
+                [*_read(playbook, "lead", "sfcontact"), *_salesforce_written(mapping), *_feedback(playbook)]
+            ),
+            lead_statuses=tuple(sorted(playbook.feedback.statuses)),
+            owners=tuple(sorted(owners - {""})),
+            org_rules=routing.mode == "org_rules",
+        ),
+    }
+
+
+# --- read ------------------------------------------------------------------------------------------------
+
+
+def _read(playbook: Playbook, *records: str) -> Iterator[FieldNeed]:
+    for record in records:
+        for name in sorted(playbook.fields_of(record) | _watched(playbook.signals, record)):
+            kind = type_of(SOURCE_TYPES, record, name)
+            yield FieldNeed(_OBJECTS[record], name, is_written=False, type=kind, used_by=_READ)
+
+
+def _watched(signals: Iterable[SignalKind], record: str) -> frozenset[str]:
+    """Properties whose changes make a signal, where they are named without wildcards."""
+    names: set[str] = set()
+    for kind in signals:
+        for match in kind.sources:
+            if _CHANGES.get(match.source) != record:
+                continue
+            for test in match.where:
+                if test.attribute == "property":
+                    names |= {pattern for pattern in test.patterns if not set(pattern) & {"*", "?"}}
+    return frozenset(names)
+
+
+def _feedback(playbook: Playbook) -> Iterator[FieldNeed]:
+    feedback = playbook.feedback
+    used_by = "recycle.yaml, feedback"
+    yield FieldNeed(
+        "Lead", "Status", is_written=False, type="picklist", values=tuple(feedback.statuses), used_by=used_by
+    )
+    if feedback.reason_field:
+        values = tuple(feedback.reasons)
+        yield FieldNeed(
+            "Lead", feedback.reason_field, is_written=False, type="picklist", values=values, used_by=used_by
+        )
+    if feedback.lost_reason_field:
+        values = tuple(feedback.lost_reasons)
+        yield FieldNeed(
+            "Opportunity",
+            feedback.lost_reason_field,
+            is_written=False,
+            type="picklist",
+            values=values,
+            used_by=used_by,
+        )
+
+
+# --- written ---------------------------------------------------------------------------------------------
+
+
+def _hubspot_written(mapping: Mappings) -> Iterator[FieldNeed]:
+    yield from _written(mapping.contact, "contact", "mapping.yaml, hubspot.contact")
+
+
+def _salesforce_written(mapping: Mappings) -> Iterator[FieldNeed]:
+    for record, maps in (("lead", mapping.lead), ("sfcontact", mapping.sfcontact)):
+        target = _OBJECTS[record]
+        yield FieldNeed(
+            target,
+            mapping.key_field,
+            is_written=True,
+            type="text",
+            used_by="mapping.yaml, salesforce.key_field",
+            must_be_unique=True,
+        )
+        yield from _written(maps, record, f"mapping.yaml, salesforce.{target.lower()}")
+    used_by = "mapping.yaml, salesforce.task_key_field"
+    yield FieldNeed("Task", mapping.task_key_field, is_written=True, type="text", used_by=used_by)
+    for name in ("Subject", "Status", "Priority", "Description", "WhoId", "OwnerId", "ActivityDate"):
+        yield FieldNeed("Task", name, is_written=True, used_by="the rep's task")
+    for name in ("IsReminderSet", "ReminderDateTime"):
+        yield FieldNeed("Task", name, is_written=True, used_by="the rep's task")
+
+
+def _written(maps: Iterable[FieldMap], record: str, used_by: str) -> Iterator[FieldNeed]:
+    for item in maps:
+        constants = (item.source[1:],) if item.source.startswith("=") else ()
+        kind = type_of(TARGET_TYPES, record, item.target)
+        values = tuple(sorted({*item.values.values(), *constants})) if kind == "picklist" else ()
+        yield FieldNeed(
+            _OBJECTS[record], item.target, is_written=True, type=kind, values=values, used_by=used_by
+        )
+
+
+def _merged(found: Iterable[FieldNeed]) -> tuple[FieldNeed, ...]:
+    """One need per field: written wins over read, values and uses are joined."""
+    merged: dict[tuple[str, str], FieldNeed] = {}
+    for need in found:
+        place = (need.object_type, need.field)
+        merged[place] = _joined(merged[place], need) if place in merged else need
+    return tuple(merged[place] for place in sorted(merged))
+
+
+def _joined(first: FieldNeed, second: FieldNeed) -> FieldNeed:
+    uses = dict.fromkeys([first.used_by, second.used_by])
+    return FieldNeed(
+        object_type=first.object_type,
+        field=first.field,
+        is_written=first.is_written or second.is_written,
+        type=first.type or second.type,
+        values=tuple(dict.fromkeys([*first.values, *second.values])),
+        used_by="; ".join(uses),
+        must_be_unique=first.must_be_unique or second.must_be_unique,
+    )

@@ -1,0 +1,182 @@
+"""What all shapes share: strict models that refuse unknown keys, ids, references, patterns.
+
+The validation context carries the ids known from every file, and remembers which model read which block, so
+that an unknown key can be answered with the nearest key that is allowed there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from syncd.settings.problems import did_you_mean, one_of
+
+PATTERN_CHARS_MAX = 200
+PATTERN_WILDCARDS_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Ids that stand in the files, read before anything is checked; `None` where their file is unreadable."""
+
+    signals: frozenset[str] | None = None
+    levels: frozenset[str] | None = None
+    tracks: frozenset[str] | None = None
+    reasons: frozenset[str] | None = None
+    channels: frozenset[str] | None = None
+    lists: frozenset[str] | None = None
+    grades: frozenset[str] | None = None
+
+
+@dataclass(slots=True)
+class Context:
+    """What a validation may look at, and what it remembers: the model that read each block, by identity."""
+
+    known: Known
+    models: dict[int, type[BaseModel]] = field(default_factory=dict)
+
+
+class Block(BaseModel):
+    """A mapping in a settings file: unknown keys and wrong types are refused, never guessed at."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _remember(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, dict) and isinstance(info.context, Context):
+            info.context.models[id(value)] = cls
+        return value
+
+
+def refuse(message: str, allowed: str = "", example: str = "") -> PydanticCustomError:
+    """An error in our own words, to be raised by a validator."""
+    return PydanticCustomError(
+        "playbook", "{message}", {"message": message, "allowed": allowed, "example": example}
+    )
+
+
+def key(description: str, example: str, *, default: Any = ..., **limits: Any) -> Any:
+    """One key of a block: what it means, an example to copy, its default, its limits."""
+    return Field(default, description=description, examples=[example], **limits)
+
+
+# --- ids and references ----------------------------------------------------------------------------------
+
+_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def _checked_id(value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise refuse(
+            f"'{value[:60]}' cannot be an id",
+            "a small letter, then up to 39 small letters, digits or _",
+            "id: demo_requested",
+        )
+    return value
+
+
+def _reference(table: str, noun: str, home: str) -> Callable[[str, ValidationInfo], str]:
+    def check(value: str, info: ValidationInfo) -> str:
+        known: Collection[str] | None = None
+        if isinstance(info.context, Context):
+            known = getattr(info.context.known, table)
+        if known is not None and value not in known:
+            raise refuse(
+                f"there is no {noun} '{value[:60]}'{did_you_mean(value, known)}",
+                one_of(known, near=value) or f"none yet; define it in {home} first",
+            )
+        return value
+
+    return check
+
+
+Id = Annotated[str, AfterValidator(_checked_id)]
+SignalRef = Annotated[str, AfterValidator(_reference("signals", "signal", "signals.yaml"))]
+LevelRef = Annotated[str, AfterValidator(_reference("levels", "MQL level", "levels.yaml"))]
+TrackRef = Annotated[str, AfterValidator(_reference("tracks", "track", "recycle.yaml"))]
+ReasonRef = Annotated[str, AfterValidator(_reference("reasons", "recycle reason", "recycle.yaml"))]
+ChannelRef = Annotated[str, AfterValidator(_reference("channels", "channel", "connections.yaml"))]
+ListRef = Annotated[str, AfterValidator(_reference("lists", "list", "filters.yaml"))]
+GradeRef = Annotated[str, AfterValidator(_reference("grades", "grade", "scoring.yaml"))]
+
+Label = Annotated[str, Field(min_length=1, max_length=120)]
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+# --- one or many, values, patterns -----------------------------------------------------------------------
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _as_text(value: Any) -> Any:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer():
+            return str(int(value))
+        case int() | float():
+            return str(value)
+        case list():
+            return [_as_text(item) for item in value]
+        case _:
+            return value
+
+
+def _checked_pattern(value: str) -> str:
+    wildcards = value.count("*") + value.count("?")
+    if not value or len(value) > PATTERN_CHARS_MAX or wildcards > PATTERN_WILDCARDS_MAX:
+        raise refuse(
+            f"the pattern is too long or too open ({len(value)} characters, {wildcards} wildcards)",
+            f"1 to {PATTERN_CHARS_MAX} characters, at most {PATTERN_WILDCARDS_MAX} of * and ?",
+            '"*/pricing*"',
+        )
+    if "\\" in value or "(?" in value or value.startswith("^") or value.endswith("$"):
+        raise refuse(
+            "this looks like a regular expression; patterns know only * (anything) and ? (one character)",
+            "text with * and ?",
+            '"*/pricing*"',
+        )
+    return value
+
+
+_ONE_OR_MANY = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+}
+_SCALAR = {"type": ["string", "number", "boolean"]}
+
+Pattern = Annotated[str, AfterValidator(_checked_pattern)]
+Patterns = Annotated[
+    list[Pattern], Field(min_length=1), BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MANY)
+]
+Values = Annotated[
+    list[str],
+    Field(min_length=1),
+    BeforeValidator(lambda value: _listed(_as_text(value))),
+    WithJsonSchema({"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1}]}),
+]
+Signals = Annotated[
+    list[SignalRef], Field(min_length=1), BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MANY)
+]
+Grades = Annotated[
+    list[GradeRef], Field(min_length=1), BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MANY)
+]
+
+Days = Annotated[float, Field(gt=0, le=3650)]
+Points = Annotated[float, Field(ge=-1000, le=1000)]

@@ -1,0 +1,202 @@
+"""The shape of connections.yaml: the two CRMs, channels for alerts, schedule. Never a secret."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from syncd.settings.problems import did_you_mean
+from syncd.settings.shapes.base import Block, Id, key, refuse
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,79}")
+
+
+def checked_url(value: str) -> str:
+    """The address without a trailing slash. Refuses anything but TLS, except to this machine."""
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        raise refuse("this is not a web address", "https://host", "https://acme.my.salesforce.com") from None
+    if parts.scheme not in {"https", "http"} or not host or parts.query or parts.fragment:
+        raise refuse(
+            "this is not a plain web address", "https://host", "login_url: https://acme.my.salesforce.com"
+        )
+    if parts.username or parts.password:
+        raise refuse("an address must not carry a user name or password", "https://host")
+    if parts.scheme == "http" and host not in LOOPBACK:
+        raise refuse("an address outside this machine must begin with https", "https://host")
+    return value.rstrip("/")
+
+
+def checked_zone(value: str) -> str:
+    """A time zone this machine knows."""
+    zones = available_timezones()
+    if value not in zones:
+        raise refuse(
+            f"there is no time zone '{value[:60]}'{did_you_mean(value, zones)}",
+            "a name like Europe/Berlin, America/New_York or UTC",
+            "time_zone: Europe/Berlin",
+        )
+    return value
+
+
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+
+
+def checked_clock(value: str) -> str:
+    """A time of day as hh:mm."""
+    if not _CLOCK.fullmatch(value):
+        raise refuse(f"'{value[:60]}' is not a time of day", "hh:mm from 00:00 to 23:59", '"09:00"')
+    return value
+
+
+def _environment_name(value: str) -> str:
+    if not ENVIRONMENT_NAME.fullmatch(value):
+        raise refuse(
+            "this is not the name of an environment variable (an address or token must not stand here)",
+            "capital letters, digits and _",
+            "url_from_env: SYNCD_ALERT_SALES",
+        )
+    return value
+
+
+Url = Annotated[str, AfterValidator(checked_url)]
+Zone = Annotated[str, AfterValidator(checked_zone)]
+Clock = Annotated[str, AfterValidator(checked_clock)]
+EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class HubSpotShape(Block):
+    """How to speak to HubSpot. The token comes from HUBSPOT_ACCESS_TOKEN or HUBSPOT_ACCESS_TOKEN_FILE."""
+
+    api_version: Literal["v3", "2026-09"] = key("Family of API paths", "api_version: v3", default="v3")
+    base_url: Url = key(
+        "HUBSPOT_BASE_URL overrides", "https://api.hubapi.com", default="https://api.hubapi.com"
+    )
+    web_behaviour: Literal["auto", "events", "properties"] = key(
+        "Page visits: Enterprise events, contact properties, or whichever is there",
+        "web_behaviour: auto",
+        default="auto",
+    )
+    native_sync_properties: list[str] = key(
+        "Properties that HubSpot's own Salesforce sync fills",
+        "native_sync_properties: [salesforceleadid]",
+        default=["salesforceleadid", "salesforcecontactid", "salesforceaccountid"],
+    )
+    search_per_second: float = key(
+        "Share of 5 searches per second", "search_per_second: 4", default=4, gt=0, le=5
+    )
+    burst_share: Share = key("Share of the ten-second limit", "burst_share: 0.7", default=0.7)
+    daily_floor_share: float = key(
+        "Share of the day's calls kept for SQLs", "daily_floor_share: 0.1", default=0.1, ge=0, lt=1
+    )
+    keep_quotes: bool = key("Keep one quoted line of notes and mails", "keep_quotes: true", default=True)
+    quote_chars_max: int = key("Longest quoted line", "quote_chars_max: 240", default=240, ge=40, le=1000)
+
+
+class SalesforceShape(Block):
+    """How to speak to Salesforce. Credentials come from SALESFORCE_* or SALESFORCE_*_FILE."""
+
+    login_url: Url | None = key(
+        "My Domain address; SALESFORCE_LOGIN_URL overrides",
+        "login_url: https://acme.my.salesforce.com",
+        default=None,
+    )
+    api_version: str = key("API version", 'api_version: "66.0"', default="66.0", pattern="^[0-9]{2,3}\\.0$")
+    optional_reads_stop_share: Share = key(
+        "Share of daily calls at which optional reads stop", "0.70", default=0.7
+    )
+    all_but_sql_stop_share: Share = key("Share at which all but new SQLs stops", "0.85", default=0.85)
+    daily_stop_share: Share = key("Share at which everything stops", "0.95", default=0.95)
+
+    @model_validator(mode="after")
+    def _rising(self) -> SalesforceShape:
+        if not self.optional_reads_stop_share <= self.all_but_sql_stop_share <= self.daily_stop_share:
+            raise refuse(
+                "the three stop shares must rise",
+                "optional_reads_stop_share <= all_but_sql_stop_share <= daily_stop_share",
+                "0.70, 0.85, 0.95",
+            )
+        return self
+
+
+class ChannelShape(Block):
+    """Where alerts go. The address is a secret: it comes from an environment variable or a file."""
+
+    id: Id = key("Name used in alerts.yaml", "id: sales")
+    append_to: str | None = key(
+        "File in the state folder, one JSON line per alert", "append_to: alerts.jsonl", default=None
+    )
+    url_from_env: EnvironmentName | None = key(
+        "Environment variable that holds the apprise address", "url_from_env: SYNCD_ALERT_SALES", default=None
+    )
+    url_from_file: str | None = key(
+        "File that holds the apprise address", "url_from_file: /run/secrets/alert_sales", default=None
+    )
+
+    @model_validator(mode="after")
+    def _one_address(self) -> ChannelShape:
+        given = [self.append_to, self.url_from_env, self.url_from_file]
+        if sum(item is not None for item in given) != 1:
+            raise refuse(
+                "a channel needs exactly one address",
+                "append_to, url_from_env or url_from_file",
+                "{id: sales, url_from_env: SYNCD_ALERT_SALES}",
+            )
+        if self.append_to is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,60}\.jsonl", self.append_to):
+            raise refuse(
+                "append_to names a file in the state folder", "a plain name ending in .jsonl", "alerts.jsonl"
+            )
+        return self
+
+
+class ScheduleShape(Block):
+    """When work is done."""
+
+    poll_seconds: int = key("Hot poll", "poll_seconds: 60", default=60, ge=5, le=3600)
+    sweep_minutes: int = key("Sweep", "sweep_minutes: 15", default=15, ge=1, le=1440)
+    nightly_at: Clock = key("Nightly tie-out", 'nightly_at: "02:30"', default="02:30")
+    time_zone: Zone = key(
+        "For the nightly run and for times shown", "time_zone: Europe/Berlin", default="UTC"
+    )
+
+
+class TimeoutsShape(Block):
+    """How long one call may take."""
+
+    connect_s: float = key("To connect", "connect_s: 5", default=5, gt=0, le=60)
+    read_s: float = key("To wait for an answer", "read_s: 30", default=30, gt=0, le=300)
+
+
+class ConnectionsFile(Block):
+    """connections.yaml: how this installation speaks to the outside."""
+
+    hubspot: HubSpotShape = key("HubSpot", "hubspot: {api_version: v3}", default=HubSpotShape())
+    salesforce: SalesforceShape = key(
+        "Salesforce", 'salesforce: {api_version: "66.0"}', default=SalesforceShape()
+    )
+    channels: list[ChannelShape] = key(
+        "Where alerts can go", "- {id: log, append_to: alerts.jsonl}", default=[], max_length=50
+    )
+    schedule: ScheduleShape = key(
+        "When work is done", "schedule: {poll_seconds: 60}", default=ScheduleShape()
+    )
+    timeouts: TimeoutsShape = key("Patience with a call", "timeouts: {read_s: 30}", default=TimeoutsShape())
+    lease_ttl_s: int = key(
+        "Seconds after which a silent daemon is replaced", "lease_ttl_s: 60", default=60, ge=10, le=600
+    )
+    log_format: Literal["console", "json"] = key(
+        "For people or for machines", "log_format: json", default="console"
+    )
+    state_dir: str | None = key(
+        "Folder of the store; SYNCD_STATE_DIR overrides; relative to this file",
+        "state_dir: /var/lib/syncd",
+        default=None,
+    )

@@ -1,0 +1,235 @@
+"""The shape of mapping.yaml: which field gets what, and who may overwrite whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, model_validator
+
+from syncd.settings.fields import (
+    ANY,
+    ELSEWHERE,
+    READ_ONLY,
+    SOURCE_TYPES,
+    SYNCD_VALUES,
+    TARGET_TYPES,
+    constant_fits,
+    fits,
+    type_of,
+)
+from syncd.settings.problems import did_you_mean, one_of
+from syncd.settings.shapes.base import Block, key, refuse
+from syncd.settings.shapes.conditions import checked_field
+from syncd.settings.vocabulary import POSITIONS
+
+_SALESFORCE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
+_HUBSPOT_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+_CUSTOM_STAGE = re.compile(r"[a-z]{1,60}|[0-9]{1,20}")
+
+
+def _source(value: str) -> str:
+    if value.startswith("="):
+        return value
+    prefix, _, name = value.partition(".")
+    if prefix == "syncd":
+        if name not in SYNCD_VALUES:
+            raise refuse(
+                f"there is no value '{value[:60]}'{did_you_mean(name, SYNCD_VALUES)}",
+                one_of(f"syncd.{known}" for known in SYNCD_VALUES),
+            )
+        return value
+    return checked_field(value)
+
+
+def _salesforce_name(value: str) -> str:
+    if not _SALESFORCE_NAME.fullmatch(value):
+        raise refuse(
+            f"'{value[:60]}' is not the API name of a Salesforce field",
+            "letters, digits and _; own fields end in __c",
+            "field: Syncd_Brief__c",
+        )
+    return value
+
+
+def _hubspot_name(value: str) -> str:
+    if not _HUBSPOT_NAME.fullmatch(value):
+        raise refuse(
+            f"'{value[:60]}' is not the internal name of a HubSpot property",
+            "small letters, digits and _",
+            "field: syncd_stage",
+        )
+    return value
+
+
+def _stage(value: str) -> str:
+    if not _CUSTOM_STAGE.fullmatch(value):
+        raise refuse(
+            f"'{value[:60]}' is not the internal name of a lifecycle stage",
+            "lead, marketingqualifiedlead, salesqualifiedlead, ... or the number of a custom stage",
+            "sql: salesqualifiedlead",
+        )
+    return value
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Source = Annotated[str, AfterValidator(_source)]
+SalesforceName = Annotated[str, AfterValidator(_salesforce_name)]
+HubSpotName = Annotated[str, AfterValidator(_hubspot_name)]
+StageName = Annotated[str, BeforeValidator(_text), AfterValidator(_stage)]
+
+
+class MapShape(Block):
+    """One field: what goes in, and who may overwrite whom."""
+
+    source: Source = key(
+        "contact.*, company.*, lead.*, sfcontact.*, person.*, syncd.*, or =text for a constant",
+        "from: contact.jobtitle",
+        alias="from",
+    )
+    fallback: str = key(
+        "Used where the source is blank; the same notation as `from`",
+        'fallback: "=[unknown]"',
+        default="",
+        max_length=255,
+    )
+    write: Literal["ours", "until_touched", "fill_once", "on_create"] = key(
+        "ours: always; until_touched: until a person changes it; fill_once: only where blank;"
+        " on_create: only on records we create",
+        "write: fill_once",
+        default="ours",
+    )
+    values: dict[str, str] = key(
+        "Translation: their value: value written", "values: {OFFLINE: Other}", default={}, max_length=500
+    )
+
+    def check_target(self, record: str, field: str) -> None:
+        """Refuses a target that cannot be written, or whose type does not take the source."""
+        if field in READ_ONLY[record]:
+            raise refuse(f"{field} is set by the vendor and cannot be written", "a field of your own")
+        if field in ELSEWHERE[record]:
+            raise refuse(f"{field} cannot be mapped: {ELSEWHERE[record][field]}", "another field")
+        target = type_of(TARGET_TYPES, record, field)
+        written = [*self.values.values(), *([self.source[1:]] if self.source.startswith("=") else [])]
+        for text in written:
+            if not constant_fits(text, target):
+                raise refuse(
+                    f"'{text[:60]}' does not go into {field}, a {target} field", _EXAMPLES.get(target, "")
+                )
+        if not written:
+            self._check_type(self.source, field, target)
+        if self.fallback and self.fallback.startswith("="):
+            if not constant_fits(self.fallback[1:], target):
+                raise refuse(
+                    f"the fallback '{self.fallback[1:61]}' does not go into {field}, a {target} field",
+                    _EXAMPLES.get(target, ""),
+                )
+        elif self.fallback:
+            self._check_type(self.fallback, field, target)
+
+    def _check_type(self, source: str, field: str, target: str) -> None:
+        prefix, _, name = source.partition(".")
+        given = type_of(SOURCE_TYPES, prefix, name)
+        if not fits(given, target):
+            able = sorted(f"syncd.{known}" for known, kind in SYNCD_VALUES.items() if fits(kind, target))
+            raise refuse(
+                f"{source} is {_ARTICLE[given]} and does not go into {field}, {_ARTICLE[target]} field",
+                f"{_ARTICLE[target]} source" + (f", such as {', '.join(able[:4])}" if able else ""),
+            )
+
+
+_ARTICLE: Mapping[str, str] = {
+    kind: f"a {kind}" for kind in ("text", "number", "date", "datetime", "bool", "picklist")
+} | {ANY: "any"}
+_EXAMPLES: Mapping[str, str] = {
+    "number": "digits, such as =10",
+    "bool": "=true or =false",
+    "date": "=2026-12-24",
+    "datetime": "=2026-12-24T09:00:00+00:00",
+}
+
+
+class LeadField(MapShape):
+    """One field of a Salesforce Lead."""
+
+    field: SalesforceName = key("API name on Lead", "field: Title")
+
+    @model_validator(mode="after")
+    def _typed(self) -> LeadField:
+        self.check_target("lead", self.field)
+        return self
+
+
+class SalesforceContactField(MapShape):
+    """One field of a Salesforce Contact."""
+
+    field: SalesforceName = key("API name on Contact", "field: Title")
+
+    @model_validator(mode="after")
+    def _typed(self) -> SalesforceContactField:
+        self.check_target("sfcontact", self.field)
+        return self
+
+
+class HubSpotField(MapShape):
+    """One property of a HubSpot contact."""
+
+    field: HubSpotName = key("Internal name on contacts", "field: syncd_stage")
+
+    @model_validator(mode="after")
+    def _typed(self) -> HubSpotField:
+        self.check_target("contact", self.field)
+        return self
+
+
+def _known_positions(stages: dict[str, str]) -> dict[str, str]:
+    for position in stages:
+        if position not in POSITIONS:
+            raise refuse(
+                f"there is no stage '{position[:60]}'{did_you_mean(position, POSITIONS)}", one_of(POSITIONS)
+            )
+    return stages
+
+
+class LifecycleShape(Block):
+    """HubSpot's lifecycle stage."""
+
+    write: bool = key("false where HubSpot's own Salesforce sync writes it", "write: true", default=True)
+    stages: Annotated[dict[str, StageName], AfterValidator(_known_positions)] = key(
+        "Our stage: lifecycle stage", "stages: {mql: marketingqualifiedlead}"
+    )
+
+
+class SalesforceMapping(Block):
+    """Fields on Salesforce Lead and Contact."""
+
+    key_field: SalesforceName = key(
+        "Our external id: text, External ID, Unique", "key_field: Syncd_Key__c", default="Syncd_Key__c"
+    )
+    task_key_field: SalesforceName = key(
+        "Text field of Task for our key", "task_key_field: Syncd_Key__c", default="Syncd_Key__c"
+    )
+    lead: list[LeadField] = key("Fields of Lead", "- {field: Title, from: contact.jobtitle}", max_length=300)
+    contact: list[SalesforceContactField] = key(
+        "Fields of Contact", "- {field: Title, from: contact.jobtitle}", max_length=300
+    )
+
+
+class HubSpotMapping(Block):
+    """Properties on the HubSpot contact."""
+
+    contact: list[HubSpotField] = key(
+        "Properties", "- {field: syncd_stage, from: syncd.stage}", max_length=300
+    )
+    lifecycle: LifecycleShape = key("Lifecycle stage", "lifecycle: {stages: {mql: marketingqualifiedlead}}")
+
+
+class MappingFile(Block):
+    """mapping.yaml: what is written where."""
+
+    salesforce: SalesforceMapping = key("Lead and Contact", "salesforce: {lead: []}")
+    hubspot: HubSpotMapping = key("Contact", "hubspot: {contact: []}")

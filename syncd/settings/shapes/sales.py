@@ -1,0 +1,299 @@
+"""The shape of routing.yaml, sla.yaml, recycle.yaml and alerts.yaml: what happens with sales."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, model_validator
+
+from syncd.settings.shapes.base import (
+    Block,
+    ChannelRef,
+    Id,
+    Label,
+    ReasonRef,
+    Signals,
+    Text,
+    TrackRef,
+    key,
+    refuse,
+)
+from syncd.settings.shapes.conditions import RoutingCondition
+from syncd.settings.shapes.connections import Clock, Zone
+
+# --- routing.yaml ----------------------------------------------------------------------------------------
+
+# User ids begin with 005, queue ids with 00G: Salesforce, Object Reference, User and Group.
+_OWNER = re.compile(r"(005|00G)[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
+
+
+def _owner_id(value: str) -> str:
+    if not _OWNER.fullmatch(value):
+        raise refuse(
+            f"'{value[:60]}' is not the id of a Salesforce user or queue",
+            "15 or 18 letters and digits that begin with 005 (user) or 00G (queue), in quotes",
+            'owner: "005000000000001AAA"',
+        )
+    return value
+
+
+OwnerId = Annotated[str, AfterValidator(_owner_id)]
+
+
+class RouteShape(Block):
+    """One rule: who gets whom."""
+
+    when: RoutingCondition = key("Whom it is for", "when: {field: company.country, is: [Germany, Austria]}")
+    owner: OwnerId = key("Salesforce id of a user or queue", 'owner: "00G000000000001AAA"')
+
+
+class RoutingFile(Block):
+    """routing.yaml: who owns what is handed over."""
+
+    mode: Literal["org_rules", "owner"] = key(
+        "Let the org's own assignment rules choose, or name an owner", "mode: org_rules", default="org_rules"
+    )
+    owner: OwnerId | None = key(
+        "Who gets everybody no rule names (mode owner)", 'owner: "005000000000001AAA"', default=None
+    )
+    rules: list[RouteShape] = key(
+        "First that holds wins", "rules: [{when: ..., owner: ...}]", default=[], max_length=200
+    )
+
+    @model_validator(mode="after")
+    def _owner_named(self) -> RoutingFile:
+        if self.mode == "owner" and self.owner is None:
+            raise refuse(
+                "mode owner needs to say who: nobody would own what no rule names",
+                "owner: the Salesforce id of a user or queue",
+                'owner: "005000000000001AAA"',
+            )
+        if self.mode == "org_rules" and self.owner is not None:
+            raise refuse("with mode org_rules Salesforce chooses, so `owner` means nothing", "mode: owner")
+        return self
+
+
+# --- sla.yaml --------------------------------------------------------------------------------------------
+
+
+def _day(value: str) -> str:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise refuse(f"'{value[:60]}' is not a date", "year-month-day", "2026-12-24") from None
+    return value
+
+
+def _place(value: str) -> str:
+    from syncd.settings.holidays import is_known  # noqa: PLC0415 - heavy, only where one is named
+
+    if not is_known(value):
+        raise refuse(
+            f"no public holidays are known for '{value[:60]}'",
+            "a country like DE, or a region like DE-BY or US-CA",
+            "holidays_of: [DE-BY]",
+        )
+    return value
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class HoursShape(Block):
+    """When sales works."""
+
+    time_zone: Zone | None = key(
+        "Time zone of the desk; without, the one in connections.yaml",
+        "time_zone: Europe/Berlin",
+        default=None,
+    )
+    days: list[Weekday] = key(
+        "Working days",
+        "days: [mon, tue, wed, thu, fri]",
+        default=["mon", "tue", "wed", "thu", "fri"],
+        min_length=1,
+        max_length=7,
+    )
+    opens: Clock = key("Opens", 'opens: "09:00"', default="09:00")
+    closes: Clock = key("Closes; the same as opens means round the clock", 'closes: "17:00"', default="17:00")
+    holidays_of: list[Annotated[str, AfterValidator(_place)]] = key(
+        "Countries (and regions) whose public holidays are free",
+        "holidays_of: [DE-BY, US]",
+        default=[],
+        max_length=20,
+    )
+    holidays: list[Annotated[str, AfterValidator(_day)]] = key(
+        "Further days off", 'holidays: ["2026-12-24"]', default=[], max_length=1000
+    )
+
+
+class ContactShape(Block):
+    """How soon sales makes first contact."""
+
+    target_hours: float = key("Target", "target_hours: 24", gt=0, le=1000)
+    breach_hours: float = key("Breach", "breach_hours: 48", gt=0, le=1000)
+    counted_in: Literal["working_days", "open_hours"] = key(
+        "working_days: 24 hours are one working day; open_hours: hours the desk is open",
+        "counted_in: working_days",
+        default="working_days",
+    )
+
+    @model_validator(mode="after")
+    def _order(self) -> ContactShape:
+        if self.breach_hours < self.target_hours:
+            raise refuse(
+                "the breach comes before the target", "breach_hours at least target_hours", "breach_hours: 48"
+            )
+        return self
+
+
+class TaskShape(Block):
+    """The task a rep finds."""
+
+    subject: str = key(
+        "Written before the reason; may be empty", "subject: Call today", default="", max_length=120
+    )
+    priority: Text = key("Salesforce task priority", "priority: High", default="High")
+    status: Text = key("Salesforce task status", "status: Not Started", default="Not Started")
+
+
+class SlaFile(Block):
+    """sla.yaml: how soon sales calls."""
+
+    business_hours: HoursShape = key(
+        "When sales works", "business_hours: {days: [mon, tue]}", default=HoursShape()
+    )
+    first_contact: ContactShape = key("How soon", "first_contact: {target_hours: 24, breach_hours: 48}")
+    task: TaskShape = key("The rep's task", "task: {priority: High}", default=TaskShape())
+
+
+# --- recycle.yaml ----------------------------------------------------------------------------------------
+
+
+class FeedbackShape(Block):
+    """What sales' own fields say."""
+
+    statuses: dict[
+        str, Literal["new", "working", "accepted", "rejected", "disqualified", "unresponsive", "nurture"]
+    ] = key("Lead Status: what it means", "{Unqualified: rejected}", min_length=1, max_length=100)
+    reason_field: str = key(
+        "Lead field that holds the reason",
+        "reason_field: Disqualification_Reason__c",
+        default="",
+        max_length=80,
+    )
+    reasons: dict[str, ReasonRef] = key(
+        "Value of that field: reason", "reasons: {No Budget: no_budget}", default={}, max_length=200
+    )
+    lost_reason_field: str = key(
+        "Opportunity field that holds the loss reason",
+        "lost_reason_field: Loss_Reason__c",
+        default="",
+        max_length=80,
+    )
+    lost_reasons: dict[str, ReasonRef] = key(
+        "Value of that field: reason", "lost_reasons: {Price: price}", default={}, max_length=200
+    )
+    default_reason: ReasonRef = key("Reason when sales names none", "default_reason: no_reason_given")
+
+
+class RecycleShape(Block):
+    """What follows a reason."""
+
+    reason: Id = key("Code of the reason", "reason: no_budget")
+    label: Label = key("What people read", "label: No budget")
+    track: TrackRef | None = key("Nurture track", "track: not_now", default=None)
+    cool_down_days: int = key(
+        "Days before new evidence counts", "cool_down_days: 90", default=0, ge=0, le=3650
+    )
+    decisive_breaks: bool = key(
+        "A decisive action ends the cool-down", "decisive_breaks: true", default=False
+    )
+    is_final: bool = key("Disqualifies for good", "is_final: true", default=False)
+    lifecycle_stage: Text = key(
+        "HubSpot lifecycle stage afterwards", "lifecycle_stage: lead", default="marketingqualifiedlead"
+    )
+    lead_status: str = key(
+        "HubSpot lead status afterwards", "lead_status: BAD_TIMING", default="", max_length=80
+    )
+
+    @model_validator(mode="after")
+    def _track_or_end(self) -> RecycleShape:
+        if self.is_final and (self.track or self.cool_down_days or self.decisive_breaks):
+            raise refuse(
+                "a final reason has no way back: track, cool_down_days and decisive_breaks mean nothing",
+                "is_final alone",
+                "{reason: student, label: Student, is_final: true}",
+            )
+        if not self.is_final and self.track is None:
+            raise refuse(
+                "a reason that is not final needs a track", "track: an id from `tracks`", "track: not_now"
+            )
+        return self
+
+
+class TrackShape(Block):
+    """One nurture track."""
+
+    id: Id = key("Value marketing sees", "id: not_now")
+    label: Label = key("What people read", "label: Not now")
+    list_name: str = key(
+        "HubSpot list that starts it (kind: manual)",
+        "list: syncd nurture - not now",
+        default="",
+        alias="list",
+        max_length=200,
+    )
+
+
+class RecycleFile(Block):
+    """recycle.yaml: what sales says, and what follows."""
+
+    feedback: FeedbackShape = key("What sales' fields mean", "feedback: {...}")
+    recycle: list[RecycleShape] = key(
+        "What follows each reason", "- {reason: no_budget, ...}", min_length=1, max_length=200
+    )
+    tracks: list[TrackShape] = key(
+        "Nurture tracks", "- {id: not_now, label: Not now}", default=[], max_length=100
+    )
+    pass_limit: int = key("Most hand-offs of one lead", "pass_limit: 3", default=3, ge=1, le=20)
+    unresponsive_after_days: int = key(
+        "Days without news before a hand-off counts as unanswered",
+        "unresponsive_after_days: 30",
+        default=30,
+        ge=1,
+        le=365,
+    )
+
+
+# --- alerts.yaml -----------------------------------------------------------------------------------------
+
+
+class HeadsUpShape(Block):
+    """An alert on one signal of somebody who is near; once per pass, so never a storm."""
+
+    id: Id = key("Name", "id: pricing_page")
+    label: Label = key("What people read", "label: Looked at the prices")
+    signals: Signals = key("On which signals", "signals: [pricing_viewed]")
+    from_level: Literal["mql", "near_sql"] = key(
+        "Only for people at least here", "from_level: near_sql", default="mql"
+    )
+    icp: Literal["met", "not_failed"] = key("Only with this ICP", "icp: met", default="met")
+    channels: list[ChannelRef] = key("Where to", "[sales]", min_length=1, max_length=20)
+
+
+class AlertsFile(Block):
+    """alerts.yaml: who hears of what."""
+
+    on_sql: list[ChannelRef] = key(
+        "A new SQL has been handed over", "on_sql: [sales]", default=[], max_length=20
+    )
+    on_hold: list[ChannelRef] = key("Somebody must choose", "on_hold: [revops]", default=[], max_length=20)
+    heads_up: list[HeadsUpShape] = key(
+        "Signals of people who are near", "- {id: pricing_page, ...}", default=[], max_length=50
+    )
+    max_age_hours: float = key(
+        "Older news becomes a line in the digest", "max_age_hours: 24", default=24, gt=0, le=720
+    )

@@ -1,0 +1,314 @@
+"""Checks that look across a file: ids given twice, circles, models nobody reaches.
+
+Works on the files' plain data, tolerant of anything the shapes refuse, so that these problems are reported
+together with all others and not only once the rest is mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from syncd.settings.problems import Problem, did_you_mean, one_of
+from syncd.settings.reading import Document, Plain
+from syncd.settings.shapes.base import Known
+
+
+def known_ids(documents: Mapping[str, Document]) -> Known:
+    """The ids that stand in the files, whether or not the rest of the file is right."""
+
+    def ids(file: str, *path: str, key: str = "id") -> frozenset[str] | None:
+        document = documents.get(file)
+        if document is None or document.data is None:
+            return None
+        found = (item.get(key) for item in _blocks(_at(document.data, *path)))
+        return frozenset(name for name in found if isinstance(name, str))
+
+    lists = documents.get("filters.yaml")
+    models = documents.get("scoring.yaml")
+    return Known(
+        signals=ids("signals.yaml", "signals"),
+        levels=ids("levels.yaml", "mql"),
+        tracks=ids("recycle.yaml", "tracks"),
+        reasons=ids("recycle.yaml", "recycle", key="reason"),
+        channels=ids("connections.yaml", "channels"),
+        lists=frozenset(_mapping(_at(lists.data, "lists"))) if lists and lists.data else None,
+        grades=frozenset(_grades(models.data)) if models and models.data else None,
+    )
+
+
+def problems_in(documents: Mapping[str, Document]) -> Iterator[Problem]:
+    """All problems of structure, file by file."""
+    for file, check in _CHECKS:
+        document = documents.get(file)
+        if document is not None and document.data is not None:
+            yield from check(document)
+
+
+# --- ids given twice -------------------------------------------------------------------------------------
+
+
+def _repeats(
+    document: Document, items: Iterable[dict[str, Any]], key: str, noun: str, *, fold: bool = False
+) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for item in items:
+        name = item.get(key)
+        if not isinstance(name, str):
+            continue
+        line = document.line_of(item, key)
+        folded = name.casefold() if fold else name
+        if folded in seen:
+            first = seen[folded]
+            message = (
+                f"two {noun}s have the {key} '{name[:60]}' (first in line {first}); rename or remove one"
+            )
+            yield Problem(document.name, line, f"'{name[:60]}' again", f"each {key} once", "", message)
+        else:
+            seen[folded] = line
+
+
+def _connections(document: Document) -> Iterator[Problem]:
+    yield from _repeats(document, _blocks(_at(document.data, "channels")), "id", "channel")
+
+
+def _signals(document: Document) -> Iterator[Problem]:
+    yield from _repeats(document, _blocks(_at(document.data, "signals")), "id", "signal")
+
+
+def _filters(document: Document) -> Iterator[Problem]:
+    yield from _repeats(document, _blocks(_at(document.data, "filters")), "id", "filter")
+
+
+def _recycle(document: Document) -> Iterator[Problem]:
+    yield from _repeats(document, _blocks(_at(document.data, "recycle")), "reason", "recycle rule")
+    yield from _repeats(document, _blocks(_at(document.data, "tracks")), "id", "track")
+
+
+def _alerts(document: Document) -> Iterator[Problem]:
+    yield from _repeats(document, _blocks(_at(document.data, "heads_up")), "id", "heads-up")
+
+
+def _mapping_file(document: Document) -> Iterator[Problem]:
+    for path in (("salesforce", "lead"), ("salesforce", "contact"), ("hubspot", "contact")):
+        yield from _repeats(document, _blocks(_at(document.data, *path)), "field", "mapping", fold=True)
+
+
+# --- scoring ---------------------------------------------------------------------------------------------
+
+
+def _scoring(document: Document) -> Iterator[Problem]:
+    models = list(_blocks(_at(document.data, "models")))
+    yield from _repeats(document, models, "id", "model")
+    for model in models:
+        rules = [rule for part in ("fit", "behaviour", "patterns") for rule in _blocks(model.get(part))]
+        yield from _repeats(document, rules, "id", "rule")
+    yield from _extends(document, models)
+    yield from _reached(document, models)
+
+
+def _extends(document: Document, models: list[dict[str, Any]]) -> Iterator[Problem]:
+    parents = {str(model.get("id")): model.get("extends") for model in models}
+    for model in models:
+        parent, name = model.get("extends"), str(model.get("id"))
+        if not isinstance(parent, str):
+            continue
+        line = document.line_of(model, "extends")
+        if parent not in parents:
+            message = f"there is no model '{parent[:60]}'{did_you_mean(parent, parents)}"
+            yield Problem(document.name, line, f"'{parent[:60]}'", one_of(parents), "", message)
+            continue
+        chain = _chain(name, parents)
+        if chain and chain[0] == name and min(chain) == name:
+            message = (
+                f"models extend one another in a circle: {' -> '.join([*chain, name])}; cut one `extends`"
+            )
+            yield Problem(
+                document.name, line, f"'{parent}'", "a model that does not lead back here", "", message
+            )
+    yield from _left_out(document, models)
+
+
+def _chain(name: str, parents: Mapping[str, Any]) -> list[str]:
+    """The names from `name` on until it comes back to it; empty when it does not."""
+    chain, at = [name], parents.get(name)
+    while isinstance(at, str) and at in parents and at not in chain:
+        chain.append(at)
+        at = parents.get(at)
+    return chain if at == name else []
+
+
+def _left_out(document: Document, models: list[dict[str, Any]]) -> Iterator[Problem]:
+    by_id = {str(model.get("id")): model for model in models}
+    for model in models:
+        unwanted = model.get("without")
+        if not isinstance(unwanted, list):
+            continue
+        inherited = _inherited(model, by_id)
+        for index, name in enumerate(unwanted):
+            if isinstance(name, str) and name not in inherited:
+                line = document.line_of(unwanted, index)
+                message = (
+                    f"the extended model has no rule '{name[:60]}'{did_you_mean(name, inherited)}"
+                    if inherited
+                    else "`without` needs a model to extend"
+                )
+                yield Problem(
+                    document.name, line, f"'{name[:60]}'", one_of(inherited, near=name), "", message
+                )
+
+
+def _inherited(model: dict[str, Any], by_id: Mapping[str, dict[str, Any]]) -> set[str]:
+    rules: set[str] = set()
+    seen: set[str] = set()
+    parent = model.get("extends")
+    while isinstance(parent, str) and parent in by_id and parent not in seen:
+        seen.add(parent)
+        for part in ("fit", "behaviour", "patterns"):
+            rules |= {str(rule.get("id")) for rule in _blocks(by_id[parent].get(part))}
+        parent = by_id[parent].get("extends")
+    return rules
+
+
+def _reached(document: Document, models: list[dict[str, Any]]) -> Iterator[Problem]:
+    """The last model must be for everyone, and only the last."""
+    used = [model for model in models if model.get("is_base") is not True]
+    if not used:
+        message = "every model is only a base; nobody would have a score"
+        yield Problem(document.name, 1, "is_base: true everywhere", "one model without it", "", message)
+        return
+    for model in used[:-1]:
+        if model.get("when") is None:
+            message = (
+                f"model '{str(model.get('id'))[:60]}' is for everyone, so those after it are never used; "
+                "move it to the end or give it a `when`"
+            )
+            yield Problem(document.name, document.line_of(model), "no `when`", "a `when`", "", message)
+    if used[-1].get("when") is not None:
+        message = "the last model must be for everyone: somebody it does not fit would have no score"
+        yield Problem(
+            document.name, document.line_of(used[-1], "when"), "`when`", "no `when` here", "", message
+        )
+
+
+# --- levels ----------------------------------------------------------------------------------------------
+
+
+def _levels(document: Document) -> Iterator[Problem]:
+    levels = list(_blocks(_at(document.data, "mql")))
+    yield from _repeats(document, levels, "id", "level")
+    yield from _repeats(document, _blocks(_at(document.data, "bant")), "id", "letter")
+    lists = [level.get("enter") for level in levels]
+    lists += [_at(document.data, *path) for path in (("icp",), ("near_sql", "enter"), ("sql", "enter"))]
+    lists.append(_at(document.data, "decisive", "needs"))
+    for criteria in lists:
+        yield from _repeats(document, _blocks(criteria), "id", "criterion")
+    yield from _circles(document, levels)
+    for level in levels:
+        yield from _flaps(document, level)
+
+
+def _circles(document: Document, levels: list[dict[str, Any]]) -> Iterator[Problem]:
+    needs: dict[str, list[tuple[str, dict[str, Any]]]] = {
+        str(level.get("id")): [
+            (str(part["level"]), part) for part in _conditions(level.get("enter")) if "level" in part
+        ]
+        for level in levels
+    }
+    reported: set[frozenset[str]] = set()
+    for name, parts in needs.items():
+        circle = _circle(name, needs)
+        if not circle or frozenset(circle) in reported:
+            continue
+        reported.add(frozenset(circle))
+        first = next(part for target, part in parts if target == (circle[1] if circle[1:] else name))
+        way = f" through {', '.join(repr(step) for step in circle[1:])}" if circle[1:] else ""
+        message = f"level '{name}' lists itself as its own entry condition{way}; it could never be entered"
+        line = document.line_of(first, "level")
+        found, allowed = f"level: {first['level']}", "a level that does not need this one"
+        yield Problem(document.name, line, found, allowed, "", message)
+
+
+def _circle(name: str, needs: Mapping[str, list[tuple[str, dict[str, Any]]]]) -> list[str]:
+    """The shortest way from a level back to itself through entry conditions; empty when there is none."""
+    ways: list[list[str]] = [[name]]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop(0)
+        for target, _part in needs.get(way[-1], []):
+            if target == name:
+                return way
+            if target not in seen:
+                seen.add(target)
+                ways.append([*way, target])
+    return []
+
+
+def _flaps(document: Document, level: dict[str, Any]) -> Iterator[Problem]:
+    """A level that is left above the score at which it is entered would be left at once."""
+    entered = {
+        part["score"]: part["at_least"]
+        for criterion in _blocks(level.get("enter"))
+        if "score" in (part := _mapping(criterion.get("when"))) and _is_number(part.get("at_least"))
+        and isinstance(part["score"], str)
+    }  # fmt: skip
+    leave = _mapping(level.get("leave"))
+    border, score = leave.get("below"), leave.get("score")
+    if isinstance(score, str) and score in entered and _is_number(border) and border > entered[score]:
+        message = (
+            f"this level is entered at {score} {entered[score]:g} and left below {border:g}: it would be "
+            "left as soon as it is entered"
+        )
+        allowed = f"below: {entered[score]:g} or less"
+        yield Problem(
+            document.name, document.line_of(leave, "below"), f"below: {border:g}", allowed, "", message
+        )
+
+
+# --- plain data, whatever it may be ----------------------------------------------------------------------
+
+
+def _at(data: Plain, *path: str) -> Plain:
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _blocks(data: Plain) -> Iterator[dict[str, Any]]:
+    if isinstance(data, list):
+        yield from (item for item in data if isinstance(item, dict))
+
+
+def _mapping(data: Plain) -> dict[str, Any]:
+    return data if isinstance(data, dict) else {}
+
+
+def _is_number(value: Plain) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _grades(data: Plain) -> Iterator[str]:
+    for model in _blocks(_at(data, "models")):
+        yield from _mapping(model.get("grades"))
+
+
+def _conditions(data: Plain) -> Iterator[dict[str, Any]]:
+    """Every block inside, however deep (the reader bounds the depth)."""
+    if isinstance(data, dict):
+        yield data
+        data = list(data.values())
+    if isinstance(data, list):
+        for item in data:
+            yield from _conditions(item)
+
+
+_CHECKS = (
+    ("connections.yaml", _connections),
+    ("mapping.yaml", _mapping_file),
+    ("signals.yaml", _signals),
+    ("scoring.yaml", _scoring),
+    ("filters.yaml", _filters),
+    ("levels.yaml", _levels),
+    ("recycle.yaml", _recycle),
+    ("alerts.yaml", _alerts),
+)

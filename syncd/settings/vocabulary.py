@@ -1,0 +1,75 @@
+"""The closed sets of words a playbook may use: sources and their attributes, fields, values of our own.
+
+Sources and attributes are what the connectors promise; `person.*` fields what the core derives. A word
+that is not here cannot ever match, so it is refused where it is written, with the nearest known one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+_CHANGE: Final = frozenset({"property", "value", "from"})
+_DEAL: Final = frozenset({"stage", "outcome", "reason"})
+
+SOURCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "hubspot.form_submission": frozenset({"form", "form_id", "url"}),  # and field.<name>
+        "hubspot.page_view": frozenset({"url"}),
+        "hubspot.visit": frozenset(),
+        "hubspot.email_open": frozenset({"campaign"}),
+        "hubspot.email_click": frozenset({"campaign", "url"}),
+        "hubspot.email_reply": frozenset({"campaign"}),
+        "hubspot.email_bounce": frozenset({"campaign"}),
+        "hubspot.marketing_event": frozenset({"event", "state"}),
+        "hubspot.call": frozenset({"direction", "status", "disposition"}),
+        "hubspot.email": frozenset({"direction", "status"}),
+        "hubspot.meeting_booked": frozenset(),
+        "hubspot.meeting": frozenset({"outcome"}),
+        "hubspot.note": frozenset(),
+        "hubspot.task": frozenset({"type", "status"}),
+        "hubspot.communication": frozenset({"channel"}),
+        "hubspot.contact_change": _CHANGE,
+        "hubspot.deal": _DEAL,
+        "salesforce.task": frozenset({"type", "subtype", "status", "is_closed", "disposition"}),
+        "salesforce.event": frozenset({"type"}),
+        "salesforce.lead_change": _CHANGE | {"reason"},
+        "salesforce.contact_change": _CHANGE | {"reason"},
+        "salesforce.deal": _DEAL,
+        "syncd.delivered": frozenset({"kind", "object", "created"}),
+        "syncd.released": frozenset(),
+    }
+)
+"""Every source of facts and the attributes its facts may carry."""
+
+FORM_FIELD_PREFIX: Final = "field."
+"""Attributes of a form submission that hold what was filled in: `field.<name>`."""
+
+PERSON: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "person.seniority": frozenset(
+            {"c_level", "vp", "director", "head", "manager", "senior", "individual", "entry", "student"}
+        ),
+        "person.function": frozenset(
+            {"marketing", "sales", "operations", "it", "engineering", "finance", "hr", "product", "customer",
+             "legal", "procurement", "research", "education", "general"}
+        ),
+        "person.email_domain": frozenset(),
+        "person.email_kind": frozenset({"business", "free", "disposable", "role", "education", "none"}),
+        "person.direction": frozenset({"inbound", "outbound"}),
+        "person.company_name": frozenset(),
+    }
+)  # fmt: skip
+"""Fields the core derives, and their possible values (empty: any text)."""
+
+RECORDS: Final = ("contact", "company", "lead", "sfcontact")
+"""Prefixes of fields that are read from a CRM."""
+
+POSITIONS: Final = frozenset(
+    {"lead", "mql", "near_sql", "sql", "handed_off", "accepted", "opportunity", "customer", "rejected",
+     "lost", "recycled", "disqualified"}
+)  # fmt: skip
+"""Stages that may stand for a HubSpot lifecycle stage."""
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
