@@ -1,0 +1,332 @@
+"""What a decision means elsewhere: the whole intended state of each object we have a hand in.
+
+Hand-off, task and alert belong to one pass and are intended only while it waits to be confirmed; the HubSpot
+contact always shows where the lead stands; nurture lists follow the track. Every payload is a function of
+facts, moves and the playbook, so the same state gives the same payload and the store sends nothing twice. No
+decaying number goes to HubSpot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from syncd.core import brief, lifecycle_stage, routing
+from syncd.core.model import (
+    Cause,
+    Intent,
+    Ref,
+    Snapshot,
+    Stage,
+    Standing,
+    System,
+    Transition,
+    Verdict,
+)
+from syncd.core.next_step import first_contact_due_at, is_opted_out, track_of
+from syncd.core.ownership import is_blank
+from syncd.core.plain import plain
+from syncd.core.playbook import FieldMap, HeadsUp, Ownership, Playbook
+from syncd.core.signals import classify
+from syncd.core.values import DECAYING_NAMES, Facts, instant, known, render
+
+FRESH, SOON, LATER = 0, 3, 5
+"""Priorities: a new SQL, what follows from sales, everything else."""
+
+ALERT_BODY_CHARS_MAX = 1_200
+TASK_PURPOSE = "follow_up"
+UNKNOWN = "[unknown]"
+REQUIRED = {"lead": ("LastName", "Company"), "sfcontact": ("LastName",)}
+"""Fields Salesforce demands on a create (Object Reference: Lead, Contact); a blank one gets `UNKNOWN`."""
+
+
+def intents(
+    snapshot: Snapshot,
+    verdict: Verdict,
+    transitions: tuple[Transition, ...],
+    standing: Standing,
+    playbook: Playbook,
+    now: datetime,
+) -> tuple[Intent, ...]:
+    """Everything that is to be so elsewhere, given this decision.
+
+    `transitions` are this decision's moves and `standing` their end. Nobody without a HubSpot contact gets
+    any: we hand over from HubSpot, and write back to it.
+    """
+    if snapshot.key is None or snapshot.hubspot is None or standing.position.stage is Stage.ERASED:
+        return ()
+    history = (*snapshot.history, *transitions)
+    snapshot = replace(snapshot, history=history)
+    written = brief.write(snapshot, verdict, standing, playbook, now)
+    facts = Facts(snapshot, verdict, standing, history, written, playbook)
+    values = known(facts)
+    found: list[Intent] = []
+    if standing.position.stage is Stage.SQL:
+        found += [_handoff(facts, values, now), _task(facts)]
+        if any(_begins(item, standing) for item in transitions):
+            found += _sql_alerts(facts, values, now)
+    found += _heads_up(facts, values, now)
+    if _shows_on_contact(history, standing):
+        found.append(_contact(facts, values))
+    if not _is_as_adopted(history):
+        found += _memberships(facts)
+    return tuple(found)
+
+
+# --- the hand-off ----------------------------------------------------------------------------------------
+
+
+def _handoff(facts: Facts, values: Mapping[str, object], now: datetime) -> Intent:
+    """The person in Salesforce, as Lead and as Contact: which of the two is decided on a fresh read."""
+    snapshot, mapping = facts.snapshot, facts.playbook.mapping
+    lead, lead_rules = _fields("lead", mapping.lead, snapshot, values)
+    contact, contact_rules = _fields("sfcontact", mapping.sfcontact, snapshot, values)
+    refs = _sales_refs(snapshot)
+    payload: dict[str, object] = {
+        "key": snapshot.key,
+        "former_keys": _former_keys(snapshot),
+        "emails": list(snapshot.emails),
+        "known": [str(ref) for ref in refs],
+        "object": "sfcontact" if any(ref.object == "contact" for ref in refs) else "lead",
+        "fields": lead,
+        "rules": lead_rules,
+        "contact_fields": contact,
+        "contact_rules": contact_rules,
+        "owner": _owner(snapshot, facts.playbook, now),
+    }
+    target = f"lead:{snapshot.key}"
+    return Intent(System.SALESFORCE, "handoff", target, payload, facts.standing.pass_number, FRESH)
+
+
+def _fields(
+    record: str, maps: Iterable[FieldMap], snapshot: Snapshot, values: Mapping[str, object]
+) -> tuple[dict[str, object], dict[str, str]]:
+    """Mapped fields and who may overwrite them. A placeholder is only for records we create: it must never
+    replace a name somebody found out."""
+    fields = {item.target: render(item, snapshot, values) for item in maps}
+    rules = {item.target: str(item.ownership) for item in maps}
+    for name in REQUIRED.get(record, ()):
+        if is_blank(fields.get(name)) or fields[name] == UNKNOWN:
+            fields[name], rules[name] = UNKNOWN, str(Ownership.ON_CREATE)
+    return fields, rules
+
+
+def _owner(snapshot: Snapshot, playbook: Playbook, now: datetime) -> dict[str, object]:
+    """Who gets a record we create: a named owner, or the org's assignment rules. Existing owners stay."""
+    owner = routing.owner_id(snapshot, playbook, now)
+    return {"mode": "owner" if owner else playbook.routing.mode, "id": owner}
+
+
+def _sales_refs(snapshot: Snapshot) -> list[Ref]:
+    """Salesforce records known to be this person, also by what HubSpot's own sync wrote on the contact."""
+    found = {item.ref for item in snapshot.sales_records if not item.is_deleted}
+    for word, name in (("lead", "contact.salesforceleadid"), ("contact", "contact.salesforcecontactid")):
+        linked = snapshot.fields.get(name, "").strip()
+        if linked and all(not _same_id(linked, ref.id) for ref in found):
+            found.add(Ref(System.SALESFORCE, word, linked))
+    return sorted(found)
+
+
+def _same_id(left: str, right: str) -> bool:
+    """Salesforce ids have 15 characters, or 18 with a check sum over the case of the first 15."""
+    return left[:15] == right[:15]
+
+
+def _former_keys(snapshot: Snapshot) -> list[str]:
+    """Keys this person could have had before contacts were merged (facts/hubspot.md 8, cursors)."""
+    portal = (snapshot.key or "").partition(":")[0]
+    ids = {snapshot.hubspot.id} if snapshot.hubspot else set()
+    for name in ("contact.hs_merged_object_ids", "contact.hs_calculated_merged_vids"):
+        for part in snapshot.fields.get(name, "").split(";"):
+            ids.add(part.partition(":")[0].strip())  # calculated ids carry a time after a colon
+    return sorted(f"{portal}:{item}" for item in ids if item.isdigit() and f"{portal}:{item}" != snapshot.key)
+
+
+def _task(facts: Facts) -> Intent:
+    """The follow-up task, once per pass; what a rep does with it afterwards is the rep's."""
+    snapshot, standing, sla = facts.snapshot, facts.standing, facts.playbook.sla
+    key = f"{snapshot.key}:{standing.pass_number}:{TASK_PURPOSE}"
+    due_at = first_contact_due_at(standing, facts.playbook)
+    fields: dict[str, object] = {
+        "Subject": _subject(sla.task_subject, facts.brief.line),
+        "Description": facts.brief.text,
+        "Status": sla.task_status,
+        "Priority": sla.task_priority,
+        facts.playbook.mapping.task_key_field: key,
+    }
+    if due_at is not None:
+        # ActivityDate has no time of day ("Task", Object Reference): the reminder carries the hour.
+        fields["ActivityDate"] = due_at.astimezone(ZoneInfo(sla.hours.time_zone)).date().isoformat()
+        fields["ReminderDateTime"] = instant(due_at)
+        fields["IsReminderSet"] = True
+    payload = {
+        "key": key,
+        "about": f"lead:{snapshot.key}",
+        "fields": fields,
+        "rules": dict.fromkeys(fields, str(Ownership.ON_CREATE)),
+    }
+    return Intent(
+        System.SALESFORCE, "task", f"task:{key}", payload, standing.pass_number, FRESH, f"lead:{snapshot.key}"
+    )
+
+
+SUBJECT_CHARS_MAX = 255
+
+
+def _subject(prefix: str, line: str) -> str:
+    """The task's subject: the line, after the playbook's own words where it has some."""
+    return plain(f"{prefix}: {line}" if prefix else line, SUBJECT_CHARS_MAX)
+
+
+# --- alerts ----------------------------------------------------------------------------------------------
+
+
+def _begins(move: Transition, standing: Standing) -> bool:
+    return move.target.stage is Stage.SQL and move.pass_number == standing.pass_number
+
+
+def _sql_alerts(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
+    """One message per channel about a fresh SQL, when it becomes one and never again for this pass."""
+    at = facts.standing.qualified_at or facts.standing.since_at
+    for channel in facts.playbook.alerts.on_sql:
+        yield _alert(facts, values, "sql", channel, facts.brief.line, at, now)
+
+
+def _heads_up(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
+    """Messages on single signals of near leads (requirements A14.1), for facts news since the last look."""
+    for rule in facts.playbook.alerts.heads_up:
+        if not _concerns(rule, facts):
+            continue
+        news = [
+            signal
+            for signal in facts.snapshot.signals
+            if _is_news(facts.snapshot, signal.occurred_at, signal.known_at, now)
+            and set(classify(signal.shape, facts.playbook)) & set(rule.signals)
+        ]
+        if news:
+            title = plain(f"{rule.label}: {facts.brief.line}", brief.LINE_CHARS_MAX)
+            at = max(signal.occurred_at for signal in news)
+            for channel in rule.channels:
+                yield _alert(facts, values, f"heads_up_{rule.id}", channel, title, at, now)
+
+
+def _concerns(rule: HeadsUp, facts: Facts) -> bool:
+    stages = {Stage.NEAR_SQL} if rule.from_stage == "near_sql" else {Stage.MQL, Stage.NEAR_SQL}
+    icp = facts.verdict.icp
+    fits = icp == "met" or (rule.icp.unknown_counts and icp == "unknown")
+    return facts.standing.position.stage in stages and fits
+
+
+def _is_news(snapshot: Snapshot, occurred_at: datetime, known_at: datetime, now: datetime) -> bool:
+    """True for a fact learnt since the last evaluation that happened after go-live and before now."""
+    seen_at, live_at = snapshot.evaluated_at, snapshot.baseline.go_live_at
+    return (
+        live_at is not None
+        and live_at <= occurred_at <= now
+        and known_at <= now
+        and (seen_at is None or max(known_at, occurred_at) > seen_at)
+    )
+
+
+def _alert(
+    facts: Facts,
+    values: Mapping[str, object],
+    event: str,
+    channel: str,
+    title: str,
+    at: datetime,
+    now: datetime,
+) -> Intent:
+    """One message to one channel. One that comes too late to act on at once is marked for the digest."""
+    snapshot, pass_number = facts.snapshot, facts.standing.pass_number
+    target = f"alert:{snapshot.lead_id}:{pass_number}:{event}:{channel}"
+    limit = timedelta(hours=facts.playbook.alerts.max_age_hours)
+    payload: dict[str, object] = {
+        "id": target,
+        "channel": channel,
+        "event": event,
+        "title": title,
+        "body": _alert_body(facts),
+        "url": values["syncd.contact_url"],
+        "key": snapshot.key,
+        "at": instant(at),
+        "digest": now - at > limit,
+    }
+    return Intent(System.NOTIFY, "alert", target, payload, pass_number, FRESH)
+
+
+def _alert_body(facts: Facts) -> str:
+    lines = [facts.brief.who, *facts.brief.why[:4], facts.brief.next_step]
+    return "\n".join(line for line in lines if line)[:ALERT_BODY_CHARS_MAX]
+
+
+# --- the HubSpot contact ---------------------------------------------------------------------------------
+
+
+def _shows_on_contact(history: Iterable[Transition], standing: Standing) -> bool:
+    """True from the first MQL level up, and ever after: who falls back must not keep showing the level."""
+    if standing.position.stage is not Stage.LEAD:
+        return True
+    return any(item.target.stage is not Stage.LEAD for item in history)
+
+
+def _is_as_adopted(history: tuple[Transition, ...]) -> bool:
+    """True while the lead stands where the baseline found it: the CRMs show that already, and nobody is
+    put on a list for what happened before we came."""
+    return not history or history[-1].cause in {Cause.ADOPTED, Cause.MERGED}
+
+
+def _contact(facts: Facts, values: Mapping[str, object]) -> Intent:
+    snapshot, standing = facts.snapshot, facts.standing
+    assert snapshot.hubspot is not None, "intents() leaves people without a contact out"
+    maps = [
+        item for item in facts.playbook.mapping.contact if not {item.source, item.fallback} & DECAYING_NAMES
+    ]
+    fields, rules = _fields("contact", maps, snapshot, values)
+    payload: dict[str, object] = {"id": snapshot.hubspot.id, "known": [str(snapshot.hubspot)]}
+    if not _is_as_adopted(facts.snapshot.history):
+        move = lifecycle_stage.intended(snapshot, standing, facts.playbook)
+        fields |= move.fields
+        rules |= dict.fromkeys(move.fields, str(Ownership.OURS))
+        payload["may_leave"] = list(move.may_leave)
+    payload |= {"fields": fields, "rules": rules}
+    priority = LATER if standing.position.stage in {Stage.LEAD, Stage.MQL, Stage.NEAR_SQL} else SOON
+    target = f"contact:{snapshot.hubspot.id}"
+    return Intent(System.HUBSPOT, "contact", target, payload, standing.pass_number, priority)
+
+
+# --- nurture lists ---------------------------------------------------------------------------------------
+
+
+def _memberships(facts: Facts) -> Iterator[Intent]:
+    """In the list of the present track, out of those of the tracks left. Opted-out people are in none."""
+    hubspot = facts.snapshot.hubspot
+    assert hubspot is not None, "intents() leaves people without a contact out"
+    wanted = "" if _no_nurture(facts) else _list_of(track_of(facts.standing, facts.playbook), facts.playbook)
+    left = {_list_of(track, facts.playbook) for track in _tracks_before(facts)} - {wanted, ""}
+    for name in [*([wanted] if wanted else []), *sorted(left)]:
+        payload = {"list": name, "member": name == wanted, "id": hubspot.id, "known": [str(hubspot)]}
+        target = f"list:{name}:{hubspot.id}"
+        yield Intent(System.HUBSPOT, "membership", target, payload, facts.standing.pass_number, LATER)
+
+
+def _no_nurture(facts: Facts) -> bool:
+    stopped = any(item.matched and item.outcome in {"no_nurture", "block"} for item in facts.verdict.filters)
+    return stopped or is_opted_out(facts.snapshot) or lifecycle_stage.is_won_or_open(facts.snapshot)
+
+
+def _tracks_before(facts: Facts) -> set[str]:
+    """Tracks the lead was on at any time, as moves and levels tell; the present one too, if it must leave."""
+    found = {track_of(facts.standing, facts.playbook)}
+    for item in facts.snapshot.history:
+        if item.cause is not Cause.ADOPTED:
+            past = replace(facts.standing, position=item.target, track=item.track)
+            found.add(track_of(past, facts.playbook))
+    return found
+
+
+def _list_of(track: str, playbook: Playbook) -> str:
+    found = playbook.tracks.get(track)
+    return found.list_name if found else ""

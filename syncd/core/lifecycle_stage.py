@@ -1,0 +1,90 @@
+"""HubSpot's lifecycle stage for a lead: forward as it rises, backward only when sales has given it back.
+
+HubSpot takes a backward write, answers success and changes nothing (facts/hubspot.md 8.1), so a connector
+moves back in two steps; here it is only decided what is to be shown. Customers and people with an open deal
+are never moved back, and a stage nobody explained to us is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from syncd.core.model import Snapshot, Stage, Standing
+from syncd.core.playbook import Playbook
+
+PROPERTY, STATUS_PROPERTY = "lifecyclestage", "hs_lead_status"
+
+DEFAULT_STAGES = (
+    "subscriber",
+    "lead",
+    "marketingqualifiedlead",
+    "salesqualifiedlead",
+    "opportunity",
+    "customer",
+    "evangelist",
+)
+"""HubSpot's own stages in their order; custom ones have numbers for names (facts/hubspot.md 8.1)."""
+
+_KEPT = frozenset({"customer", "evangelist"})
+_BACK = frozenset({Stage.REJECTED, Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED})
+_LADDER = (
+    Stage.LEAD,
+    Stage.MQL,
+    Stage.NEAR_SQL,
+    Stage.SQL,
+    Stage.HANDED_OFF,
+    Stage.ACCEPTED,
+    Stage.OPPORTUNITY,
+    Stage.CUSTOMER,
+)
+_EQUALS = ("lead", *("marketingqualifiedlead",) * 2, *("salesqualifiedlead",) * 3, "opportunity", "customer")
+"""Where each step of the ladder stands among HubSpot's own stages: ranks custom stages the playbook names."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageMove:
+    """`fields` to show on the contact; `may_leave` are stages that may be left backward although a
+    connector guards them: the deal behind `opportunity` is lost."""
+
+    fields: Mapping[str, object] = field(default_factory=dict)
+    may_leave: tuple[str, ...] = ()
+
+
+def intended(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> StageMove:
+    """The stage the contact shall show; nothing where it is not ours to set or stands further already."""
+    stage = standing.position.stage
+    rule = playbook.recycle.rules.get(standing.reason) if stage is Stage.RECYCLED else None
+    status = {STATUS_PROPERTY: rule.lead_status} if rule and rule.lead_status else {}
+    wanted = rule.lifecycle_stage if rule else playbook.mapping.lifecycle.get(str(stage), "")
+    if not playbook.mapping.owns_lifecycle or not wanted:
+        return StageMove(status)
+    current = snapshot.fields.get(f"contact.{PROPERTY}", "").strip()
+    if stage in _BACK:
+        if current in _KEPT or is_won_or_open(snapshot):
+            return StageMove(status)
+        return StageMove({PROPERTY: wanted, **status}, ("opportunity",))
+    held, aim = _rank(current, playbook), _rank(wanted, playbook)
+    if held is None or aim is None or held > aim:
+        return StageMove(status)
+    return StageMove({PROPERTY: wanted, **status})
+
+
+def is_won_or_open(snapshot: Snapshot) -> bool:
+    """True for customers and people in an open opportunity: not to be moved back, nor nurtured."""
+    deals = snapshot.opportunities
+    return any(item.is_won or not item.is_closed for item in deals) or (
+        snapshot.fields.get(f"contact.{PROPERTY}", "").strip() in _KEPT
+    )
+
+
+def _rank(value: str, playbook: Playbook) -> int | None:
+    """Position of a stage in HubSpot's order; None for a custom stage the playbook does not name."""
+    if not value:
+        return -1
+    if value in DEFAULT_STAGES:
+        return DEFAULT_STAGES.index(value)
+    for stage, equal in zip(_LADDER, _EQUALS, strict=True):
+        if playbook.mapping.lifecycle.get(str(stage)) == value:
+            return DEFAULT_STAGES.index(equal)
+    return None

@@ -1,0 +1,154 @@
+"""Who does what next, by when: one sentence per lead, decided by where it stands and what it last did.
+
+Fixed wording over facts, so that the same lead always gets the same advice. The short form fits a task's
+subject; the long one names the date, and what to find out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from syncd.core import sla
+from syncd.core.model import Snapshot, Stage, Standing, Verdict
+from syncd.core.playbook import Playbook
+from syncd.core.story import Moment, day, moment
+
+STEP_CHARS_MAX = 255
+"""Length of `Syncd_Next_Step__c` in the default mapping."""
+
+_PHONES = (
+    "contact.phone", "contact.mobilephone", "lead.Phone", "lead.MobilePhone", "sfcontact.Phone",
+    "sfcontact.MobilePhone",
+)  # fmt: skip
+_DO_NOT_CALL = ("lead.DoNotCall", "sfcontact.DoNotCall")
+_OPTED_OUT = ("contact.hs_email_optout", "lead.HasOptedOutOfEmail", "sfcontact.HasOptedOutOfEmail")
+
+_BY_SOURCE = {
+    "hubspot.meeting_booked": ("prepare the meeting", "Confirm the booked meeting and prepare it"),
+    "hubspot.email_reply": ("answer the reply", "Answer the reply personally"),
+    "hubspot.email": ("answer the e-mail", "Answer the e-mail personally"),
+    "hubspot.communication": ("answer the message", "Answer the message personally"),
+}
+"""What answers a fact of this source best: as asked, not with something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """`short` for a line, `text` in full, `on` the date it belongs to, in the playbook's zone."""
+
+    short: str
+    text: str
+    on: date | None = None
+
+
+def first_contact_due_at(standing: Standing, playbook: Playbook) -> datetime | None:
+    """When sales is to have made first contact: the SLA target, from the moment of qualification on."""
+    if standing.qualified_at is None:
+        return None
+    return sla.due_at(standing.qualified_at, playbook.sla.hours, playbook.sla.target_hours)
+
+
+def choose(
+    snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: Playbook, lead: Moment | None
+) -> NextStep:
+    """The next step for this lead. `lead` is the moment that carried it to sales, if one did."""
+    match standing.position.stage:
+        case Stage.SQL | Stage.HANDED_OFF:
+            return _contact(snapshot, verdict, standing, playbook, lead)
+        case Stage.ACCEPTED:
+            return NextStep("sales works it", "Sales has accepted and works it; marketing sends nothing")
+        case Stage.OPPORTUNITY:
+            return NextStep(
+                "sales works the deal", "Sales works the opportunity; marketing supports on request"
+            )
+        case Stage.CUSTOMER:
+            return NextStep("look after the customer", "Customer: new interest goes to the account's owner")
+        case Stage.REJECTED | Stage.LOST | Stage.RECYCLED:
+            return _nurture(standing, playbook)
+        case Stage.DISQUALIFIED | Stage.ERASED:
+            return NextStep("no contact", "No contact by sales; not nurtured")
+        case _:
+            return _develop(verdict, standing, playbook)
+
+
+def open_questions(verdict: Verdict) -> tuple[str, ...]:
+    """Labels of what is missing or unknown, each once, what SQL lacks first."""
+    labels = {item.id: item.label for item in verdict.criteria}
+    missing = [labels.get(name, name) for name in verdict.missing]
+    unknown = [item.label for item in verdict.criteria if item.state == "unknown"]
+    return tuple(dict.fromkeys([*missing, *unknown]))
+
+
+def has_phone(snapshot: Snapshot) -> bool:
+    return any(snapshot.fields.get(name, "").strip() for name in _PHONES)
+
+
+def is_opted_out(snapshot: Snapshot) -> bool:
+    """True when the person wants no marketing mail; sales may still answer what was asked (S46)."""
+    return any(snapshot.fields.get(name, "").strip().lower() == "true" for name in _OPTED_OUT)
+
+
+def _contact(
+    snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: Playbook, lead: Moment | None
+) -> NextStep:
+    no_call = any(snapshot.fields.get(name, "").strip().lower() == "true" for name in _DO_NOT_CALL)
+    may_call = has_phone(snapshot) and not no_call
+    short, text = _BY_SOURCE.get(
+        lead.source if lead else "", ("call", "Call") if may_call else ("write", "Write a personal e-mail")
+    )
+    due_at = first_contact_due_at(standing, playbook)
+    zone = playbook.sla.hours.time_zone
+    parts = [f"{text} by {moment(due_at, zone)}" if due_at else text]
+    questions = open_questions(verdict)
+    if questions:
+        parts.append(f"Ask about: {', '.join(_lowered(item) for item in questions[:3])}")
+    if is_opted_out(snapshot):
+        parts.append("Opted out of marketing mail: personal answers only")
+    due_on = due_at.astimezone(ZoneInfo(zone)).date() if due_at else None
+    by_day = f" by {day(due_at, zone).rsplit(' ', 1)[0]}" if due_at else ""
+    return NextStep(f"{short}{by_day}", f"{'. '.join(parts)}.", due_on)
+
+
+def _nurture(standing: Standing, playbook: Playbook) -> NextStep:
+    track = playbook.tracks.get(standing.track)
+    name = f' on track "{track.label}"' if track else ""
+    if standing.until_at is None:
+        return NextStep("nurture", f"Marketing nurtures{name}; back to sales by new evidence only.")
+    until = day(standing.until_at, playbook.time_zone)
+    on = standing.until_at.astimezone(ZoneInfo(playbook.time_zone)).date()
+    return NextStep(
+        f"nurture until {until}",
+        f"Marketing nurtures{name} until {until}; then back by new evidence only.",
+        on,
+    )
+
+
+def _develop(verdict: Verdict, standing: Standing, playbook: Playbook) -> NextStep:
+    if standing.position.stage is Stage.LEAD:
+        return NextStep("keep in touch", "Marketing keeps in touch; not for sales yet.")
+    track = playbook.tracks.get(track_of(standing, playbook))
+    name = f' on track "{track.label}"' if track else ""
+    questions = [_lowered(item) for item in open_questions(verdict)[:3]]
+    gaps = f"; missing for sales: {', '.join(questions)}" if questions else ""
+    return NextStep("nurture towards sales", f"Marketing develops{name}{gaps}.")
+
+
+def track_of(standing: Standing, playbook: Playbook) -> str:
+    """The nurture track that fits the position: set by recycling, else by the level; blank with sales."""
+    match standing.position.stage:
+        case Stage.RECYCLED | Stage.REJECTED | Stage.LOST:
+            return standing.track
+        case Stage.MQL:
+            levels = playbook.levels.mql
+            return next((item.track for item in levels if item.id == standing.position.level), "")
+        case Stage.NEAR_SQL:
+            return playbook.levels.near_sql.track
+        case _:
+            return ""
+
+
+def _lowered(label: str) -> str:
+    """`label` for the middle of a sentence; an abbreviation keeps its capitals."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]

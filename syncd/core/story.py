@@ -1,0 +1,190 @@
+"""What a lead did, in words: dated moments, earlier passes, quoted lines. Read from signals and the ledger.
+
+Everything here is decay-free: it changes when a fact comes or goes, never because a day has passed. Dates are
+written in the playbook's zone and in one form, so that the same facts always give the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from syncd.core.model import Cause, Signal, Snapshot, Stage, Transition
+from syncd.core.plain import plain
+from syncd.core.playbook import Playbook, SignalKind
+from syncd.core.signals import classify
+
+TITLE_CHARS_MAX = 80
+QUOTE_CHARS_MAX = 280
+QUOTES_MAX = 3
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_INTENT_RANK = {"strong": 0, "weak": 1, "none": 2}
+
+
+def day(at: datetime, time_zone: str) -> str:
+    """`3 Sep 2026`, as a calendar in `time_zone` shows it; the same in every locale."""
+    local = at.astimezone(ZoneInfo(time_zone))
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+def moment(at: datetime, time_zone: str) -> str:
+    """`Thu 3 Sep 14:00 CEST`."""
+    local = at.astimezone(ZoneInfo(time_zone))
+    return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local:%H:%M} {local.tzname()}"
+
+
+# --- what they did ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """All signals of one kind, at its newest: when, how often, and the title of the newest one."""
+
+    kind: SignalKind
+    at: datetime
+    count: int
+    source: str
+    title: str = ""
+    keys: frozenset[int] = frozenset()
+
+    @property
+    def is_telling(self) -> bool:
+        """True for what says something of buying: intent, a voiced need, contact with sales."""
+        return (
+            self.kind.intent != "none" or self.kind.is_human_need or self.kind.phase in {"decision", "sales"}
+        )
+
+    def text(self, time_zone: str) -> str:
+        times = f", {self.count} times" if self.count > 1 else ""
+        title = (
+            f": {self.title}" if self.title and self.title.casefold() != self.kind.label.casefold() else ""
+        )
+        return f"{day(self.at, time_zone)}  {self.kind.label}{times}{title}"
+
+
+def moments(snapshot: Snapshot, playbook: Playbook, now: datetime) -> tuple[Moment, ...]:
+    """One moment per kind of signal, newest first. A signal of several kinds counts for the most telling."""
+    by_id = {kind.id: kind for kind in playbook.signals}
+    grouped: dict[str, list[Signal]] = {}
+    for signal in snapshot.signals:
+        kind = _leading_kind(signal, playbook, by_id)
+        if kind is not None and signal.occurred_at <= now:
+            grouped.setdefault(kind.id, []).append(signal)
+    found = [_moment(by_id[kind_id], signals) for kind_id, signals in grouped.items()]
+    return tuple(sorted(found, key=lambda item: (item.at, item.kind.id), reverse=True))
+
+
+def _leading_kind(signal: Signal, playbook: Playbook, by_id: Mapping[str, SignalKind]) -> SignalKind | None:
+    kinds = [by_id[kind_id] for kind_id in classify(signal.shape, playbook)]
+    kinds = [kind for kind in kinds if kind.phase != "system"]
+    return min(kinds, key=lambda kind: (_INTENT_RANK[kind.intent], not kind.is_human_need), default=None)
+
+
+def _moment(kind: SignalKind, signals: list[Signal]) -> Moment:
+    newest = max(signals, key=lambda signal: (signal.occurred_at, signal.key))
+    title = newest.detail.title if newest.detail else None
+    return Moment(
+        kind,
+        newest.occurred_at,
+        sum(signal.count for signal in signals),
+        newest.shape.source,
+        plain(title or newest.shape.attributes.get("form", ""), TITLE_CHARS_MAX),
+        frozenset(signal.key for signal in signals),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One line the person said or somebody noted, and where it stands."""
+
+    at: datetime
+    source: str
+    text: str
+
+
+def quotes(snapshot: Snapshot, playbook: Playbook, now: datetime) -> tuple[Quote, ...]:
+    """The newest quoted lines of kinds in which a need is voiced; the same words once."""
+    by_id = {kind.id: kind for kind in playbook.signals}
+    limit = min(playbook.quote_chars_max, QUOTE_CHARS_MAX)
+    found: dict[str, Quote] = {}
+    for signal in sorted(snapshot.signals, key=lambda item: (item.occurred_at, item.key), reverse=True):
+        if signal.occurred_at > now or signal.detail is None or not signal.detail.quote:
+            continue
+        kinds = [by_id[kind_id] for kind_id in classify(signal.shape, playbook)]
+        voiced = next((kind for kind in kinds if kind.is_human_need), None)
+        text = plain(signal.detail.quote, limit)
+        if voiced is not None and text:
+            found.setdefault(text, Quote(signal.occurred_at, voiced.label, text))
+        if len(found) == QUOTES_MAX:
+            break
+    return tuple(found.values())
+
+
+# --- what became of it before ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One hand-off: when it qualified, by what, and how it ended; `ended_at` is None while it runs, and
+    `handed_off_at` while Salesforce has not confirmed it."""
+
+    number: int
+    began_at: datetime
+    cause: Cause
+    code: str
+    evidence: tuple[int, ...] = ()
+    handed_off_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: Stage | None = None
+    reason: str = ""
+
+
+_ENDS = frozenset({Stage.REJECTED, Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED, Stage.CUSTOMER})
+_OUTCOMES = {
+    Stage.REJECTED: "sent back by sales",
+    Stage.LOST: "lost",
+    Stage.RECYCLED: "recycled",
+    Stage.DISQUALIFIED: "disqualified",
+    Stage.CUSTOMER: "won",
+}
+
+
+def passes(history: Iterable[Transition]) -> tuple[Pass, ...]:
+    """The passes in the ledger, oldest first. The first move out of sales ends one: later ones are upkeep."""
+    found: dict[int, Pass] = {}
+    for move in history:
+        number, stage = move.pass_number, move.target.stage
+        running = found.get(number)
+        if running is None:
+            if number and stage not in _ENDS:
+                found[number] = Pass(number, move.effective_at, move.cause, move.code, move.evidence)
+        elif running.ended_at is None and stage is Stage.HANDED_OFF:
+            found[number] = replace(running, handed_off_at=move.effective_at)
+        elif running.ended_at is None and stage in _ENDS:
+            found[number] = replace(running, ended_at=move.effective_at, outcome=stage, reason=move.code)
+    return tuple(found[number] for number in sorted(found))
+
+
+def pass_text(item: Pass, playbook: Playbook) -> str:
+    """`Pass 1: handed over 3 Sep 2026, sent back by sales 10 Sep 2026 (No budget)`."""
+    word = "handed over" if item.handed_off_at else "qualified"
+    began = f"Pass {item.number}: {word} {day(item.handed_off_at or item.began_at, playbook.time_zone)}"
+    if item.ended_at is None or item.outcome is None:
+        return began
+    reason = f" ({reason_label(item.reason, playbook)})" if item.reason else ""
+    return f"{began}, {_OUTCOMES[item.outcome]} {day(item.ended_at, playbook.time_zone)}{reason}"
+
+
+def reason_label(code: str, playbook: Playbook) -> str:
+    """What people call a reason, filter, level or kind of signal; the code itself where nothing is found."""
+    code = code.removeprefix("filter:")  # as a standing names the filter that keeps a lead out
+    rule = playbook.recycle.rules.get(code)
+    if rule is not None:
+        return rule.label
+    groups = (playbook.filters, playbook.signals, playbook.levels.mql, playbook.levels.sql)
+    labels = {item.id: item.label for group in groups for item in group}
+    return labels.get(code, code.replace("_", " "))

@@ -1,0 +1,238 @@
+"""What a mapping may be filled from, and how one mapped field is rendered for one lead.
+
+Sources are fields of the snapshot (`contact.*`, `company.*`, `lead.*`, `sfcontact.*`), derived ones
+(`person.*`), values of ours (`syncd.*`, listed here) and constants (`=text`). A value is JSON: text, whole
+number or true/false; None means blank. Strangers' text is made inert on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from syncd.core.brief import Brief, level_label
+from syncd.core.model import MICRO, Position, Snapshot, Stage, Standing, Transition, Verdict
+from syncd.core.next_step import first_contact_due_at, is_opted_out, open_questions, track_of
+from syncd.core.ownership import is_blank
+from syncd.core.plain import inert, visible
+from syncd.core.playbook import FieldMap, Playbook
+from syncd.core.profile import derived
+from syncd.core.story import pass_text, passes, reason_label
+
+SYNCD_NAMES = frozenset(
+    {
+        "syncd.key",
+        "syncd.contact_id",
+        "syncd.contact_url",
+        "syncd.brief",
+        "syncd.line",
+        "syncd.reason",
+        "syncd.next_step",
+        "syncd.next_action",
+        "syncd.next_action_date",
+        "syncd.grade",
+        "syncd.score",
+        "syncd.level",
+        "syncd.stage",
+        "syncd.pass",
+        "syncd.sla_due_at",
+        "syncd.missing",
+        "syncd.track",
+        "syncd.recycle_date",
+        "syncd.recycle_reason",
+        "syncd.last_pass_summary",
+        "syncd.sales_owner",
+        "syncd.sales_outcome",
+        "syncd.first_mql_at",
+        "syncd.last_mql_at",
+        "syncd.first_sql_at",
+        "syncd.last_sql_at",
+        "syncd.opted_out",
+    }
+)
+"""Every `syncd.*` name a mapping may use."""
+
+DECAYING_NAMES = frozenset({"syncd.score", "syncd.brief"})
+"""Those that change as days pass. They never go to HubSpot, where each write would wake the next pull."""
+
+VALUE_CHARS_MAX = 32_000
+CONTACT_URL = "https://app.hubspot.com/contacts/{portal}/record/0-1/{id}"
+_PREFIXES = ("contact.", "company.", "lead.", "sfcontact.", "person.", "syncd.")
+
+
+def render(field_map: FieldMap, snapshot: Snapshot, values: Mapping[str, object]) -> object | None:
+    """What one mapped field shall show; None for blank.
+
+    `values` are the `syncd.*` and `person.*` values of this lead (`known`). The fallback, a source or plain
+    text, stands in for a blank source. `values` of the mapping translate without regard to case; what they
+    do not name passes as it is.
+    """
+    value = _sourced(field_map.source, snapshot, values)
+    if is_blank(value):
+        value = _sourced(_as_source(field_map.fallback), snapshot, values)
+    if is_blank(value):
+        return None
+    if isinstance(value, str) and field_map.values:
+        translated = {name.casefold(): text for name, text in field_map.values.items()}
+        return translated.get(value.strip().casefold(), value)
+    return value
+
+
+def _as_source(fallback: str) -> str:
+    """A fallback names a source, or is the text itself."""
+    is_source = fallback.startswith(_PREFIXES) and " " not in fallback
+    return fallback if is_source or fallback.startswith("=") else f"={fallback}"
+
+
+def _sourced(source: str, snapshot: Snapshot, values: Mapping[str, object]) -> object | None:
+    if source.startswith("="):
+        return source.removeprefix("=")
+    if source.startswith(("syncd.", "person.")):
+        return values.get(source)
+    text = snapshot.fields.get(source, "")
+    return inert(_lines(text)[:VALUE_CHARS_MAX])
+
+
+def _lines(text: str) -> str:
+    """`text` line by line without invisible characters; addresses and messages keep their line ends."""
+    return "\n".join(visible(line).strip() for line in text.splitlines()).strip()
+
+
+# --- our own values --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the values of one lead are read from. `history` is the ledger with this decision's moves."""
+
+    snapshot: Snapshot
+    verdict: Verdict
+    standing: Standing
+    history: tuple[Transition, ...]
+    brief: Brief
+    playbook: Playbook
+
+
+def known(facts: Facts) -> Mapping[str, object]:
+    """All `syncd.*` and `person.*` values of one lead, blanks as None."""
+    values: dict[str, object] = dict.fromkeys(SYNCD_NAMES)
+    values |= _identity(facts) | _evaluation(facts) | _sales(facts) | _recycling(facts)
+    values |= _dates(facts.history)
+    assert values.keys() == SYNCD_NAMES, "every syncd.* name has its value, and no other"
+    people = derived(facts.snapshot.fields, facts.snapshot.emails)
+    return values | {name: inert(text) for name, text in people.items()}
+
+
+def _identity(facts: Facts) -> dict[str, object]:
+    key, hubspot = facts.snapshot.key, facts.snapshot.hubspot
+    portal = (key or "").partition(":")[0]
+    contact_id = hubspot.id if hubspot else ""
+    has_page = bool(portal and contact_id)
+    return {
+        "syncd.key": key,
+        "syncd.contact_id": contact_id,
+        "syncd.contact_url": CONTACT_URL.format(portal=portal, id=contact_id) if has_page else "",
+        "syncd.opted_out": is_opted_out(facts.snapshot),
+    }
+
+
+def _evaluation(facts: Facts) -> dict[str, object]:
+    verdict, brief, standing = facts.verdict, facts.brief, facts.standing
+    total = verdict.fit.points_micro + verdict.engagement.points_micro + verdict.intent.points_micro
+    open_stages = {Stage.LEAD, Stage.MQL, Stage.NEAR_SQL}
+    missing = open_questions(verdict) if standing.position.stage in open_stages else ()
+    return {
+        "syncd.brief": brief.text,
+        "syncd.line": brief.line,
+        "syncd.reason": brief.reason,
+        "syncd.next_step": brief.next_step,
+        "syncd.next_action": brief.next_step,
+        "syncd.next_action_date": brief.step.on.isoformat() if brief.step.on else None,
+        "syncd.grade": verdict.grade,
+        "syncd.score": round(total / MICRO),
+        "syncd.level": level_label(standing, facts.playbook),
+        "syncd.stage": str(standing.position.stage),
+        "syncd.missing": "; ".join(missing),
+    }
+
+
+_SALES_OUTCOMES = {
+    Stage.HANDED_OFF: "Handed to sales",
+    Stage.ACCEPTED: "Accepted by sales",
+    Stage.OPPORTUNITY: "Opportunity open",
+    Stage.CUSTOMER: "Won",
+    Stage.REJECTED: "Sent back by sales",
+    Stage.LOST: "Opportunity lost",
+    Stage.RECYCLED: "Back in nurture",
+    Stage.DISQUALIFIED: "Disqualified",
+}
+
+
+def _sales(facts: Facts) -> dict[str, object]:
+    standing, playbook = facts.standing, facts.playbook
+    outcome = _SALES_OUTCOMES.get(standing.position.stage, "")
+    if outcome and standing.reason and standing.position.stage in _ENDED:
+        outcome = f"{outcome}: {reason_label(standing.reason, playbook)}"
+    due_at = first_contact_due_at(standing, playbook)
+    ended = [item for item in passes(facts.history) if item.ended_at]
+    return {
+        "syncd.pass": standing.pass_number or None,
+        "syncd.sla_due_at": instant(due_at) if due_at else None,
+        "syncd.sales_owner": _owner_name(facts.snapshot),
+        "syncd.sales_outcome": outcome,
+        "syncd.last_pass_summary": pass_text(ended[-1], playbook) if ended else "",
+    }
+
+
+_ENDED = frozenset({Stage.REJECTED, Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED})
+
+
+def _owner_name(snapshot: Snapshot) -> str:
+    """The name of who owns the person in Salesforce; a Contact's owner before a Lead's, the latest first."""
+    records = [item for item in snapshot.sales_records if not item.is_deleted and item.fields.get("OwnerId")]
+    records.sort(key=lambda item: (item.ref.object == "contact", item.modified_at or _LONG_AGO, item.ref))
+    return snapshot.owner_names.get(records[-1].fields["OwnerId"], "") if records else ""
+
+
+_LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+def _recycling(facts: Facts) -> dict[str, object]:
+    standing, playbook = facts.standing, facts.playbook
+    track = playbook.tracks.get(track_of(standing, playbook))
+    is_out = standing.position.stage in _ENDED
+    until = standing.until_at if standing.position.stage is Stage.RECYCLED else None
+    zone = ZoneInfo(playbook.time_zone)
+    return {
+        "syncd.track": track.label if track else "",
+        "syncd.recycle_reason": reason_label(standing.reason, playbook) if is_out and standing.reason else "",
+        "syncd.recycle_date": until.astimezone(zone).date().isoformat() if until else None,
+    }
+
+
+def _dates(history: Sequence[Transition]) -> dict[str, object]:
+    """First and last time at MQL and at SQL. An adopted position has no true date and gives none."""
+
+    def seen(reached: Callable[[Position], bool]) -> list[datetime]:
+        moves = [item for item in history if item.cause != "adopted"]
+        return [
+            item.effective_at
+            for item in moves
+            if reached(item.target) and not (item.origin and reached(item.origin))
+        ]
+
+    mql = seen(lambda position: position.stage is Stage.MQL)
+    sql = seen(lambda position: position.stage is Stage.SQL)
+    return {
+        "syncd.first_mql_at": instant(mql[0]) if mql else None,
+        "syncd.last_mql_at": instant(mql[-1]) if mql else None,
+        "syncd.first_sql_at": instant(sql[0]) if sql else None,
+        "syncd.last_sql_at": instant(sql[-1]) if sql else None,
+    }
+
+
+def instant(at: datetime) -> str:
+    """A date-time as both vendors read it: UTC, whole seconds."""
+    return at.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")
