@@ -1,0 +1,417 @@
+"""What `syncd doctor` says about an org: each check with what was found and the exact cure.
+
+Only reads. A check that cannot be made is a finding too, so nothing here raises. A missing field and one
+hidden by field-level security look the same through the API: the cures name both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from syncd.connectors.salesforce import decode, soql
+from syncd.connectors.salesforce.client import Client, Query, Row
+from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceOptions, api_name
+from syncd.connectors.salesforce.schema import Described, Field, Schema
+from syncd.core.model import System
+from syncd.ports import Account, FieldNeed, Finding, Level, Needs, SystemFailure
+
+PERMISSION_SET = "in the permission set of the integration user"
+QUOTA_LOW, QUOTA_EMPTY = 0.30, 0.05
+VERSION_LIFE = 9
+"""Versions are supported for three years, three releases a year ("API End-of-Life Policy", REST guide)."""
+
+_TYPES = {
+    "text": {"string", "textarea", "email", "phone", "url", "picklist", "combobox", "reference", "id"},
+    "number": {"double", "currency", "percent", "int", "long"},
+    "date": {"date"},
+    "datetime": {"datetime"},
+    "bool": {"boolean"},
+    "picklist": {"picklist", "multipicklist", "combobox"},
+}
+_READ = ("Account", "Opportunity", "OpportunityContactRole", "User", "Event")
+_WRITTEN = ((LEAD, True), (CONTACT, False), (TASK, True))
+"""Objects we write, and whether we create them."""
+
+
+class Checks:
+    """The checks of one org."""
+
+    def __init__(self, client: Client, schema: Schema, options: SalesforceOptions) -> None:
+        self._client = client
+        self._schema = schema
+        self._options = options
+
+    def account(self) -> Account:
+        """The org that answers. Raises SystemFailure."""
+        row = self._organization()
+        return Account(
+            System.SALESFORCE,
+            id=str(row["Id"]),
+            name=decode.text_of(row.get("Name")),
+            time_zone=decode.text_of(row.get("TimeZoneSidKey")) or "UTC",
+            is_sandbox=bool(row.get("IsSandbox")),
+        )
+
+    def inspect(self, needs: Needs) -> tuple[Finding, ...]:
+        """All findings, in the order a person would mend them; after a failed login nothing else is asked."""
+        try:
+            first = self._login()
+        except SystemFailure as error:
+            return (_failed("login", error),)
+        self._schema.forget()  # a person who just granted something wants to see it
+        checks: Sequence[tuple[str, Callable[[], Iterable[Finding]]]] = (
+            ("API version", self._version),
+            ("API quota", self._quota),
+            ("objects", self._objects),
+            ("key fields", self._keys),
+            ("fields", lambda: self._fields(needs.fields)),
+            ("Lead Status values", lambda: self._statuses(needs.lead_statuses)),
+            ("required fields", lambda: self._required(needs.fields)),
+            ("owners", lambda: self._owners(needs.owners)),
+            ("assignment rules", lambda: self._assignment(is_needed=needs.org_rules)),
+            ("duplicate rules", self._duplicate_rules),
+            ("visible records", self._visible),
+        )
+        found = [first]
+        for name, check in checks:
+            try:
+                found.extend(check())
+            except SystemFailure as error:
+                found.append(_failed(name, error))
+        return tuple(found)
+
+    # --- the org -----------------------------------------------------------------------------------------
+
+    def _organization(self) -> Row:
+        fields = ("Id", "Name", "IsSandbox", "OrganizationType", "TimeZoneSidKey")
+        return self._client.query(Query(soql.Select("Organization", fields).text()), "query org").records[0]
+
+    def _login(self) -> Finding:
+        row = self._organization()
+        kind = "sandbox" if row.get("IsSandbox") else "production"
+        return _finding(
+            Level.OK,
+            "login",
+            f"logged in to {decode.text_of(row.get('Name'))} ({row['Id']})",
+            f"{kind}, {decode.text_of(row.get('OrganizationType')) or 'edition unknown'}",
+        )
+
+    def _version(self) -> Iterator[Finding]:
+        versions = self._client.versions()
+        used = self._client.api_version
+        if used not in versions:
+            yield _finding(
+                Level.PROBLEM,
+                "api_version",
+                f"API version {used} is not offered by this org",
+                f"it offers {versions[0]} to {versions[-1]}" if versions else "it names no versions",
+                "set salesforce.api_version under connections to a version in this range",
+            )
+        elif float(versions[-1]) - float(used) > VERSION_LIFE - 3:
+            yield _finding(
+                Level.WARNING,
+                "api_version",
+                f"API version {used} is near the end of its support",
+                f"the org offers {versions[-1]}",
+                "raise salesforce.api_version under connections after trying it in a sandbox",
+            )
+        else:
+            yield _finding(Level.OK, "api_version", f"API version {used} is supported")
+
+    def _quota(self) -> Iterator[Finding]:
+        day = self._client.limits().get("DailyApiRequests") or {}
+        limit, left = int(day.get("Max") or 0), int(day.get("Remaining") or 0)
+        if limit == 0:
+            yield _finding(Level.WARNING, "quota", "the org does not show its daily API limit")
+            return
+        share = left / limit
+        level = Level.PROBLEM if share < QUOTA_EMPTY else Level.WARNING if share < QUOTA_LOW else Level.OK
+        yield _finding(
+            level,
+            "quota",
+            f"{left:,} of {limit:,} API requests are left in the last 24 hours",
+            cure="" if level is Level.OK else "find who uses them: Setup > System Overview > API Usage",
+        )
+
+    # --- objects and fields ------------------------------------------------------------------------------
+
+    def _objects(self) -> Iterator[Finding]:
+        for name, is_created in _WRITTEN:
+            described = self._described(name)
+            if described is None:
+                yield _hidden_object(
+                    name, Level.PROBLEM, "read, create and edit" if is_created else "read and edit"
+                )
+            elif not described.is_updateable or (is_created and not described.is_createable):
+                right = "create and edit" if is_created else "edit"
+                yield _finding(
+                    Level.PROBLEM,
+                    "object_read_only",
+                    f"{name} may not be written by the integration user",
+                    cure=f"grant {right} on {name} {PERMISSION_SET}",
+                )
+            else:
+                yield _finding(Level.OK, "object", f"{name} may be written")
+        for name in _READ:
+            if self._described(name) is None:
+                level = Level.WARNING if name == "Event" else Level.PROBLEM
+                yield _hidden_object(name, level, "read")
+
+    def _keys(self) -> Iterator[Finding]:
+        for name in (LEAD, CONTACT):
+            yield self._key(name)
+        described = self._described(TASK)
+        if described is not None and self._options.task_key_field not in described.fields:
+            yield _hidden_field(
+                Level.PROBLEM,
+                TASK,
+                self._options.task_key_field,
+                "the key that keeps tasks single",
+                "Text(120)",
+            )
+
+    def _key(self, name: str) -> Finding:
+        described, key = self._described(name), self._options.key_field
+        item = described.fields.get(key) if described is not None else None
+        if item is None:
+            return _hidden_field(
+                Level.PROBLEM, name, key, "the external id of hand-offs", "Text(64), External ID, Unique"
+            )
+        if not (item.is_external_id and item.is_unique):
+            return _finding(
+                Level.PROBLEM,
+                "key_not_unique",
+                f"{name}.{key} is not both External ID and Unique",
+                "two writes at the same moment could create two records",
+                f"{_setup(name, key)} > Edit: tick External ID and Unique",
+            )
+        return _finding(Level.OK, "key", f"{name}.{key} is a unique external id")
+
+    def _fields(self, needs: Sequence[FieldNeed]) -> Iterator[Finding]:
+        good: dict[str, int] = {}
+        for need in needs:
+            name = api_name(need.object_type)
+            described = self._described(name)
+            if described is None:
+                continue  # said once, for the object
+            problem = self._field(name, described.fields.get(need.field), need)
+            if problem is None:
+                good[name] = good.get(name, 0) + 1
+            else:
+                yield problem
+        for name, number in sorted(good.items()):
+            yield _finding(Level.OK, "fields", f"{number} fields of {name} are as needed")
+
+    def _field(self, name: str, item: Field | None, need: FieldNeed) -> Finding | None:
+        if item is None:
+            level = Level.PROBLEM if need.is_written or need.must_be_unique else Level.WARNING
+            return _hidden_field(level, name, need.field, need.used_by, _kind(need))
+        where = f"{name}.{need.field}"
+        if need.type and item.type not in _TYPES.get(need.type, {item.type}):
+            return _finding(
+                Level.PROBLEM,
+                "field_type",
+                f"{where} is of type {item.type}, not {need.type}",
+                _used(need),
+                "map another field, or create one of the right type",
+            )
+        if need.is_written and not (item.is_createable or item.is_updateable):
+            return _finding(
+                Level.PROBLEM,
+                "field_read_only",
+                f"{where} may not be written by the integration user",
+                _used(need),
+                f"grant edit access to the field {PERMISSION_SET}, or take it out of the mapping",
+            )
+        if need.must_be_unique and not (item.is_unique and item.is_external_id):
+            return _finding(
+                Level.PROBLEM,
+                "key_not_unique",
+                f"{where} is not both External ID and Unique",
+                _used(need),
+                f"{_setup(name, need.field)} > Edit: tick External ID and Unique",
+            )
+        absent = [value for value in need.values if item.values and value not in item.values]
+        if absent:
+            return _finding(
+                Level.PROBLEM if item.is_restricted else Level.WARNING,
+                "picklist_value",
+                f"{where} lacks {len(absent)} value{'s' if len(absent) > 1 else ''} the playbook names",
+                ", ".join(absent),
+                f"add them ({_setup(name, need.field)} > Values), or change the playbook",
+            )
+        return None
+
+    def _statuses(self, named: Sequence[str]) -> Iterator[Finding]:
+        described = self._described(LEAD)
+        item = described.fields.get("Status") if described is not None else None
+        if item is None or not named:
+            return
+        absent = [value for value in named if value not in item.values]
+        if absent:
+            yield _finding(
+                Level.WARNING,
+                "lead_status",
+                f"Lead Status lacks {', '.join(absent)}",
+                f"it has {', '.join(item.values)}",
+                "name the org's own values under feedback.statuses, or add these to the picklist",
+            )
+        unread = [value for value in item.values if value not in named]
+        if unread:
+            yield _finding(
+                Level.WARNING,
+                "lead_status_unmapped",
+                f"Lead Status has values without a meaning: {', '.join(unread)}",
+                "a Lead in one of them says nothing to the loop",
+                "add them under feedback.statuses",
+            )
+        if not absent and not unread:
+            yield _finding(Level.OK, "lead_status", "every Lead Status value has a meaning")
+
+    def _required(self, needs: Sequence[FieldNeed]) -> Iterator[Finding]:
+        described = self._described(LEAD)
+        if described is None:
+            return
+        sent = {need.field for need in needs if need.is_written and api_name(need.object_type) == LEAD}
+        sent |= {self._options.key_field, "OwnerId"}
+        for item in described.fields.values():
+            if item.is_required and item.name not in sent and item.type != "boolean":
+                yield _finding(
+                    Level.PROBLEM,
+                    "required_field",
+                    f"Lead.{item.name} is required by the org and not sent",
+                    "every new Lead would be refused",
+                    "map the field (a constant will do: source '=text'), or give it a default in Salesforce",
+                )
+
+    # --- people and rules --------------------------------------------------------------------------------
+
+    def _owners(self, owners: Sequence[str]) -> Iterator[Finding]:
+        if not owners:
+            return
+        where = soql.one_of("Id", owners)
+        users = soql.Select("User", ("Id", "IsActive"), where)
+        queues = soql.Select("Group", ("Id", "Type"), where)
+        rows = self._client.queries((Query(users.text()), Query(queues.text())), "query owners")
+        state = {str(row["Id"])[:15]: bool(row["IsActive"]) for row in rows[0].records}
+        state |= {str(row["Id"])[:15]: row["Type"] == "Queue" for row in rows[1].records}
+        for owner in owners:
+            is_fit = state.get(owner[:15])
+            if is_fit:
+                continue
+            yield _finding(
+                Level.PROBLEM,
+                "owner",
+                f"the owner {owner} {'is not active' if is_fit is False else 'does not exist here'}",
+                cure="activate the user, or name another user or queue under routing",
+            )
+        if all(state.get(owner[:15]) for owner in owners):
+            yield _finding(Level.OK, "owner", f"all {len(owners)} owners named are there and active")
+
+    def _assignment(self, *, is_needed: bool) -> Iterator[Finding]:
+        if not is_needed:
+            return
+        where = soql.every(soql.equals("SobjectType", LEAD), soql.equals("Active", value=True))
+        rules = self._client.query(
+            Query(soql.Select("AssignmentRule", ("Id", "Name"), where).text()), "query assignment rules"
+        )
+        if rules.records:
+            yield _finding(Level.OK, "assignment_rule", "the org has an active assignment rule for Leads")
+        else:
+            yield _finding(
+                Level.PROBLEM,
+                "assignment_rule",
+                "routing asks for the org's own rules, and no assignment rule for Leads is active",
+                "new Leads would go to the default owner",
+                "activate a rule (Setup > Lead Assignment Rules), or name an owner under routing",
+            )
+
+    def _duplicate_rules(self) -> Iterator[Finding]:
+        where = soql.every(soql.equals("IsActive", value=True), soql.one_of("SobjectType", (LEAD, CONTACT)))
+        select = soql.Select("DuplicateRule", ("DeveloperName", "SobjectType"), where)
+        try:
+            rules = self._client.query(Query(select.text()), "query duplicate rules").records
+        except SystemFailure:
+            yield _finding(
+                Level.OK,
+                "duplicate_rules",
+                "duplicate rules may not be read",
+                "a rule that blocks shows as salesforce.duplicates_detected on the person concerned",
+            )
+            return
+        for rule in rules:
+            yield _finding(
+                Level.WARNING,
+                "duplicate_rule",
+                f"an active duplicate rule on {rule['SobjectType']}: {rule['DeveloperName']}",
+                "people it finds elsewhere are parked with the records it names",
+                "leave it on, or except the integration user if it blocks records that are no duplicates",
+            )
+
+    def _visible(self) -> Iterator[Finding]:
+        names = (LEAD, CONTACT, "Opportunity")
+        answers = self._client.queries([Query(soql.count(name)) for name in names], "query counts")
+        seen = ", ".join(f"{name} {rows.total:,}" for name, rows in zip(names, answers, strict=True))
+        yield _finding(
+            Level.OK,
+            "visible",
+            f"records the integration user sees: {seen}",
+            "if an admin sees more, sharing hides the rest: grant View All on Lead, Contact and Opportunity",
+        )
+
+    def _described(self, name: str) -> Described | None:
+        try:
+            return self._schema.of(name)
+        except SystemFailure as error:
+            if error.failure.code == "salesforce.object_missing":
+                return None
+            raise
+
+
+def _finding(level: Level, code: str, title: str, detail: str = "", cure: str = "") -> Finding:
+    return Finding(level, System.SALESFORCE, f"salesforce.{code}", title, detail, cure)
+
+
+def _failed(name: str, error: SystemFailure) -> Finding:
+    found = error.failure
+    return Finding(
+        Level.PROBLEM,
+        System.SALESFORCE,
+        found.code,
+        f"{name}: could not be checked",
+        found.message,
+        found.cure,
+    )
+
+
+def _hidden_object(name: str, level: Level, right: str) -> Finding:
+    return _finding(
+        level,
+        "object_missing",
+        f"{name} does not exist or is hidden from the integration user",
+        cure=f"grant {right} on {name} {PERMISSION_SET}",
+    )
+
+
+def _hidden_field(level: Level, name: str, field: str, used_by: str, kind: str) -> Finding:
+    return _finding(
+        level,
+        "field_missing",
+        f"{name}.{field} does not exist or is hidden from the integration user",
+        f"used by {used_by}" if used_by else "",
+        f"create it (Setup > Object Manager > {name} > Fields > New: {kind}), then grant read and edit on it "
+        f"{PERMISSION_SET}; if it exists, field-level security hides it: the grant alone is missing",
+    )
+
+
+def _setup(name: str, field: str) -> str:
+    return f"Setup > Object Manager > {name} > Fields > {field}"
+
+
+def _kind(need: FieldNeed) -> str:
+    kind = need.type or "the type you need"
+    return f"{kind}, External ID, Unique" if need.must_be_unique else kind
+
+
+def _used(need: FieldNeed) -> str:
+    return f"used by {need.used_by}" if need.used_by else ""

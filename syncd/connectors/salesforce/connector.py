@@ -1,0 +1,162 @@
+"""The Salesforce connector: one org, pulled from, delivered to, checked.
+
+Puts the parts together and holds no logic of its own: tokens, client, describes, streams, looks and writes
+each live in their module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from syncd.connectors.salesforce.checks import Checks
+from syncd.connectors.salesforce.client import COLLECTION_MAX, Client
+from syncd.connectors.salesforce.errors import SCHEMA_CODES
+from syncd.connectors.salesforce.looking import Finder
+from syncd.connectors.salesforce.options import SalesforceOptions, api_name
+from syncd.connectors.salesforce.reading import Reader
+from syncd.connectors.salesforce.schema import Schema
+from syncd.connectors.salesforce.tokens import ClientCredentials, Grant, JwtBearer, TokenSource
+from syncd.connectors.salesforce.writing import Writer
+from syncd.connectors.transport import TransportOptions
+from syncd.core.model import System
+from syncd.core.ownership import FieldShape
+from syncd.ports import (
+    Account,
+    Budget,
+    Failure,
+    Finding,
+    Found,
+    Lookup,
+    Needs,
+    Outcome,
+    Page,
+    Recovery,
+    Stream,
+    SystemFailure,
+    Usage,
+    Write,
+)
+
+API_VERSION = "66.0"
+"""Spring '26, supported for at least three years ("API End-of-Life Policy", REST guide)."""
+
+
+class Salesforce:
+    """One Salesforce org. Implements `ports.Connector`."""
+
+    system = System.SALESFORCE
+    batch_max = COLLECTION_MAX
+
+    def __init__(
+        self,
+        *,
+        client_id: str,
+        client_secret: str = "",
+        username: str = "",
+        private_key_file: Path | None = None,
+        login_url: str,
+        api_version: str = API_VERSION,
+        options: SalesforceOptions | None = None,
+        transport: TransportOptions | None = None,
+    ) -> None:
+        """With a client secret by client credentials; else by JWT bearer with user name and private key.
+
+        Makes no call. Raises SystemFailure(CONFIGURATION) for credentials that cannot work.
+        """
+        chosen = options or SalesforceOptions()
+        grant = _grant(client_id, client_secret, username, private_key_file, login_url)
+        self._client = Client(TokenSource(grant, login_url, transport), api_version, transport)
+        self._schema = Schema(self._client, chosen.schema_life_s)
+        self._reader = Reader(self._client, self._schema, chosen)
+        self._finder = Finder(self._client, self._schema, chosen)
+        self._writer = Writer(self._client, self._finder, chosen)
+        self._checks = Checks(self._client, self._schema, chosen)
+
+    # --- pulled from -------------------------------------------------------------------------------------
+
+    def streams(self) -> tuple[Stream, ...]:
+        return self._reader.streams()
+
+    def pull(self, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
+        return self._reader.pull(stream, cursor, now)
+
+    def counts(self) -> Mapping[str, int]:
+        """How many records the org shows us, by our word for the object, for the tie-out."""
+        return self._reader.counts()
+
+    # --- delivered to ------------------------------------------------------------------------------------
+
+    def read(self, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
+        """Fresh state for hand-offs and tasks, by position. Raises SystemFailure."""
+        people = [lookup for lookup in lookups if lookup.kind == "handoff"]
+        tasks = [lookup for lookup in lookups if lookup.kind == "task"]
+        assert len(people) + len(tasks) == len(lookups), "Salesforce takes hand-offs and tasks only"
+        found_people = iter(self._finder.people(people) if people else ())
+        found_tasks = self._finder.tasks(tasks) if tasks else ()
+        self._writer.note_absent(
+            lookup.key for lookup, item in zip(tasks, found_tasks, strict=True) if not item.candidates
+        )
+        of_tasks = iter(found_tasks)
+        return tuple(next(found_people if item.kind == "handoff" else of_tasks) for item in lookups)
+
+    def apply(self, writes: Sequence[Write]) -> tuple[Outcome, ...]:
+        """One outcome per write, by position. Raises SystemFailure when certainly nothing was sent."""
+        outcomes = self._writer.apply(writes)
+        if any(item.failure is not None and item.failure.code in SCHEMA_CODES for item in outcomes):
+            self._schema.forget()
+        return outcomes
+
+    def schema(self, object_type: str) -> Mapping[str, FieldShape]:
+        """What the org lets us write on an object (our word or its own). Raises SystemFailure."""
+        return {
+            item.name: FieldShape(
+                type=item.type,
+                length=item.length,
+                values=item.values,
+                restricted=item.is_restricted,
+                is_createable=item.is_createable,
+                is_updateable=item.is_updateable,
+                scale=item.scale,
+            )
+            for item in self._schema.of(api_name(object_type)).fields.values()
+        }
+
+    # --- checked -----------------------------------------------------------------------------------------
+
+    def account(self) -> Account:
+        """The org that answers. Raises SystemFailure."""
+        return self._checks.account()
+
+    def inspect(self, needs: Needs) -> tuple[Finding, ...]:
+        """Every check of set-up and permissions. Never writes, never raises."""
+        return self._checks.inspect(needs)
+
+    def usage(self) -> tuple[Usage, ...]:
+        return self._client.usage()
+
+    def budgets(self) -> tuple[Budget, ...]:
+        return self._client.transport.budgets()
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _grant(
+    client_id: str, client_secret: str, username: str, private_key_file: Path | None, login_url: str
+) -> Grant:
+    if client_id and client_secret:
+        return ClientCredentials(client_id, client_secret)
+    if client_id and username and private_key_file is not None:
+        return JwtBearer(client_id, username, private_key_file, login_url.rstrip("/"))
+    raise SystemFailure(
+        Failure(
+            Recovery.CONFIGURATION,
+            System.SALESFORCE,
+            "salesforce.no_credentials",
+            "there are no complete credentials for Salesforce",
+            "set SALESFORCE_CLIENT_ID with SALESFORCE_CLIENT_SECRET, or with SALESFORCE_USERNAME and "
+            "SALESFORCE_PRIVATE_KEY_FILE",
+        )
+    )

@@ -1,0 +1,427 @@
+"""Delivering: hand-offs by record id or by upsert on our key, tasks by our key looked up first.
+
+Records go in collections of 200 with `allOrNone` off and are judged one by one, by position; an answer that
+lacks a record leaves that record unknown. A lone fresh SQL goes with its task in one call. Nothing here
+retries for long: that is the outbox's work.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from syncd.connectors.salesforce import decode, errors, soql
+from syncd.connectors.salesforce.client import (
+    BY_ORG_RULES,
+    COLLECTION_MAX,
+    WRITE_HEADERS,
+    Client,
+    Part,
+    PartAnswer,
+    Query,
+    part_failure,
+)
+from syncd.connectors.salesforce.looking import Finder
+from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceOptions, api_name
+from syncd.core.model import Ref, System
+from syncd.ports import Failure, Outcome, Recovery, Result, SystemFailure, Write
+
+LOOKED_S = 30.0
+"""How long a look that found no task under a key is good for one create."""
+NOTHING_SENT = frozenset({Recovery.TRANSIENT, Recovery.HALT, Recovery.CONFIGURATION})
+
+_WORDS = {LEAD: "lead", CONTACT: "contact", TASK: "task"}
+
+
+@dataclass(slots=True)
+class _Run:
+    """One `apply`: the outcomes so far by position, and whether anything may have been sent."""
+
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    has_sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One write with its position and the record as it is sent."""
+
+    at: int
+    write: Write
+    body: Mapping[str, object]
+
+
+class Writer:
+    """Applies writes. Safe to share between threads."""
+
+    def __init__(
+        self,
+        client: Client,
+        finder: Finder,
+        options: SalesforceOptions,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._finder = finder
+        self._options = options
+        self._monotonic = monotonic
+        self._absent: dict[str, float] = {}
+
+    def note_absent(self, keys: Iterable[str]) -> None:
+        """Remember that no task carries these keys: good for one create within `LOOKED_S`."""
+        now_s = self._monotonic()
+        self._absent = {key: at for key, at in self._absent.items() if now_s - at <= LOOKED_S}
+        self._absent.update(dict.fromkeys(keys, now_s))
+
+    def apply(self, writes: Sequence[Write]) -> tuple[Outcome, ...]:
+        """One outcome per write, by position. Raises SystemFailure only when certainly nothing was sent."""
+        run = _Run()
+        urgent = any(write.priority == 0 for write in writes)
+        with self._client.transport.priority(0 if urgent else 5):
+            if not self._together(writes, run):
+                self._people(writes, run)
+                self._tasks(writes, run)
+        return tuple(run.outcomes[at] for at in range(len(writes)))
+
+    # --- people ------------------------------------------------------------------------------------------
+
+    def _people(self, writes: Sequence[Write], run: _Run) -> None:
+        items = [
+            _Item(at, write, self._person(write))
+            for at, write in enumerate(writes)
+            if write.kind == "handoff"
+        ]
+        self._update([item for item in items if item.write.ref is not None], run)
+        for object_name in (CONTACT, LEAD):
+            new = [
+                item
+                for item in items
+                if item.write.ref is None and api_name(item.write.object_type) == object_name
+            ]
+            self._upsert(object_name, [item for item in new if not _by_rules(item.write)], run)
+            self._upsert(object_name, [item for item in new if _by_rules(item.write)], run, BY_ORG_RULES)
+        self._read_back_owners([item for item in items if _by_rules(item.write)], run)
+
+    def _person(self, write: Write) -> dict[str, object]:
+        """The record as it is sent. A create gets the owner named, unless the org's rules choose."""
+        body: dict[str, object] = {"attributes": {"type": api_name(write.object_type)}, **write.fields}
+        if write.ref is not None:
+            return {**body, "id": write.ref.id}
+        owner = _owner(write)
+        if owner.get("mode") == "owner" and owner.get("id"):
+            body.setdefault("OwnerId", owner["id"])
+        return {**body, self._options.key_field: write.key}
+
+    def _update(self, items: Sequence[_Item], run: _Run) -> None:
+        """Change records by id. Twice is the same as once."""
+        for part in _parts(items):
+            self._send(part, "PATCH", "composite/sobjects", "PATCH composite/sobjects", run, idempotent=True)
+
+    def _upsert(
+        self, object_name: str, items: Sequence[_Item], run: _Run, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Create by our key, or change what carries it already. Twice is the same as once.
+
+        Two upserts of one key at the same moment: the loser is told of a duplicate value, and finds the
+        record when it is sent again ("Upsert", REST guide).
+        """
+        path = f"composite/sobjects/{object_name}/{self._options.key_field}"
+        endpoint = f"PATCH composite/sobjects/{object_name}"
+        for part in _parts(items):
+            self._send(part, "PATCH", path, endpoint, run, idempotent=True, headers=headers)
+            lost = [item for item in part if _code(run.outcomes[item.at]) == "salesforce.duplicate_value"]
+            if lost:
+                self._send(lost, "PATCH", path, endpoint, run, idempotent=True)
+
+    def _read_back_owners(self, items: Sequence[_Item], run: _Run) -> None:
+        """Say in the note whom the org's assignment rules chose."""
+        created = {
+            outcome.ref.id: item.at
+            for item in items
+            if (outcome := run.outcomes[item.at]).is_created and outcome.ref is not None
+        }
+        if not created:
+            return
+        select = soql.Select(LEAD, ("Id", "OwnerId"), soql.one_of("Id", created))
+        try:
+            rows = self._client.all_rows(Query(select.text()), "query owner")
+        except SystemFailure:  # the record stands; the next pull brings its owner
+            return
+        for row in rows:
+            at = created[str(row["Id"])]
+            run.outcomes[at] = replace(
+                run.outcomes[at], note=f"owner chosen by the org's assignment rules: {row['OwnerId']}"
+            )
+
+    # --- tasks -------------------------------------------------------------------------------------------
+
+    def _tasks(self, writes: Sequence[Write], run: _Run) -> None:
+        tasks = [(at, write) for at, write in enumerate(writes) if write.kind == "task"]
+        known = [
+            _Item(at, write, {"attributes": {"type": TASK}, **write.fields, "id": write.ref.id})
+            for at, write in tasks
+            if write.ref is not None
+        ]
+        self._update(known, run)
+        new = [(at, write) for at, write in tasks if write.ref is None]
+        try:
+            there = self._there_already(new)
+            missing = [(at, write) for at, write in new if not self._adopt(at, write, there, run)]
+            items = self._addressed(missing, writes, run)
+        except SystemFailure as error:
+            self._refuse([at for at, _ in new], writes, error.failure, run)
+            return
+        for part in _parts(items):
+            self._send(part, "POST", "composite/sobjects", "POST composite/sobjects", run, idempotent=False)
+
+    def _there_already(self, tasks: Sequence[tuple[int, Write]]) -> Mapping[str, str]:
+        """Ids of tasks by our key, looked up now unless a look just before found none."""
+        now_s = self._monotonic()
+        unsure = [
+            write.key for _, write in tasks if now_s - self._absent.pop(write.key, -LOOKED_S) >= LOOKED_S
+        ]
+        rows = self._finder.tasks_by_key(unsure) if unsure else {}
+        return {key: str(found[0]["Id"]) for key, found in rows.items()}
+
+    def _adopt(self, at: int, write: Write, there: Mapping[str, str], run: _Run) -> bool:
+        """True when an earlier attempt had made the task."""
+        if write.key not in there:
+            return False
+        run.outcomes[at] = Outcome(
+            write.effect_id, Result.DONE, decode.ref("task", there[write.key]), note="was there already"
+        )
+        return True
+
+    def _addressed(
+        self, tasks: Sequence[tuple[int, Write]], writes: Sequence[Write], run: _Run
+    ) -> list[_Item]:
+        """Tasks with the person they are about and an owner; those whose person is not there yet wait."""
+        done = {
+            write.key: outcome.ref.id
+            for at, write in enumerate(writes)
+            if write.kind == "handoff" and (outcome := run.outcomes[at]).ref is not None
+        }
+        named = {at: _who(write) or done.get(_person_key(write.key), "") for at, write in tasks}
+        places = self._finder.whereabouts(
+            [_person_key(write.key) for at, write in tasks if not named[at]],
+            [who for who in named.values() if who],
+        )
+        items: list[_Item] = []
+        for at, write in tasks:
+            who, owner_id = places.get(named[at] or _person_key(write.key), ("", ""))
+            if who:
+                items.append(_Item(at, write, self._task(write, who, owner_id)))
+            else:
+                run.outcomes[at] = Outcome(write.effect_id, Result.FAILED, failure=_WAITS)
+        return items
+
+    def _task(self, write: Write, who: str, owner_id: str) -> dict[str, object]:
+        """The task as it is created: its owner is the person's, where that is a user and none is named."""
+        body: dict[str, object] = {"attributes": {"type": TASK}, **write.fields, "WhoId": who}
+        if "OwnerId" not in body and owner_id.startswith("005"):  # a queue cannot own a task by itself
+            body["OwnerId"] = owner_id
+        if who.startswith("00Q"):
+            body.pop("WhatId", None)  # a task about a Lead has no WhatId ("Task", object reference)
+        return {**body, self._options.task_key_field: write.key}
+
+    # --- a lone fresh SQL with its task ------------------------------------------------------------------
+
+    def _together(self, writes: Sequence[Write], run: _Run) -> bool:
+        """True when a hand-off and its task went in one call; else nothing of them is there."""
+        if not self._is_lone_sql(writes):
+            return False
+        person, task = writes
+        self._absent.pop(task.key, None)
+        try:
+            answers = self._client.composite(
+                [self._person_part(person), self._task_part(person, task)],
+                "POST composite lead and task",
+                all_or_none=True,
+            )
+        except SystemFailure as error:
+            if error.failure.recovery is not Recovery.UNKNOWN:
+                raise
+            self._refuse((0, 1), writes, error.failure, run)
+            return True
+        if any(answer.status >= 300 for answer in answers):
+            self._stop_when_halted(answers)
+            return False  # rolled back together: one by one shows which of the two is at fault
+        run.outcomes[0] = _single(person, answers[0], person.ref)
+        run.outcomes[1] = _single(task, answers[1], None)
+        return True
+
+    def _is_lone_sql(self, writes: Sequence[Write]) -> bool:
+        if len(writes) != 2 or [write.kind for write in writes] != ["handoff", "task"]:
+            return False
+        person, task = writes
+        looked_s = self._monotonic() - self._absent.get(task.key, -LOOKED_S)
+        owner_is_known = "OwnerId" in task.fields or _owner_id(person).startswith("005")
+        return (
+            person.priority == 0
+            and task.ref is None
+            and _person_key(task.key) == person.key
+            and not _who(task)
+            and not _by_rules(person)
+            and owner_is_known
+            and looked_s < LOOKED_S
+        )
+
+    def _person_part(self, write: Write) -> Part:
+        body = {
+            name: value for name, value in self._person(write).items() if name not in {"attributes", "id"}
+        }
+        path = f"sobjects/{api_name(write.object_type)}"
+        if write.ref is not None:
+            return Part("person", "PATCH", f"{path}/{write.ref.id}", body)
+        del body[self._options.key_field]  # the key stands in the address and must not be in the body
+        return Part("person", "PATCH", f"{path}/{self._options.key_field}/{quote(write.key, safe='')}", body)
+
+    def _task_part(self, person: Write, task: Write) -> Part:
+        who = person.ref.id if person.ref is not None else "@{person.id}"
+        body = self._task(task, who, _owner_id(person))
+        del body["attributes"]
+        if api_name(person.object_type) == LEAD:
+            body.pop("WhatId", None)
+        return Part("task", "POST", f"sobjects/{TASK}", body)
+
+    def _stop_when_halted(self, answers: Sequence[PartAnswer]) -> None:
+        for answer in answers:
+            if answer.status >= 300 and part_failure(answer).recovery is Recovery.HALT:
+                raise SystemFailure(part_failure(answer))
+
+    # --- sending -----------------------------------------------------------------------------------------
+
+    def _send(
+        self,
+        items: Sequence[_Item],
+        method: str,
+        path: str,
+        endpoint: str,
+        run: _Run,
+        *,
+        idempotent: bool,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Send one collection and note each record's outcome. A record that makes the whole answer an error
+        is found by halving, so it stops nobody else."""
+        try:
+            results = self._client.collection(
+                method,
+                path,
+                [item.body for item in items],
+                endpoint,
+                idempotent=idempotent,
+                headers={**WRITE_HEADERS, **(headers or {})},
+            )
+        except SystemFailure as error:
+            if len(items) > 1 and error.failure.status == 400:
+                middle = len(items) // 2
+                for half in (items[:middle], items[middle:]):
+                    self._send(half, method, path, endpoint, run, idempotent=idempotent, headers=headers)
+                return
+            writes = {item.at: item.write for item in items}
+            self._refuse([item.at for item in items], writes, error.failure, run)
+            return
+        run.has_sent = True
+        for position, item in enumerate(items):
+            result = results[position] if position < len(results) else None
+            run.outcomes[item.at] = _outcome(item.write, result, is_new=method == "POST")
+
+    def _refuse(
+        self,
+        positions: Iterable[int],
+        writes: Mapping[int, Write] | Sequence[Write],
+        failure: Failure,
+        run: _Run,
+    ) -> None:
+        """A whole call failed. Raises when nothing has left in this run and no record was at fault."""
+        if not run.has_sent and failure.recovery in NOTHING_SENT and failure.status != 400:
+            raise SystemFailure(failure)
+        unknown = failure.recovery is Recovery.UNKNOWN
+        run.has_sent |= unknown
+        for at in positions:
+            run.outcomes[at] = Outcome(
+                writes[at].effect_id,
+                Result.UNKNOWN if unknown else Result.FAILED,
+                writes[at].ref,
+                failure=failure,
+            )
+
+
+_WAITS = Failure(
+    Recovery.TRANSIENT,
+    System.SALESFORCE,
+    "salesforce.person_not_there",
+    "the Lead or Contact this task belongs to is not in Salesforce yet",
+    "nothing to do: the task follows its hand-off",
+)
+
+
+def _outcome(write: Write, result: object, *, is_new: bool) -> Outcome:
+    """What a collection says about one record."""
+    if not isinstance(result, dict) or "success" not in result:
+        return Outcome(write.effect_id, Result.UNKNOWN, write.ref, failure=_MISSING)
+    record_id = result.get("id")
+    if result["success"] is True:
+        ref = _ref(write, str(record_id)) if record_id else write.ref
+        is_created = bool(result.get("created", is_new)) and write.ref is None
+        return Outcome(write.effect_id, Result.DONE, ref, is_created)
+    failure = errors.first(errors.errors_in(result.get("errors")), subject=write.ref) or _MISSING
+    kind = Result.UNKNOWN if failure.recovery is Recovery.UNKNOWN else Result.FAILED
+    return Outcome(write.effect_id, kind, write.ref, failure=failure)
+
+
+_MISSING = Failure(
+    Recovery.UNKNOWN,
+    System.SALESFORCE,
+    "salesforce.missing_result",
+    "the answer says nothing about this record",
+)
+
+
+def _single(write: Write, answer: PartAnswer, ref: Ref | None) -> Outcome:
+    """What a composite part with a good status says. An update may answer without a body (204)."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    record_id = body.get("id")
+    is_created = bool(body.get("created", answer.status == 201)) and ref is None
+    return Outcome(
+        write.effect_id, Result.DONE, _ref(write, str(record_id)) if record_id else ref, is_created
+    )
+
+
+def _ref(write: Write, record_id: str) -> Ref:
+    return decode.ref(_WORDS[api_name(write.object_type)], record_id)
+
+
+def _parts(items: Sequence[_Item]) -> Iterable[Sequence[_Item]]:
+    return (items[start : start + COLLECTION_MAX] for start in range(0, len(items), COLLECTION_MAX))
+
+
+def _owner(write: Write) -> Mapping[str, object]:
+    owner = write.payload.get("owner")
+    return owner if isinstance(owner, Mapping) else {}
+
+
+def _owner_id(write: Write) -> str:
+    """Who will own the person, as far as this write says."""
+    return str(write.fields.get("OwnerId") or (_owner(write).get("id") if write.ref is None else "") or "")
+
+
+def _by_rules(write: Write) -> bool:
+    """True for a create whose owner the org's own assignment rules choose."""
+    return write.ref is None and write.kind == "handoff" and _owner(write).get("mode") == "org_rules"
+
+
+def _who(task: Write) -> str:
+    """The id of the person a task is about, where the write names one (`salesforce:lead:00Q...` or an id)."""
+    return str(task.fields.get("WhoId") or task.payload.get("who") or "").rpartition(":")[2]
+
+
+def _person_key(task_key: str) -> str:
+    """The external id in a task's key `<external id>:<pass>:<purpose>`."""
+    return task_key.rsplit(":", 2)[0]
+
+
+def _code(outcome: Outcome) -> str:
+    return outcome.failure.code if outcome.failure is not None else ""
