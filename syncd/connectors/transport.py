@@ -140,18 +140,31 @@ class Transport:
 
         Raises SystemFailure.
         """
+        with self.calling(endpoint, reads=reads, idempotent=idempotent, bucket=bucket, accepts=accepts):
+            return self.send(method, path, json=json, params=params, data=data, headers=headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        params: Params | None = None,
+        data: Mapping[str, str] | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """As `request`, for a caller that has said in `calling` what it does: the seam beneath an SDK."""
         if self._rewrite is not None:
             path = self._rewrite(path)
-        with self.calling(endpoint, reads=reads, idempotent=idempotent, bucket=bucket, accepts=accepts):
-            return self.session().request(
-                method,
-                self.base_url + path,
-                json=json,
-                params=params,  # type: ignore[arg-type]
-                data=data,
-                headers=headers,
-                allow_redirects=False,
-            )
+        return self.session().request(
+            method,
+            self.base_url + path,
+            json=json,
+            params=params,  # type: ignore[arg-type]
+            data=data,
+            headers=headers,
+            allow_redirects=False,
+        )
 
     @contextmanager
     def calling(
