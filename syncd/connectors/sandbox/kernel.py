@@ -1,9 +1,9 @@
 """Virtual time, seeded chance and one lock: what everything in the sandbox shares.
 
-The clock moves only when someone calls `advance_to`; scripted acts wait in a queue and run at their own instant,
-in order of time and then of being scheduled. The world's past is made the same way: a kernel is begun months before
-the day of interest, the past is scheduled, and the clock is advanced to that day. Chance comes in named streams, so
-that one actor drawing more numbers changes nothing for the others.
+The clock moves only when someone calls `advance_to`; scripted acts wait in a queue and run at their own
+instant, in order of time and then of being scheduled. The world's past is made the same way: a kernel is
+begun months before the day of interest, the past is scheduled, and the clock is advanced to that day.
+Chance comes in named streams, so that one actor drawing more numbers changes nothing for the others.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Act = Callable[[], object]
 
 
 class Kernel:
-    """The clock `now` (aware UTC), the queue of scripted acts, `lock`, which guards all emulated state, and `seed`."""
+    """The clock `now` (aware UTC), the queue of acts, and `lock`, which guards all emulated state."""
 
     def __init__(self, seed: int, start_at: datetime) -> None:
         if start_at.utcoffset() != timedelta(0):
@@ -39,7 +39,7 @@ class Kernel:
         return self._streams[name]
 
     def at(self, when: datetime, act: Act) -> None:
-        """Run `act` when the clock reaches `when`; an act in the past runs first thing on the next advance."""
+        """Run `act` when the clock reaches `when`; one in the past runs first on the next advance."""
         heapq.heappush(self._queue, (when, next(self._tickets), act))
 
     def every(self, interval: timedelta, act: Act, *, first_at: datetime | None = None) -> None:
@@ -72,7 +72,7 @@ class Kernel:
 
     @contextmanager
     def as_of(self, when: datetime) -> Iterator[None]:
-        """Let the clock show `when` inside the block: for making records of the past while building a world."""
+        """Let the clock show `when` inside the block: for records of the past in a new world."""
         with self.lock:
             before, self.now = self.now, when
             try:

@@ -1,8 +1,8 @@
 """Serves ASGI applications on loopback ports from one daemon thread.
 
-Sockets are bound before the thread starts, so that addresses are known at once and the first connection waits in
-the backlog instead of being refused. Only loopback addresses are accepted: the sandbox holds no secrets and checks
-none worth the name.
+Sockets are bound before the thread starts, so that addresses are known at once and the first connection
+waits in the backlog instead of being refused. Only loopback addresses are accepted: the sandbox holds no
+secrets and checks none worth the name.
 """
 
 from __future__ import annotations

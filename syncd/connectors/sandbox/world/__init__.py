@@ -1,0 +1,1 @@
+"""The seeded company whose portal and org the sandbox shows."""
