@@ -269,7 +269,7 @@ class Found:
 class Write:
     """One change of one object: only fields that differ. `ref` None with a `key` is an upsert by external id
     (creates when absent). `priority` 0 is a fresh SQL. `payload` carries what is not a field: the list name,
-    the message of an alert, the record a task belongs to."""
+    the message of an alert, the record a task belongs to. `is_repeat`: an earlier try may have arrived."""
 
     effect_id: int
     kind: str
@@ -279,6 +279,7 @@ class Write:
     fields: Mapping[str, object]
     payload: Mapping[str, object] = field(default_factory=dict)
     priority: int = 5
+    is_repeat: bool = False
 
 
 class Result(StrEnum):
