@@ -228,3 +228,9 @@ def drop_waiting(tx: sa.Connection, refs: Iterable[str]) -> None:
     """These records wait for nobody any more."""
     for batch in chunks(sorted(set(refs))):
         tx.execute(waiting.delete().where(waiting.c.ref.in_(batch)))
+
+
+def drop_waiting_people(tx: sa.Connection, names: Iterable[str]) -> None:
+    """Nothing waits for these people (reference texts and addresses) any more: they were erased."""
+    for batch in chunks(sorted(set(names))):
+        tx.execute(waiting.delete().where(waiting.c.person.in_(batch)))

@@ -149,6 +149,12 @@ def save_reject(tx: sa.Connection, system: str, stream: str, failure: Failure, n
     )
 
 
+def rejected_ids(tx: sa.Connection, system: str, stream: str) -> set[str]:
+    """Ids of this stream's records that could not be read."""
+    where = (rejects.c.system == system) & (rejects.c.stream == stream)
+    return set(tx.execute(sa.select(rejects.c.object_id).where(where)).scalars())
+
+
 def drop_rejects(tx: sa.Connection, system: str, stream: str, object_ids: Iterable[str]) -> None:
     """These records read fine now."""
     ids = list(object_ids)

@@ -1,0 +1,206 @@
+"""Companies as one account each, whichever system names them, and the users of both systems.
+
+An account mentioned by a person before its own record arrived is made at once and described later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncd.core.model import Ref, System
+from syncd.store.bulk import by_ref, chunks, insert, json_text
+from syncd.store.tables import account_links, accounts, deals, leads, links, profiles, to_ms, users
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLink:
+    """One outside company record and its account. A mere mention has no properties and `content_hash` 0."""
+
+    ref: Ref
+    account_id: int
+    state: str = "current"
+    properties: Mapping[str, str] | None = None
+    content_hash: int = 0
+    modified_at: datetime = NEVER
+
+
+def find_account_links(tx: sa.Connection, refs: Iterable[Ref]) -> dict[Ref, AccountLink]:
+    """The links of those of `refs` that are known, without properties."""
+    columns = (
+        account_links.c.account_id,
+        account_links.c.state,
+        account_links.c.content_hash,
+        account_links.c.modified_at,
+    )
+    return {
+        ref: AccountLink(ref, row.account_id, row.state, None, row.content_hash, row.modified_at)
+        for ref, row in by_ref(tx, account_links, columns, refs)
+    }
+
+
+def save_account_links(tx: sa.Connection, rows: Iterable[AccountLink]) -> int:
+    values = ("account_id", "state", "properties", "content_hash", "modified_at")
+    tuples = [_link_tuple(row) for row in rows]
+    columns = ("system", "object_type", "object_id", *values)
+    return insert(tx, account_links, columns, sorted(tuples, key=lambda row: row[:3]), replace=values)
+
+
+def _link_tuple(row: AccountLink) -> tuple[Any, ...]:
+    return (
+        row.ref.system.value,
+        row.ref.object,
+        row.ref.id,
+        row.account_id,
+        row.state,
+        json_text(row.properties or {}),
+        row.content_hash,
+        to_ms(row.modified_at),
+    )
+
+
+def remove_account_link(tx: sa.Connection, ref: Ref, state: str, at: datetime) -> None:
+    """A company record is gone since `at`: archived, deleted, or merged into another."""
+    where = (
+        (account_links.c.system == ref.system.value)
+        & (account_links.c.object_type == ref.object)
+        & (account_links.c.object_id == ref.id)
+    )
+    tx.execute(account_links.update().where(where).values(state=state, modified_at=at))
+
+
+def ensure_accounts(tx: sa.Connection, refs: Iterable[Ref], now: datetime) -> dict[Ref, int]:
+    """The account of each company reference; a company nobody described yet gets a bare one."""
+    wanted = set(refs)
+    known = {ref: link.account_id for ref, link in find_account_links(tx, wanted).items()}
+    missing = sorted(wanted - known.keys())
+    fresh = dict(zip(missing, create_accounts(tx, len(missing), now), strict=True))
+    save_account_links(tx, [AccountLink(ref, account_id) for ref, account_id in fresh.items()])
+    return known | fresh
+
+
+def create_accounts(tx: sa.Connection, count: int, now: datetime) -> list[int]:
+    """Ids of `count` new accounts."""
+    if not count:
+        return []
+    statement = accounts.insert().returning(accounts.c.account_id, sort_by_parameter_order=True)
+    return [int(account_id) for account_id in tx.execute(statement, [{"created_at": now}] * count).scalars()]
+
+
+def describe_accounts(tx: sa.Connection, described: Mapping[int, tuple[str, str]]) -> None:
+    """Give accounts their name and domain."""
+    for account_id, (name, domain) in sorted(described.items()):
+        where = accounts.c.account_id == account_id
+        tx.execute(accounts.update().where(where).values(name=name, domain=domain))
+
+
+def accounts_by_domain(tx: sa.Connection, domains: Iterable[str]) -> dict[str, set[int]]:
+    """Accounts known under each of these domains."""
+    found: dict[str, set[int]] = {}
+    for batch in chunks(sorted(set(domains) - {""})):
+        query = sa.select(accounts.c.domain, accounts.c.account_id).where(accounts.c.domain.in_(batch))
+        for row in tx.execute(query):
+            found.setdefault(row.domain, set()).add(row.account_id)
+    return found
+
+
+def systems_of(tx: sa.Connection, account_ids: Iterable[int]) -> dict[int, set[System]]:
+    """In which systems each account has a company record that was read and is current."""
+    found: dict[int, set[System]] = {}
+    columns = (account_links.c.account_id, account_links.c.system)
+    for batch in chunks(sorted(set(account_ids))):
+        where = account_links.c.account_id.in_(batch) & (account_links.c.state == "current")
+        query = sa.select(*columns).where(where, account_links.c.content_hash != 0).distinct()
+        for row in tx.execute(query):
+            found.setdefault(row.account_id, set()).add(System(row.system))
+    return found
+
+
+def merge_accounts(tx: sa.Connection, loser: int, survivor: int, now: datetime) -> None:
+    """Two accounts are one company: its records, people and deals move to `survivor`."""
+    people = leads.update().where(leads.c.account_id == loser)
+    tx.execute(people.values(account_id=survivor, dirty_at=now))
+    for table in (account_links, deals):
+        tx.execute(table.update().where(table.c.account_id == loser).values(account_id=survivor))
+    tx.execute(accounts.delete().where(accounts.c.account_id == loser))
+
+
+# --- people of an account --------------------------------------------------------------------------------
+
+
+def mark_accounts_dirty(tx: sa.Connection, account_ids: Iterable[int], now: datetime) -> None:
+    """Everybody at these companies is to be looked at again."""
+    for batch in chunks(sorted(set(account_ids))):
+        where = leads.c.account_id.in_(batch) & leads.c.merged_into.is_(None) & (_STAGE != "erased")
+        tx.execute(leads.update().where(where).values(dirty_at=now))
+
+
+_STAGE = sa.func.coalesce(leads.c.stage, "")
+
+
+def profile_companies(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """Per lead, (system, object type, company) of each current record that names a company."""
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    columns = (profiles.c.lead_id, profiles.c.system, profiles.c.object_type, profiles.c.company)
+    same = (
+        (links.c.system == profiles.c.system)
+        & (links.c.object_type == profiles.c.object_type)
+        & (links.c.object_id == profiles.c.object_id)
+    )
+    for batch in chunks(sorted(set(lead_ids))):
+        where = profiles.c.lead_id.in_(batch) & (profiles.c.company != "") & (links.c.state == "current")
+        for row in tx.execute(sa.select(*columns).join(links, same).where(where)):
+            found.setdefault(row.lead_id, []).append((row.system, row.object_type, row.company))
+    return found
+
+
+def lead_accounts(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, int | None]:
+    """The account each lead belongs to now."""
+    found: dict[int, int | None] = {}
+    for batch in chunks(sorted(set(lead_ids))):
+        query = sa.select(leads.c.lead_id, leads.c.account_id).where(leads.c.lead_id.in_(batch))
+        found.update({row.lead_id: row.account_id for row in tx.execute(query)})
+    return found
+
+
+def set_lead_accounts(tx: sa.Connection, changed: Mapping[int, int | None]) -> None:
+    if changed:
+        statement = leads.update().where(leads.c.lead_id == sa.bindparam("who"))
+        rows = [{"who": lead_id, "account_id": account_id} for lead_id, account_id in sorted(changed.items())]
+        tx.execute(statement, rows)
+
+
+# --- users -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """A Salesforce user or queue, or a HubSpot owner."""
+
+    ref: Ref
+    name: str
+    email: str | None
+    is_active: bool
+
+
+def save_users(tx: sa.Connection, rows: Iterable[UserRow]) -> int:
+    """Write users that are new or changed; returns how many."""
+    wanted = {(row.ref.system.value, row.ref.id): row for row in rows}
+    stored: dict[tuple[str, str], tuple[Any, ...]] = {}
+    for batch in chunks(sorted({object_id for _system, object_id in wanted})):
+        for row in tx.execute(sa.select(users).where(users.c.object_id.in_(batch))):
+            key = (row.system, row.object_id)
+            stored[key] = (row.object_type, row.name, row.email, row.is_active)
+    changed = [
+        (*key, user.ref.object, user.name, user.email, user.is_active)
+        for key, user in sorted(wanted.items())
+        if stored.get(key) != (user.ref.object, user.name, user.email, user.is_active)
+    ]
+    values = ("object_type", "name", "email", "is_active")
+    return insert(tx, users, ("system", "object_id", *values), changed, replace=values)

@@ -1,0 +1,136 @@
+"""Deals as last read, and the people on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncd.core.model import Ref
+from syncd.store.bulk import by_ref, insert
+from syncd.store.tables import deal_people, deals, to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class DealHead:
+    """What is stored of a deal and matters for telling what changed."""
+
+    content_hash: int
+    modified_at: datetime
+    is_removed: bool
+    stage: str
+    is_closed: bool
+    is_won: bool
+    lost_reason: str | None
+    account_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DealRow:
+    """A deal as it is to be stored."""
+
+    ref: Ref
+    stage: str
+    is_closed: bool
+    is_won: bool
+    is_removed: bool
+    amount: str | None
+    currency: str | None
+    lost_reason: str | None
+    account_id: int | None
+    created_at: datetime | None
+    closes_at: datetime | None
+    modified_at: datetime
+    content_hash: int
+
+
+_VALUES = (
+    "stage",
+    "is_closed",
+    "is_won",
+    "is_removed",
+    "amount",
+    "currency",
+    "lost_reason",
+    "account_id",
+    "created_at",
+    "closes_at",
+    "modified_at",
+    "content_hash",
+)
+
+
+def find_deals(tx: sa.Connection, refs: Iterable[Ref]) -> dict[Ref, DealHead]:
+    names = list(DealHead.__dataclass_fields__)
+    columns = [deals.c[name] for name in names]
+    return {
+        ref: DealHead(**{name: getattr(row, name) for name in names})
+        for ref, row in by_ref(tx, deals, columns, refs)
+    }
+
+
+def save_deals(tx: sa.Connection, rows: Iterable[DealRow]) -> int:
+    tuples = [_deal_tuple(row) for row in rows]
+    columns = ("system", "object_type", "object_id", *_VALUES)
+    return insert(tx, deals, columns, sorted(tuples, key=lambda row: row[:3]), replace=_VALUES)
+
+
+def _deal_tuple(row: DealRow) -> tuple[Any, ...]:
+    return (
+        row.ref.system.value,
+        row.ref.object,
+        row.ref.id,
+        row.stage,
+        row.is_closed,
+        row.is_won,
+        row.is_removed,
+        row.amount,
+        row.currency,
+        row.lost_reason,
+        row.account_id,
+        None if row.created_at is None else to_ms(row.created_at),
+        None if row.closes_at is None else to_ms(row.closes_at),
+        to_ms(row.modified_at),
+        row.content_hash,
+    )
+
+
+def set_deal_people(tx: sa.Connection, people: Mapping[Ref, frozenset[int]]) -> None:
+    """Make these the leads on each deal, no others."""
+    stored: dict[Ref, set[int]] = {ref: set() for ref in people}
+    for ref, row in by_ref(tx, deal_people, (deal_people.c.lead_id,), people):
+        stored[ref].add(row.lead_id)
+    for ref, lead_ids in sorted(people.items()):
+        for gone in sorted(stored[ref] - lead_ids):
+            tx.execute(deal_people.delete().where(_is_deal(ref), deal_people.c.lead_id == gone))
+    fresh = [
+        (ref.system.value, ref.object, ref.id, lead_id)
+        for ref, lead_ids in sorted(people.items())
+        for lead_id in sorted(lead_ids - stored[ref])
+    ]
+    insert(tx, deal_people, ("system", "object_type", "object_id", "lead_id"), fresh)
+
+
+def _is_deal(ref: Ref) -> sa.ColumnElement[bool]:
+    return (
+        (deal_people.c.system == ref.system.value)
+        & (deal_people.c.object_type == ref.object)
+        & (deal_people.c.object_id == ref.id)
+    )
+
+
+def remove_deals(tx: sa.Connection, removed: Mapping[Ref, datetime]) -> set[int]:
+    """Mark deals as gone and take everybody off them; the accounts they were for."""
+    heads = find_deals(tx, removed)
+    for ref in sorted(heads):
+        where = (
+            (deals.c.system == ref.system.value)
+            & (deals.c.object_type == ref.object)
+            & (deals.c.object_id == ref.id)
+        )
+        tx.execute(deals.update().where(where).values(is_removed=True, modified_at=removed[ref]))
+        tx.execute(deal_people.delete().where(_is_deal(ref)))
+    return {head.account_id for head in heads.values() if head.account_id is not None}
