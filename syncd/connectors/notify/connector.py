@@ -1,0 +1,162 @@
+"""Alerts to people: each goes to one channel, at least once, and says so when it comes again.
+
+A message cannot be looked up where it went, so a lost answer means it is sent again marked `(repeat)`, with
+the same id. What this process knows to have arrived is not sent twice. Alerts marked as late go together as
+one digest per channel.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from syncd.connectors.notify.channels import Channel, configuration, open_channel
+from syncd.connectors.notify.message import Message, digest, message_id, of_write
+from syncd.connectors.transport import TransportOptions
+from syncd.core.model import Ref, System
+from syncd.ports import (
+    Budget,
+    Failure,
+    Finding,
+    Found,
+    Level,
+    Lookup,
+    Outcome,
+    Recovery,
+    Result,
+    SystemFailure,
+    Usage,
+    Write,
+)
+
+REMEMBERED_MAX = 10_000
+
+
+class Notify:
+    """The channels of one installation. Implements `ports.Target`, for effects of kind `alert`."""
+
+    system = System.NOTIFY
+    batch_max = 50
+
+    def __init__(
+        self, channels: Mapping[str, str], state_dir: Path, transport: TransportOptions | None = None
+    ) -> None:
+        """`channels` are addresses by id; a `file:` one is relative to `state_dir`. Makes no call."""
+        self._addresses = dict(channels)
+        self._state_dir = state_dir
+        self._options = transport
+        self._open: dict[str, Channel] = {}
+        self._lock = threading.Lock()
+        self._arrived: dict[str, None] = {}
+        self._tried: dict[str, None] = {}
+
+    def read(self, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
+        """Nothing: a message cannot be looked up."""
+        return tuple(Found(lookup.effect_id) for lookup in lookups)
+
+    def apply(self, writes: Sequence[Write]) -> tuple[Outcome, ...]:
+        """One outcome per write, by position. One channel that fails stops no other. Never raises."""
+        outcomes: dict[int, Outcome] = {}
+        late: dict[str, list[int]] = {}
+        for at, write in enumerate(writes):
+            channel = str(write.payload.get("channel") or "")
+            if self._has_arrived(write):
+                outcomes[at] = _done(write, "had arrived already")
+            elif write.payload.get("digest"):
+                late.setdefault(channel, []).append(at)
+            else:
+                outcomes[at] = self._send(channel, self._message(write), [write])[0]
+        for channel, positions in late.items():
+            items = [writes[at] for at in positions]
+            together = digest([self._message(write) for write in items])
+            outcomes.update(zip(positions, self._send(channel, together, items), strict=True))
+        return tuple(outcomes[at] for at in range(len(writes)))
+
+    def inspect(self) -> tuple[Finding, ...]:
+        """Whether each channel has an address something can be sent to. Sends nothing, never raises."""
+        found = []
+        for name in sorted(self._addresses):
+            try:
+                self._channel(name)
+            except SystemFailure as error:
+                failure = error.failure
+                found.append(
+                    Finding(Level.PROBLEM, System.NOTIFY, failure.code, failure.message, cure=failure.cure)
+                )
+            else:
+                found.append(
+                    Finding(Level.OK, System.NOTIFY, "notify.channel", f"channel {name} has an address")
+                )
+        return tuple(found)
+
+    def usage(self) -> tuple[Usage, ...]:
+        with self._lock:
+            return tuple(item for channel in self._open.values() for item in channel.usage())
+
+    def budgets(self) -> tuple[Budget, ...]:
+        return ()
+
+    def close(self) -> None:
+        with self._lock:
+            held, self._open = list(self._open.values()), {}
+        for channel in held:
+            channel.close()
+
+    # --- one message -------------------------------------------------------------------------------------
+
+    def _message(self, write: Write) -> Message:
+        with self._lock:
+            is_repeat = write.is_repeat or _memory_of(write) in self._tried
+        return of_write(write, is_repeat=is_repeat)
+
+    def _send(self, channel: str, message: Message, writes: Sequence[Write]) -> list[Outcome]:
+        """Send one message that stands for these writes; their outcomes are the same."""
+        try:
+            self._channel(channel).send(message)
+        except SystemFailure as error:
+            is_unknown = error.failure.recovery is Recovery.UNKNOWN
+            if is_unknown:
+                self._note(self._tried, writes)
+            result = Result.UNKNOWN if is_unknown else Result.FAILED
+            return [Outcome(write.effect_id, result, failure=error.failure) for write in writes]
+        self._note(self._arrived, writes)
+        return [_done(write) for write in writes]
+
+    def _channel(self, name: str) -> Channel:
+        """The open channel. Raises SystemFailure(CONFIGURATION)."""
+        with self._lock:
+            if name not in self._open:
+                if name not in self._addresses:
+                    raise SystemFailure(_unknown_channel(name))
+                self._open[name] = open_channel(name, self._addresses[name], self._state_dir, self._options)
+            return self._open[name]
+
+    def _has_arrived(self, write: Write) -> bool:
+        with self._lock:
+            return _memory_of(write) in self._arrived
+
+    def _note(self, memory: dict[str, None], writes: Sequence[Write]) -> None:
+        """Remember the newest ids, a bounded number of them."""
+        with self._lock:
+            memory.update(dict.fromkeys(_memory_of(write) for write in writes))
+            while len(memory) > REMEMBERED_MAX:
+                del memory[next(iter(memory))]
+
+
+def _memory_of(write: Write) -> str:
+    """What tells this alert from all others: a new effect is a new alert, even for the same event."""
+    return f"{write.effect_id}:{message_id(write)}"
+
+
+def _done(write: Write, note: str = "") -> Outcome:
+    ref = Ref(System.NOTIFY, "alert", message_id(write))
+    return Outcome(write.effect_id, Result.DONE, ref, is_created=not note, note=note)
+
+
+def _unknown_channel(name: str) -> Failure:
+    return configuration(
+        "notify.unknown_channel",
+        f"there is no channel {name!r} with an address",
+        "add it under channels in connections.yaml and set its address, or take it out of alerts.yaml",
+    )
