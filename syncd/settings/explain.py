@@ -43,9 +43,9 @@ _LIMITS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an error points: the block it is in, the key there, what stands there, and the line."""
+    """Where an error points: the nearest block a model reads, the key in it, what stands there, the line."""
 
-    block: Plain
+    model: type[BaseModel] | None
     key: str
     value: Plain
     line: int
@@ -56,34 +56,29 @@ def problems_of(
 ) -> Iterable[Problem]:
     """One problem per error of the validation, in the order pydantic found them."""
     for item in error.errors(include_url=False):
-        place = _place(document, item["loc"])
+        place = _place(document, item["loc"], context)
         ctx: Mapping[str, Any] = item.get("ctx", {})
-        yield _problem(document.name, item["type"], ctx, place, context, is_private=is_private)
+        yield _problem(document.name, item["type"], ctx, place, is_private=is_private)
 
 
-def _place(document: Document, loc: tuple[int | str, ...]) -> _Place:
-    block, key, value, line = document.data, "", document.data, 1
-    name = ""
+def _place(document: Document, loc: tuple[int | str, ...], context: Context) -> _Place:
+    """Follows the location through the data; marks in it that are no keys (`<field>`) are skipped."""
+    value, line = document.data, 1
+    model, key = context.models.get(id(value)), ""
     for part in loc:
-        inside = (isinstance(value, dict) and part in value) or (
+        is_inside = (isinstance(value, dict) and part in value) or (
             isinstance(value, list) and isinstance(part, int) and part < len(value)
         )
-        if isinstance(part, str) and not part.startswith(("<", "[")):
-            name = part
-        if inside:
+        if id(value) in context.models and isinstance(part, str) and not part.startswith(("<", "[")):
+            model, key = context.models[id(value)], part
+        if is_inside:
             line = document.line_of(value, part)
-            block, key, value = value, name, value[part]
-        elif isinstance(part, str) and not part.startswith(("<", "[")):
-            key = part  # missing: the block it should stand in is `value`
-            block = value
-    return _Place(block, key, value, line)
+            value = value[part]
+    return _Place(model, key, value, line)
 
 
-def _problem(
-    file: str, kind: str, ctx: Mapping[str, Any], place: _Place, context: Context, *, is_private: bool
-) -> Problem:
-    model = context.models.get(id(place.block))
-    known = _keys(model)
+def _problem(file: str, kind: str, ctx: Mapping[str, Any], place: _Place, *, is_private: bool) -> Problem:
+    known = _keys(place.model)
     found = kind_of(place.value) if is_private else shown(place.value)
     example = _example(known.get(place.key))
     key = f"'{place.key}'"

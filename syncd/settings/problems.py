@@ -14,7 +14,7 @@ ENVIRONMENT = "environment"
 """The `file` of a problem with an environment variable."""
 
 SHOWN_CHARS_MAX = 60
-ALLOWED_MAX = 24
+ALLOWED_MAX = 32
 
 
 @dataclass(frozen=True, slots=True)

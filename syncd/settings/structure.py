@@ -204,6 +204,7 @@ def _levels(document: Document) -> Iterator[Problem]:
     for criteria in lists:
         yield from _repeats(document, _blocks(criteria), "id", "criterion")
     yield from _circles(document, levels)
+    yield from _near_is_less(document)
     for level in levels:
         yield from _flaps(document, level)
 
@@ -242,6 +243,15 @@ def _circle(name: str, needs: Mapping[str, list[tuple[str, dict[str, Any]]]]) ->
                 seen.add(target)
                 ways.append([*way, target])
     return []
+
+
+def _near_is_less(document: Document) -> Iterator[Problem]:
+    near, criteria = _mapping(_at(document.data, "near_sql")), _at(document.data, "sql", "enter")
+    wanted = near.get("at_least")
+    if isinstance(criteria, list) and isinstance(wanted, int) and wanted > len(criteria):
+        message = f"near_sql wants {wanted:g} of {len(criteria)} SQL criteria; nobody could ever be near"
+        line = document.line_of(near, "at_least")
+        yield Problem(document.name, line, f"at_least: {wanted:g}", f"1 to {len(criteria)}", "", message)
 
 
 def _flaps(document: Document, level: dict[str, Any]) -> Iterator[Problem]:

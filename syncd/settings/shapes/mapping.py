@@ -26,6 +26,7 @@ from syncd.settings.vocabulary import POSITIONS
 
 _SALESFORCE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _HUBSPOT_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+_SOURCE_STARTS = ("contact.", "company.", "lead.", "sfcontact.", "person.", "syncd.")
 _CUSTOM_STAGE = re.compile(r"[a-z]{1,60}|[0-9]{1,20}")
 
 
@@ -41,6 +42,14 @@ def _source(value: str) -> str:
             )
         return value
     return checked_field(value)
+
+
+def _fallback(value: str) -> str:
+    """A source as it is; anything else is a constant, with or without the sign."""
+    if not value or value.startswith("="):
+        return value
+    is_source = value.startswith(_SOURCE_STARTS) and " " not in value
+    return _source(value) if is_source else f"={value}"
 
 
 def _salesforce_name(value: str) -> str:
@@ -91,9 +100,9 @@ class MapShape(Block):
         "from: contact.jobtitle",
         alias="from",
     )
-    fallback: str = key(
-        "Used where the source is blank; the same notation as `from`",
-        'fallback: "=[unknown]"',
+    fallback: Annotated[str, AfterValidator(_fallback)] = key(
+        "Used where the source is blank; a source like `from`, or plain text",
+        'fallback: "[unknown]"',
         default="",
         max_length=255,
     )
@@ -110,7 +119,11 @@ class MapShape(Block):
     def check_target(self, record: str, field: str) -> None:
         """Refuses a target that cannot be written, or whose type does not take the source."""
         if field in READ_ONLY[record]:
-            raise refuse(f"{field} is set by the vendor and cannot be written", "a field of your own")
+            raise refuse(
+                f"{field} is set by the vendor and cannot be written",
+                "a field of your own",
+                "field: Syncd_Reason__c",
+            )
         if field in ELSEWHERE[record]:
             raise refuse(f"{field} cannot be mapped: {ELSEWHERE[record][field]}", "another field")
         target = type_of(TARGET_TYPES, record, field)
@@ -118,18 +131,18 @@ class MapShape(Block):
         for text in written:
             if not constant_fits(text, target):
                 raise refuse(
-                    f"'{text[:60]}' does not go into {field}, a {target} field", _EXAMPLES.get(target, "")
+                    f"'{text[:60]}' does not go into {field}, a {target} field",
+                    *_EXAMPLES.get(target, ("", "")),
                 )
         if not written:
             self._check_type(self.source, field, target)
-        if self.fallback and self.fallback.startswith("="):
-            if not constant_fits(self.fallback[1:], target):
-                raise refuse(
-                    f"the fallback '{self.fallback[1:61]}' does not go into {field}, a {target} field",
-                    _EXAMPLES.get(target, ""),
-                )
-        elif self.fallback:
+        if self.fallback and not self.fallback.startswith("="):
             self._check_type(self.fallback, field, target)
+        elif self.fallback and not constant_fits(self.fallback[1:], target):
+            raise refuse(
+                f"the fallback '{self.fallback[1:61]}' does not go into {field}, a {target} field",
+                *_EXAMPLES.get(target, ("", "")),
+            )
 
     def _check_type(self, source: str, field: str, target: str) -> None:
         prefix, _, name = source.partition(".")
@@ -139,18 +152,20 @@ class MapShape(Block):
             raise refuse(
                 f"{source} is {_ARTICLE[given]} and does not go into {field}, {_ARTICLE[target]} field",
                 f"{_ARTICLE[target]} source" + (f", such as {', '.join(able[:4])}" if able else ""),
+                f"{{field: {field}, from: {able[0]}}}" if able else "",
             )
 
 
 _ARTICLE: Mapping[str, str] = {
     kind: f"a {kind}" for kind in ("text", "number", "date", "datetime", "bool", "picklist")
 } | {ANY: "any"}
-_EXAMPLES: Mapping[str, str] = {
-    "number": "digits, such as =10",
-    "bool": "=true or =false",
-    "date": "=2026-12-24",
-    "datetime": "=2026-12-24T09:00:00+00:00",
+_EXAMPLES: Mapping[str, tuple[str, str]] = {
+    "number": ("digits", 'from: "=10"'),
+    "bool": ("true or false", 'from: "=true"'),
+    "date": ("year-month-day", 'from: "=2026-12-24"'),
+    "datetime": ("date, time and offset", 'from: "=2026-12-24T09:00:00+00:00"'),
 }
+"""What a constant of a type looks like, and how to write one."""
 
 
 class LeadField(MapShape):
@@ -175,6 +190,10 @@ class SalesforceContactField(MapShape):
         return self
 
 
+# They change as days pass; every write would bump the contact's modified date and wake the next pull.
+_FADING = frozenset({"syncd.score", "syncd.brief"})
+
+
 class HubSpotField(MapShape):
     """One property of a HubSpot contact."""
 
@@ -182,6 +201,12 @@ class HubSpotField(MapShape):
 
     @model_validator(mode="after")
     def _typed(self) -> HubSpotField:
+        if self.source in _FADING:
+            raise refuse(
+                f"{self.source} changes from day to day; each write would mark the contact as changed",
+                "syncd.grade, syncd.level, syncd.reason",
+                "{field: syncd_fit_grade, from: syncd.grade}",
+            )
         self.check_target("contact", self.field)
         return self
 

@@ -123,12 +123,3 @@ class LevelsFile(Block):
     bant: list[LetterShape] = key(
         "Letters of the framework", "- {id: budget, confirmed: {...}}", default=[], max_length=12
     )
-
-    @model_validator(mode="after")
-    def _near_is_less(self) -> LevelsFile:
-        if self.near_sql.at_least > len(self.sql.enter):
-            raise refuse(
-                f"near_sql wants {self.near_sql.at_least} of {len(self.sql.enter)} SQL criteria",
-                f"at_least from 1 to {len(self.sql.enter)}",
-            )
-        return self

@@ -132,8 +132,8 @@ class HoursShape(Block):
 class ContactShape(Block):
     """How soon sales makes first contact."""
 
-    target_hours: float = key("Target", "target_hours: 24", gt=0, le=1000)
-    breach_hours: float = key("Breach", "breach_hours: 48", gt=0, le=1000)
+    target_hours: float = key("Hours to the first contact we aim for", "target_hours: 24", gt=0, le=1000)
+    breach_hours: float = key("Hours after which it is late", "breach_hours: 48", gt=0, le=1000)
     counted_in: Literal["working_days", "open_hours"] = key(
         "working_days: 24 hours are one working day; open_hours: hours the desk is open",
         "counted_in: working_days",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from syncd.settings.problems import did_you_mean, one_of
 from syncd.settings.shapes.base import Block, Id, Label, Patterns, key, refuse
@@ -25,10 +25,18 @@ def _check_attributes(source: str, where: dict[str, list[str]]) -> None:
         )
 
 
+def _known_source(value: str) -> str:
+    if value not in SOURCES:
+        raise refuse(f"there is no source '{value[:60]}'{did_you_mean(value, SOURCES)}", one_of(SOURCES))
+    return value
+
+
 class SourceShape(Block):
     """Facts of one source whose attributes fit."""
 
-    source: str = key("Kind of fact", "source: hubspot.form_submission")
+    source: Annotated[str, AfterValidator(_known_source)] = key(
+        "Kind of fact", "source: hubspot.form_submission"
+    )
     where: dict[str, Patterns] = key(
         "Attribute: pattern, or list of them", 'where: {form: "*demo*"}', default={}
     )
@@ -38,11 +46,6 @@ class SourceShape(Block):
 
     @model_validator(mode="after")
     def _known_words(self) -> SourceShape:
-        if self.source not in SOURCES:
-            raise refuse(
-                f"there is no source '{self.source[:60]}'{did_you_mean(self.source, SOURCES)}",
-                one_of(SOURCES),
-            )
         _check_attributes(self.source, self.where)
         _check_attributes(self.source, self.unless)
         return self
