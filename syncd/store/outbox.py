@@ -361,3 +361,27 @@ def redrive(tx: sa.Connection, codes: Sequence[str], now: datetime) -> int:
     where = (effects.c.state == EffectState.PARKED) & effects.c.code.in_(list(codes))
     values = {"state": EffectState.PENDING, "next_at": None, "attempts": 0, "updated_at": now}
     return int(tx.execute(effects.update().where(where).values(**values)).rowcount)
+
+
+def reopen(tx: sa.Connection, effect_id: int, now: datetime) -> None:
+    """A person has settled what held this effect up."""
+    where = (effects.c.effect_id == effect_id) & (effects.c.state == EffectState.PARKED)
+    values = {"state": EffectState.PENDING, "next_at": None, "code": "", "message": "", "cure": ""}
+    tx.execute(effects.update().where(where).values(**values, updated_at=now))
+
+
+def probe_parked(tx: sa.Connection, before: datetime, now: datetime) -> int:
+    """Try one parked effect of each cause again, when it has rested since `before`: if it goes through, the
+    cause is gone and `redrive` sends the rest. Cases for a person (`identity.*`) stay. Returns how many."""
+    oldest = (
+        sa.select(sa.func.min(effects.c.effect_id))
+        .where(
+            effects.c.state == EffectState.PARKED,
+            effects.c.updated_at < before,
+            effects.c.code.not_like("identity.%"),
+        )
+        .group_by(effects.c.system, effects.c.kind, effects.c.code)
+    )
+    where = effects.c.effect_id.in_(oldest.scalar_subquery())
+    values = {"state": EffectState.PENDING, "next_at": None, "updated_at": now}
+    return int(tx.execute(effects.update().where(where).values(**values)).rowcount)

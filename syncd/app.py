@@ -1,0 +1,285 @@
+"""The composition root: settings in, running parts out. The only module that names connectors.
+
+The vendors' clients are heavy: everything here is imported by the commands that talk to a system, and by no
+other. Building makes no call.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+import structlog
+
+from syncd.clock import BorrowedClock, SystemClock
+from syncd.connectors.hubspot import HubSpot, HubSpotOptions
+from syncd.connectors.notify import Notify
+from syncd.connectors.salesforce import Salesforce, SalesforceOptions
+from syncd.connectors.transport import TransportOptions
+from syncd.connectors.transport_budget import Budgets
+from syncd.core.model import Shape, System
+from syncd.core.playbook import Playbook
+from syncd.core.signals import classify, watched
+from syncd.jobs.cycle import Guard, Parts
+from syncd.jobs.daemon import Timetable
+from syncd.jobs.pull import Ingest
+from syncd.ports import Clock
+from syncd.settings.needs import needs
+from syncd.store import schema, work
+from syncd.store.engine import Store
+
+if TYPE_CHECKING:
+    from syncd.connectors.sandbox import Sandbox
+    from syncd.settings.loading import Loaded
+
+
+def build(
+    loaded: Loaded,
+    *,
+    clock: Clock | None = None,
+    stop: threading.Event | None = None,
+    budgets: Budgets | None = None,
+    store_url: str | None = None,
+) -> Parts:
+    """The parts of one installation, ready to work. Raises StoreUnavailable and SchemaMismatch."""
+    settings, playbook = loaded.settings, loaded.playbook
+    store = Store(store_url or settings.database_url)
+    schema.require_current(store)
+    guard = Guard()
+    used_clock = clock or SystemClock()
+    options = TransportOptions(
+        timeout_s=(settings.timeouts.connect_s, settings.timeouts.read_s),
+        clock=used_clock,
+        guard=guard,
+        budgets=budgets,
+    )
+    if stop is not None:
+        event = stop
+        options = replace(options, sleep=lambda seconds: _sleep(event, seconds))
+    asked = needs(playbook, settings)
+    hubspot = _hubspot(loaded, options)
+    salesforce = _salesforce(loaded, options)
+    return Parts(
+        store=store,
+        playbook=playbook,
+        content=loaded.normalised,
+        connectors=(hubspot, salesforce),
+        notify=_notify(loaded, options),
+        clock=used_clock,
+        ingest=_ingest(playbook),
+        watched=watched(playbook),
+        needs=asked,
+        sweep_every=timedelta(minutes=settings.schedule.sweep_minutes),
+        guard=guard,
+    )
+
+
+def close(parts: Parts) -> None:
+    """Give connections and the store back."""
+    for connector in parts.connectors:
+        connector.close()
+    parts.store.dispose()
+
+
+def timetable(loaded: Loaded) -> Timetable:
+    """When the daemon of this installation works."""
+    schedule = loaded.settings.schedule
+    return Timetable(
+        poll_s=schedule.poll_seconds,
+        sweep_s=schedule.sweep_minutes * 60,
+        nightly_at=f"{schedule.nightly_at:%H:%M}",
+        time_zone=schedule.time_zone,
+        lease_ttl_s=loaded.settings.lease_ttl_s,
+    )
+
+
+def _sleep(stop: threading.Event, seconds: float) -> None:
+    """Wait, or less when the daemon is told to stop: then nothing more is tried again."""
+    stop.wait(seconds)
+
+
+# --- the parts -------------------------------------------------------------------------------------------
+
+
+def _hubspot(loaded: Loaded, options: TransportOptions) -> HubSpot:
+    settings, playbook = loaded.settings.hubspot, loaded.playbook
+    assert settings.token is not None, "credentials were checked"
+    budgets = options.budgets or Budgets(
+        burst_share=settings.burst_share, daily_floor=settings.daily_floor_share
+    )
+    contact = playbook.fields_of("contact") | _written(playbook) | _watched_properties(playbook)
+    return HubSpot(
+        settings.token.get_secret_value(),
+        settings.base_url,
+        options=HubSpotOptions(
+            properties=contact,
+            company_properties=playbook.fields_of("company"),
+            api_version=settings.api_version,
+            keep_quotes=settings.keep_quotes,
+            quote_chars_max=min(settings.quote_chars_max, playbook.quote_chars_max),
+            native_sync_properties=settings.native_sync_properties,
+            web_behaviour=settings.web_behaviour,
+            search_per_second=settings.search_per_second,
+        ),
+        transport=replace(options, budgets=budgets),
+    )
+
+
+def _written(playbook: Playbook) -> frozenset[str]:
+    """Contact properties we write: read too, since a diff needs what is there."""
+    return frozenset(item.target for item in playbook.mapping.contact)
+
+
+def _watched_properties(playbook: Playbook) -> frozenset[str]:
+    return watched(playbook).get("hubspot.contact_change", frozenset())
+
+
+def _salesforce(loaded: Loaded, options: TransportOptions) -> Salesforce:
+    settings, playbook = loaded.settings.salesforce, loaded.playbook
+    assert settings.client_id is not None, "credentials were checked"
+    assert settings.login_url is not None, "credentials were checked"
+    mapping, feedback = playbook.mapping, playbook.feedback
+    changes = watched(playbook)
+    lead = playbook.fields_of("lead") | changes.get("salesforce.lead_change", frozenset())
+    contact = playbook.fields_of("sfcontact") | changes.get("salesforce.contact_change", frozenset())
+    budgets = options.budgets or Budgets(
+        daily_floor=round(1 - settings.all_but_sql_stop_share, 4),
+        urgent_floor=round(1 - settings.daily_stop_share, 4),
+    )
+    return Salesforce(
+        client_id=settings.client_id.get_secret_value(),
+        client_secret=settings.client_secret.get_secret_value() if settings.client_secret else "",
+        username=settings.username or "",
+        private_key_file=settings.private_key_file,
+        login_url=settings.login_url,
+        api_version=settings.api_version,
+        options=SalesforceOptions(
+            key_field=mapping.key_field,
+            task_key_field=mapping.task_key_field,
+            lead_fields=lead | {item.target for item in mapping.lead},
+            contact_fields=contact | {item.target for item in mapping.sfcontact},
+            reason_field=feedback.reason_field,
+            lost_reason_field=feedback.lost_reason_field,
+        ),
+        transport=replace(options, budgets=budgets),
+    )
+
+
+def _notify(loaded: Loaded, options: TransportOptions) -> Notify:
+    settings = loaded.settings
+    addresses = {
+        channel.id: channel.url.get_secret_value() if channel.url else f"file:{channel.append_to}"
+        for channel in settings.notify.channels.values()
+        if channel.url is not None or channel.append_to
+    }
+    return Notify(addresses, settings.state_dir, replace(options, budgets=None))
+
+
+def _ingest(playbook: Playbook) -> Ingest:
+    """What the pull must know of the playbook; the portal's id is added when it has answered."""
+    mapping = playbook.mapping
+    ours = {item.target for item in mapping.contact if item.source.startswith(("syncd.", "="))}
+    written = {mapping.key_field, *_own(mapping.lead), *_own(mapping.sfcontact)}
+    days = {kind.id: kind.retention_days for kind in playbook.signals if kind.retention_days}
+
+    def retention(shape: Shape) -> int | None:
+        """The longest any kind of this shape asks for; for ever where one sets no limit."""
+        kinds = classify(shape, playbook)
+        if not kinds or any(kind not in days for kind in kinds):
+            return None
+        return max(days[kind] or 0 for kind in kinds)
+
+    return Ingest(
+        portal_id="",
+        key_field=mapping.key_field,
+        reason_field=playbook.feedback.reason_field,
+        own_fields={System.HUBSPOT: frozenset(ours), System.SALESFORCE: frozenset(written)},
+        playbook_version=playbook.version,
+        retention=retention,
+    )
+
+
+def _own(maps: Any) -> set[str]:
+    return {item.target for item in maps if item.source.startswith("syncd.")}
+
+
+def is_live(tx: sa.Connection) -> bool:
+    """Whether the profile writes."""
+    return work.baseline(tx).go_live_at is not None
+
+
+# --- the sandbox -----------------------------------------------------------------------------------------
+
+
+def open_sandbox(
+    *,
+    start_at: datetime,
+    seed: int,
+    contacts: int,
+    native_sync: bool = False,
+    faults: float = 0.0,
+    limits: bool = False,
+) -> Sandbox:
+    """A simulated HubSpot and Salesforce, served on loopback while the `with` block lasts."""
+    from syncd.connectors.sandbox import Faults, Sandbox  # noqa: PLC0415 - only the demo and `sandbox` need it
+
+    return Sandbox(
+        seed=seed,
+        start_at=start_at,
+        contacts=contacts,
+        native_sync=native_sync,
+        faults=Faults(rate=faults, seed=seed),
+        limits=limits,
+    )
+
+
+def sandbox_environ(sandbox: Sandbox, state_dir: Path | None) -> dict[str, str]:
+    """The environment that points an installation at the sandbox."""
+    found = {
+        "HUBSPOT_ACCESS_TOKEN": sandbox.hubspot_token,
+        "HUBSPOT_BASE_URL": sandbox.hubspot_url,
+        "SALESFORCE_CLIENT_ID": sandbox.salesforce_client_id,
+        "SALESFORCE_CLIENT_SECRET": sandbox.salesforce_client_secret,
+        "SALESFORCE_LOGIN_URL": sandbox.salesforce_url,
+    }
+    if state_dir is not None:
+        found["SYNCD_STATE_DIR"] = str(state_dir)
+    return found
+
+
+def build_for_sandbox(loaded: Loaded, now: Callable[[], datetime], store_url: str | None = None) -> Parts:
+    """Parts that live in the sandbox's time, without pacing: its weeks pass in seconds."""
+    return build(loaded, clock=BorrowedClock(now), budgets=Budgets(is_enforced=False), store_url=store_url)
+
+
+# --- logs ------------------------------------------------------------------------------------------------
+
+
+def configure_logs(log_format: str, *, quiet: bool = False) -> None:
+    """Logs to standard error: for people or as JSON lines. `quiet` shows warnings and worse only."""
+    level = logging.WARNING if quiet else logging.INFO
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)

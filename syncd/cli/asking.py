@@ -1,0 +1,64 @@
+"""How a command that changes something is carried out: as a request, with the person's name.
+
+With a daemon running, its holder of the lease executes the request within a second; without one, the command
+takes the lease itself. Either way the answer is what was stored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from syncd.cli.show import EXIT_OK, EXIT_PERSON, Fault, as_json, console
+
+if TYPE_CHECKING:
+    from syncd.ports import Clock
+    from syncd.store.engine import Store
+
+WAIT_S = 15.0
+TTL_S = 60.0
+
+
+def ask(
+    store: Store,
+    clock: Clock,
+    verb: str,
+    person: str,
+    arguments: Mapping[str, Any],
+    *,
+    json: bool = False,
+) -> int:
+    """Store the request, see it executed, print the answer. 0 when done, 3 when it was refused."""
+    from syncd.jobs.asked import execute_requests
+    from syncd.store import lease, work
+
+    if not person.strip():
+        raise Fault("say who you are: --by NAME (every manual act keeps a name)")
+    with store.write(None) as tx:
+        request_id = work.ask(tx, verb, person.strip(), arguments, clock.now())
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        token = lease.take(store, lease.owner_name(), TTL_S)
+        if token is not None:
+            try:
+                execute_requests(store, token, clock.now())
+            finally:
+                token.release()
+        with store.read() as tx:
+            answered = work.answered(tx, request_id)
+        if answered is not None:
+            return _show(answered, json=json)
+        time.sleep(0.2)
+    raise Fault(
+        f"the daemon has not answered within {WAIT_S:.0f} s; the request is stored and will be done", 1
+    )
+
+
+def _show(answered: tuple[str, str], *, json: bool) -> int:
+    result, message = answered
+    if json:
+        as_json({"result": result, "message": message})
+    else:
+        console().print(message[:1].upper() + message[1:], markup=False)
+    return EXIT_OK if result == "done" else EXIT_PERSON

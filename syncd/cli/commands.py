@@ -1,0 +1,38 @@
+"""Every command, in the order of a first day. The heavy parts are imported by the command that needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from syncd import __version__
+
+HELP = "Hands qualified leads from HubSpot to Salesforce and back, and can always say why."
+
+
+def build() -> Callable[..., Any]:
+    """The whole command line."""
+    from syncd.cli import leads, reports, setup, try_out, work
+
+    app = typer.Typer(
+        help=HELP,
+        no_args_is_help=True,
+        invoke_without_command=False,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_root)
+    for module in (try_out, setup, work, leads, reports):
+        module.register(app)
+    return typer.main.get_command(app)
+
+
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"syncd {__version__}")
+        raise typer.Exit

@@ -1,0 +1,210 @@
+"""One lead, and the cases that wait for a person: explain, timeline, hold, release."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syncd.cli import place as places
+from syncd.cli.asking import ask
+from syncd.cli.place import ConfigOption, JsonOption, PersonOption
+from syncd.cli.show import EXIT_OK, EXIT_PERSON, Fault, as_json, console, table, when
+
+if TYPE_CHECKING:
+    from syncd.cli.place import Place
+    from syncd.jobs.explain import Explanation
+
+Who = Annotated[str, typer.Argument(help="E-mail, HubSpot id, Salesforce id or name.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command("explain")(explain)
+    app.command("timeline")(timeline)
+    hold = typer.Typer(help="Cases only a person can settle.", no_args_is_help=True)
+    hold.command("list")(hold_list)
+    hold.command("resolve")(hold_resolve)
+    app.add_typer(hold, name="hold")
+    release = typer.Typer(help="Leads that qualify on evidence from before go-live.", no_args_is_help=True)
+    release.command("list")(release_list)
+    release.command("top")(release_top)
+    release.command("lead")(release_lead)
+    app.add_typer(release, name="release")
+
+
+def explain(
+    who: Who,
+    at: Annotated[str | None, typer.Option("--at", help="As of a date (2026-10-01) or moment.")] = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Why this lead stands where it stands, and what would move it."""
+    from syncd.jobs.explain import NotDecidedYet
+    from syncd.jobs.explain import explain as explained
+
+    place = places.open_for_reading(config)
+    lead_id = places.one_lead(place, who)
+    moment = None if at is None else _moment(at)
+    try:
+        found = explained(place.store, place.loaded.playbook, lead_id, place.now, moment)
+    except NotDecidedYet:
+        raise Fault(
+            "this lead is known but was not evaluated yet: the first load is not complete", 1
+        ) from None
+    if json:
+        as_json(explanation_data(found))
+    else:
+        show_explanation(place, found)
+    return EXIT_OK
+
+
+def _moment(text: str) -> datetime:
+    """A date means its end in UTC; a moment without offset is UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Fault(f"'{text}' is not a date: write 2026-10-01 or 2026-10-01T14:30") from None
+    if len(text) <= len("2026-10-01"):
+        found += timedelta(days=1) - timedelta(milliseconds=1)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def explanation_data(found: Explanation) -> dict[str, object]:
+    """The documented shape of `syncd explain --json`."""
+    import msgspec
+
+    from syncd.jobs.explain import name_of
+
+    snapshot = found.snapshot
+    return {
+        "lead_id": snapshot.lead_id,
+        "key": snapshot.key,
+        "name": name_of(snapshot),
+        "hubspot": str(snapshot.hubspot) if snapshot.hubspot else None,
+        "salesforce": [str(record.ref) for record in snapshot.sales_records],
+        "as_of_at": found.as_of_at,
+        "in_force": found.is_stored,
+        "decision": msgspec.to_builtins(found.decision),
+        "history": [msgspec.to_builtins(row.transition) for row in found.history],
+        "effects": [
+            {"system": e.system, "kind": e.kind, "state": e.state, "done_at": e.done_at, "code": e.code}
+            for e in found.effects
+        ],
+        "holds": [{"kind": hold.kind, "reason": hold.reason} for hold in found.holds],
+    }
+
+
+def show_explanation(place: Place, found: Explanation) -> None:
+    """The page: verdict, what to do, scores that sum, criteria, filters, hand-off, history."""
+    from syncd.cli.page import lines
+
+    console().print("\n".join(lines(place.loaded.playbook, place.zone, found)), markup=False)
+
+
+# --- timeline --------------------------------------------------------------------------------------------
+
+
+def timeline(who: Who, config: ConfigOption = None, json: JsonOption = False) -> int:
+    """Everything that happened to one lead, oldest first: facts, moves, writes, answers."""
+    from syncd.jobs.explain import timeline as timeline_of
+
+    place = places.open_for_reading(config)
+    rows = timeline_of(place.store, place.loaded.playbook, places.one_lead(place, who), place.now)
+    if json:
+        as_json([{"at": row.at, "what": row.what, "text": row.text} for row in rows])
+        return EXIT_OK
+    shown = [(when(row.at, place.zone), row.what, row.text) for row in rows]
+    console().print(table(["When", "What", "Detail"], shown))
+    return EXIT_OK
+
+
+# --- holds -----------------------------------------------------------------------------------------------
+
+
+def hold_list(config: ConfigOption = None, json: JsonOption = False) -> int:
+    """Open cases with their candidates."""
+    from syncd.jobs.explain import open_cases
+
+    place = places.open_for_reading(config)
+    cases = open_cases(place.store, place.now)
+    if json:
+        as_json([case.as_dict() for case in cases])
+        return EXIT_PERSON if cases else EXIT_OK
+    out = console()
+    for case in cases:
+        hold = case.hold
+        out.print(f"{hold.hold_id}  {case.name}: {hold.kind.replace('_', ' ')}", markup=False, style="bold")
+        out.print(f"   {hold.reason}", markup=False)
+        for candidate in hold.candidates:
+            out.print(f"   - {candidate['ref']}  {candidate['why']}", markup=False)
+        out.print(f"   since {when(hold.opened_at, place.zone)}: syncd hold resolve {hold.hold_id} --use REF")
+    if not cases:
+        out.print("Nothing waits for a person.")
+    return EXIT_PERSON if cases else EXIT_OK
+
+
+def hold_resolve(
+    hold_id: Annotated[int, typer.Argument(help="Number of the case.")],
+    use: Annotated[str, typer.Option("--use", help="A candidate, or: new, both, none.")],
+    by: PersonOption = "",
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Say which record a case is about; the decision is remembered with your name."""
+    place = places.open_for_reading(config)
+    arguments = {"hold_id": hold_id, "use": use}
+    person = by or places.person()
+    return ask(place.store, places.clock_of(place), "resolve_hold", person, arguments, json=json)
+
+
+# --- release ---------------------------------------------------------------------------------------------
+
+
+def release_list(
+    top: Annotated[int, typer.Option("--top", help="How many to show.")] = 25,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Leads that would be SQL on what they did before go-live, the best first."""
+    from syncd.jobs.explain import waiting_for_release
+
+    place = places.open_for_reading(config)
+    rows = waiting_for_release(place.store, place.now, top)
+    if json:
+        as_json(
+            [
+                {"lead_id": row.lead_id, "name": row.name, "points": row.points, "why": row.headline}
+                for row in rows
+            ]
+        )
+        return EXIT_OK
+    shown = [(row.lead_id, row.name, row.points, row.headline) for row in rows]
+    out = console()
+    out.print(table([("Lead", "right"), "Name", ("Points", "right"), "Why"], shown))
+    if not rows:
+        out.print("Nobody waits for release.")
+    return EXIT_OK
+
+
+def release_top(
+    count: Annotated[int, typer.Argument(min=1, max=1000, help="How many, from the top of the list.")],
+    by: PersonOption = "",
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Hand over the best N of the list."""
+    place = places.open_for_reading(config)
+    person = by or places.person()
+    return ask(place.store, places.clock_of(place), "release", person, {"top": count}, json=json)
+
+
+def release_lead(
+    who: Who, by: PersonOption = "", config: ConfigOption = None, json: JsonOption = False
+) -> int:
+    """Hand over one lead of the list."""
+    place = places.open_for_reading(config)
+    lead_id = places.one_lead(place, who)
+    person = by or places.person()
+    return ask(place.store, places.clock_of(place), "release", person, {"lead_ids": [lead_id]}, json=json)

@@ -1,0 +1,168 @@
+"""Which profile a command is about: its configuration, its store, and its clock.
+
+In this order: `--config` or SYNCD_CONFIG_DIR, a `config` folder here, the user's own folder, the shipped
+defaults. A command that only reads falls back on the demo's store while there is no other, and says so.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syncd.cli.show import Fault, complain
+
+if TYPE_CHECKING:
+    from syncd.ports import Clock
+    from syncd.settings.loading import Loaded
+    from syncd.store.engine import Store
+
+DEMO_DIR = "demo"
+MARK = "levels.yaml"  # a folder with it is a configuration
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="SYNCD_CONFIG_DIR", help="Folder of the playbook's YAML files."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+PersonOption = Annotated[
+    str, typer.Option("--by", envvar="SYNCD_PERSON", help="Your name: every manual act keeps one.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One profile, opened. `now` is the present, or the end of the demo's simulated weeks."""
+
+    loaded: Loaded
+    store: Store
+    is_demo: bool
+    now: datetime
+
+    @property
+    def zone(self) -> str:
+        return self.loaded.settings.schedule.time_zone
+
+
+def config_dir(config: Path | None) -> Path:
+    """The configuration folder a command works with."""
+    from syncd.settings import default_config_dir
+
+    if config is not None:
+        if not config.is_dir():
+            raise Fault(f"there is no folder {config}. Make one with: syncd init {config}")
+        return config
+    for candidate in (Path("config"), user_config_dir()):
+        if (candidate / MARK).is_file():
+            return candidate
+    return default_config_dir()
+
+
+def user_config_dir() -> Path:
+    """The user's own configuration (XDG Base Directory)."""
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "syncd"
+
+
+def load(config: Path | None) -> Loaded:
+    """Settings and playbook, valid. Raises Invalid."""
+    from syncd import settings
+
+    return settings.load(config_dir(config), os.environ)
+
+
+def demo_dir(environ: Mapping[str, str]) -> Path:
+    """Where the demo leaves its configuration and its store."""
+    base = environ.get("SYNCD_STATE_DIR")
+    if base:
+        return Path(base) / DEMO_DIR
+    state = environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "syncd" / DEMO_DIR
+
+
+def open_for_reading(config: Path | None) -> Place:
+    """The profile's store, or the demo's while there is no other. Raises Fault when there is neither."""
+    from syncd import settings
+    from syncd.clock import SystemClock
+    from syncd.store import schema
+    from syncd.store.engine import Store
+
+    loaded = load(config)
+    demo = demo_dir(os.environ)
+    has_own = not loaded.settings.database_url.startswith("sqlite") or _file_of(loaded).is_file()
+    if not has_own and config is None and (demo / "config" / MARK).is_file():
+        complain("(the demo's store: connect your own portal and org with `syncd init`)")
+        environ = {
+            key: value for key, value in os.environ.items() if not key.startswith(("SYNCD_", "HUBSPOT_"))
+        }
+        loaded = settings.load(demo / "config", environ | {"SYNCD_STATE_DIR": str(demo)})
+        store = Store(loaded.settings.database_url)
+        schema.require_current(store)
+        return Place(loaded, store, is_demo=True, now=_demo_now(demo))
+    if not has_own:
+        raise Fault(
+            f"there is no store yet at {_file_of(loaded)}. Begin with `syncd sync --once` (your own portal "
+            "and org), or with `syncd demo` (a simulated one)"
+        )
+    store = Store(loaded.settings.database_url)
+    schema.require_current(store)
+    return Place(loaded, store, is_demo=False, now=SystemClock().now())
+
+
+def _file_of(loaded: Loaded) -> Path:
+    from sqlalchemy import make_url
+
+    return Path(make_url(loaded.settings.database_url).database or "")
+
+
+def _demo_now(demo: Path) -> datetime:
+    """The moment at which the demo's simulated weeks ended."""
+    from syncd.clock import SystemClock
+
+    with suppress(OSError, ValueError, KeyError):
+        return datetime.fromisoformat(json.loads((demo / "summary.json").read_text())["ended_at"])
+    return SystemClock().now()
+
+
+def person() -> str:
+    """The name of whoever is at the terminal, unless --by says it."""
+    with suppress(KeyError, OSError):
+        return getpass.getuser()
+    return ""
+
+
+def one_lead(place: Place, who: str) -> int:
+    """The lead `who` means. Raises Fault when nobody or several people answer to it."""
+    from syncd.jobs.explain import find
+
+    found = find(place.store, who)
+    if not found:
+        raise Fault(f"nobody here is known as '{who}' (tried e-mail, HubSpot id, Salesforce id, name)", 1)
+    if len(found) > 1:
+        lines = [f"  {match.label}  (lead {match.lead_id})" for match in found[:20]]
+        more = f"\n  ... and {len(found) - 20} more" if len(found) > 20 else ""
+        raise Fault(f"'{who}' may mean several people; say which:\n" + "\n".join(lines) + more)
+    return found[0].lead_id
+
+
+def clock_of(place: Place) -> Clock:
+    """The clock a change of this profile is stamped with: real time, or where the demo's weeks stand."""
+    from syncd.clock import BorrowedClock, SystemClock
+
+    return BorrowedClock(lambda: place.now) if place.is_demo else SystemClock()
+
+
+def require_credentials(loaded: Loaded) -> None:
+    """Raise Fault naming every credential that is missing."""
+    problems = loaded.settings.credential_problems()
+    if problems:
+        listed = "\n\n".join(str(problem) for problem in problems)
+        raise Fault(f"Credentials are missing:\n\n{listed}")

@@ -1,0 +1,116 @@
+"""Reports: report funnel."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from syncd.cli import place as places
+from syncd.cli.place import ConfigOption, JsonOption
+from syncd.cli.show import EXIT_OK, Column, Fault, as_json, console, table, when
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from syncd.cli.place import Place
+    from syncd.core.metrics import Funnel
+
+Labels: TypeAlias = "Callable[[str], str]"
+
+Since = Annotated[str | None, typer.Option("--since", help="First day, 2026-09-01.")]
+Until = Annotated[str | None, typer.Option("--until", help="Last day, 2026-09-30.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    report = typer.Typer(help="What both teams accept as true.", no_args_is_help=True)
+    report.callback()(_group)
+    report.command("funnel")(funnel)
+    app.add_typer(report, name="report")
+
+
+def _group() -> None:
+    """What both teams accept as true."""
+
+
+def funnel(
+    since: Since = None, until: Until = None, config: ConfigOption = None, json: JsonOption = False
+) -> int:
+    """How far leads came: a cohort, the period, and where everybody stands; adopted ones counted apart."""
+    from syncd.jobs import reports
+
+    place = places.open_for_reading(config)
+    start = _day(since)
+    end = place.now if until is None else _end(until)
+    if start is not None and start >= end:
+        raise Fault("--since must be before --until")
+    found = reports.funnel(place.store, place.loaded.playbook, start, end)
+    if json:
+        as_json(reports.funnel_data(found))
+    else:
+        _show(place, found)
+    return EXIT_OK
+
+
+def _day(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        raise Fault(f"'{text}' is not a date: write 2026-09-01") from None
+
+
+def _end(text: str) -> datetime:
+    start = _day(text)
+    assert start is not None, "a date was given"
+    return start + timedelta(days=1)
+
+
+def _show(place: Place, found: Funnel) -> None:
+    out = console()
+    zone = place.zone
+    out.print(f"Funnel from {when(found.since, zone)} to {when(found.until, zone)}\n", style="bold")
+    labels = _labels(place)
+    standing = dict(found.snapshot)
+    adopted = dict(found.adopted)
+    rates = {rate.target: rate for rate in found.rates}
+    rows = []
+    for step in found.cohort.steps:
+        rate = rates.get(step.id)
+        shown = "" if rate is None or rate.value is None else f"{rate.value:.0%} of {labels(rate.origin)}"
+        within = found.period.step(step.id)
+        inferred = f" ({step.inferred} skipped)" if step.inferred else ""
+        rows.append(
+            (
+                labels(step.id),
+                f"{step.leads:,}{inferred}",
+                shown,
+                within.times,
+                standing.pop(step.id, 0),
+                adopted.pop(step.id, 0),
+            )
+        )
+    for name in sorted({*standing, *adopted}):
+        rows.append((labels(name), "", "", 0, standing.get(name, 0), adopted.get(name, 0)))
+    columns: list[Column] = [
+        "Step",
+        ("New leads", "right"),
+        "Rate",
+        ("Moves", "right"),
+        ("Stand there", "right"),
+        ("Adopted", "right"),
+    ]
+    out.print(table(columns, rows))
+    out.print(
+        "\nNew leads: first seen in the period, and how far they came since. Moves: steps taken in the "
+        "period by anybody. Stand there: at its end. Adopted: taken over at the baseline, in no rate."
+    )
+
+
+def _labels(place: Place) -> Labels:
+    levels = {f"mql:{level.id}": f"MQL {level.label}" for level in place.loaded.playbook.levels.mql}
+    words = {"mql": "MQL (any level)", "near_sql": "near-SQL", "sql": "SQL", "lead": "Lead"}
+    return lambda name: levels.get(name) or words.get(name) or name.replace("_", " ").capitalize()

@@ -1,0 +1,181 @@
+"""Setting up: init, validate, doctor, go-live, rebind, db upgrade."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syncd.cli import place as places
+from syncd.cli.asking import ask
+from syncd.cli.place import ConfigOption, JsonOption, PersonOption
+from syncd.cli.show import EXIT_OK, EXIT_PERSON, EXIT_PROBLEMS, EXIT_USAGE, as_json, console
+
+if TYPE_CHECKING:
+    from syncd.jobs.binding import Preflight
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command("init")(init)
+    app.command("validate")(validate)
+    app.command("doctor")(doctor)
+    app.command("go-live")(go_live)
+    app.command("rebind")(rebind)
+    database = typer.Typer(help="The store's schema.", no_args_is_help=True)
+    database.command("upgrade")(upgrade)
+    app.add_typer(database, name="db")
+
+
+def init(
+    target: Annotated[Path, typer.Argument(help="Folder for your playbook.")] = Path("config"),
+    json: JsonOption = False,
+) -> None:
+    """Copy the commented default playbook into a folder of your own."""
+    from syncd import settings
+
+    made = settings.init(target)
+    kept = sorted(path.name for path in target.glob("*.yaml") if path not in made)
+    if json:
+        as_json({"folder": str(target), "made": [str(path) for path in made], "kept": kept})
+        return
+    out = console()
+    out.print(
+        f"{len(made)} files written to {target}/" + (f", {len(kept)} left as they were" if kept else "")
+    )
+    out.print("Next: edit connections.yaml, set the credentials in the environment, then `syncd doctor`.")
+
+
+def validate(config: ConfigOption = None, json: JsonOption = False) -> int:
+    """Check the whole configuration; every problem is reported at once."""
+    from syncd import settings
+
+    folder = places.config_dir(config)
+    problems = settings.check(folder, os.environ)
+    if json:
+        as_json({"folder": str(folder), "valid": not problems, "problems": [p.as_dict() for p in problems]})
+        return EXIT_USAGE if problems else EXIT_OK
+    if problems:
+        raise settings.Invalid(problems)
+    loaded = settings.load(folder, os.environ)
+    playbook = loaded.playbook
+    out = console()
+    out.print(f"{folder} is valid. Playbook {playbook.version}")
+    out.print(
+        f"{len(playbook.signals)} kinds of signal, {len(playbook.models)} scoring model(s), "
+        f"{len(playbook.filters)} filters, {len(playbook.levels.mql)} MQL level(s)"
+    )
+    for problem in loaded.settings.credential_problems():
+        out.print(f"Not needed yet: {problem.message}", markup=False)
+    return EXIT_OK
+
+
+def doctor(config: ConfigOption = None, json: JsonOption = False) -> int:
+    """Check credentials, rights, fields, values and other writers in both systems. Writes nothing there."""
+    from syncd import app
+    from syncd.jobs import binding
+
+    loaded = places.load(config)
+    places.require_credentials(loaded)
+    parts = app.build(loaded)
+    try:
+        found = binding.examine(parts.store, parts.connectors, dict(parts.needs))
+    finally:
+        app.close(parts)
+    if json:
+        as_json({"may_write": found.may_write, "findings": [_finding(item) for item in found.findings]})
+    else:
+        show_preflight(found)
+    return EXIT_OK if found.may_write else EXIT_PROBLEMS
+
+
+def show_preflight(found: Preflight) -> None:
+    """One readable screen: what is missing with its cure first, then warnings, then what is well."""
+    out = console()
+    words = {"problem": "MISSING", "warning": "NOTE", "ok": "ok"}
+    for level in ("problem", "warning"):
+        for item in found.findings:
+            if item.level != level:
+                continue
+            out.print(f"{words[level]}  {item.system}: {item.title}", markup=False, style="bold")
+            if item.detail:
+                out.print(f"    {item.detail}", markup=False)
+            if item.cure:
+                out.print(f"    -> {item.cure}", markup=False)
+    good = [item for item in found.findings if item.level == "ok"]
+    for system in dict.fromkeys(item.system for item in good):
+        names = "; ".join(item.title for item in good if item.system == system)
+        out.print(f"ok  {system}: {names}", markup=False)
+    count = len(found.problems)
+    if count:
+        out.print(f"\n{count} thing{'s' if count != 1 else ''} missing: nothing is written until then.")
+    else:
+        out.print("\nEverything needed is there.")
+
+
+def _finding(item: object) -> dict[str, str]:
+    names = ("level", "system", "code", "title", "detail", "cure")
+    return {name: str(getattr(item, name)) for name in names}
+
+
+def go_live(
+    config: ConfigOption = None,
+    by: PersonOption = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: JsonOption = False,
+) -> int:
+    """From now on write: new evidence hands over, older evidence waits for `syncd release`."""
+    from syncd import app
+    from syncd.jobs import binding
+
+    loaded = places.load(config)
+    places.require_credentials(loaded)
+    parts = app.build(loaded)
+    try:
+        found = binding.examine(parts.store, parts.connectors, dict(parts.needs))
+        if not found.may_write:
+            if json:
+                as_json({"live": False, "findings": [_finding(item) for item in found.problems]})
+            else:
+                show_preflight(found)
+            return EXIT_PERSON
+        if not yes and not json:
+            typer.confirm("Both systems are ready. Begin to write to them?", abort=True)
+        return ask(parts.store, parts.clock, "go_live", by or places.person(), {}, json=json)
+    finally:
+        app.close(parts)
+
+
+def rebind(config: ConfigOption = None, by: PersonOption = "", json: JsonOption = False) -> int:
+    """Say that another portal or org is meant: the one the credentials answer for now."""
+    from syncd import app
+    from syncd.jobs.binding import KEYS
+
+    loaded = places.load(config)
+    places.require_credentials(loaded)
+    parts = app.build(loaded)
+    try:
+        accounts = [connector.account() for connector in parts.connectors]
+        arguments = {KEYS[account.system]: account.id for account in accounts}
+        person = by or places.person()
+        return ask(parts.store, parts.clock, "rebind", person, arguments, json=json)
+    finally:
+        app.close(parts)
+
+
+def upgrade(config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Bring the store to the schema this version needs. Make a copy first."""
+    from syncd.store import schema
+    from syncd.store.engine import Store
+
+    store = Store(places.load(config).settings.database_url)
+    before, after = schema.upgrade(store)
+    store.dispose()
+    if json:
+        as_json({"before": before, "after": after})
+    elif before == after:
+        console().print(f"the store has schema {after} already")
+    else:
+        console().print(f"the store's schema is {after} now (it was {before or 'empty'})")

@@ -1,0 +1,120 @@
+"""Executes what people asked for: rows of `requests`, each once, in the holder's own transaction.
+
+A request is stored with the person's name before anything happens, so that every manual act has one. The
+answer is stored beside it; a refused request changes nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+
+from syncd.store import holds, ledger, outbox, work
+from syncd.store.engine import Store
+from syncd.store.lease import Token
+from syncd.store.work import RequestRow
+
+_log = structlog.get_logger("syncd.asked")
+
+
+class Refused(Exception):  # noqa: N818 - an outcome for the person who asked
+    """What was asked cannot be done; the message says why and what to do instead."""
+
+
+def execute_requests(store: Store, token: Token, now: datetime) -> int:
+    """Execute every open request, oldest first. Returns how many."""
+    with store.read() as tx:
+        waiting = work.open_requests(tx)
+    for request in waiting:
+        try:
+            with store.write(token) as tx:
+                message = VERBS[request.verb](tx, request, now)
+                work.answer(tx, request.request_id, now, "done", message)
+        except Refused as why:
+            with store.write(token) as tx:
+                work.answer(tx, request.request_id, now, "refused", str(why))
+        _log.info("request.executed", verb=request.verb, request_id=request.request_id)
+    return len(waiting)
+
+
+def _go_live(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    baseline = work.baseline(tx)
+    if baseline.baseline_at is None:
+        raise Refused("the first load is not complete: run `syncd sync --once` until it is, then go live")
+    if baseline.go_live_at is not None:
+        raise Refused(f"this profile has been live since {baseline.go_live_at:%Y-%m-%d %H:%M} UTC")
+    work.set_meta_at(tx, "go_live_at", now)
+    forgotten = outbox.cancel_observed(tx, now)
+    ledger.mark_all_dirty(tx, now)
+    return f"live from now on; {forgotten} observed writes were dropped, and only newer evidence hands over"
+
+
+def _rebind(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    for key in ("portal_id", "org_id"):
+        found = request.arguments.get(key)
+        if found:
+            work.set_meta(tx, key, str(found))
+    return "bound to the portal and org that answer now"
+
+
+def _release(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    top = request.arguments.get("top")
+    ids = (
+        [lead_id for lead_id, _rank in ledger.releasable(tx, int(top))]
+        if top
+        else [int(lead_id) for lead_id in request.arguments.get("lead_ids", [])]
+    )
+    count = ledger.release(tx, ids, request.person, now)
+    if not count:
+        raise Refused("none of these leads waits for release: see `syncd release list`")
+    return f"{count} lead(s) released"
+
+
+def _resolve_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    hold_id, chosen = int(request.arguments["hold_id"]), str(request.arguments["use"])
+    found = next((hold for hold in holds.all_holds(tx) if hold.hold_id == hold_id), None)
+    if found is None:
+        raise Refused(f"there is no open hold {hold_id}: see `syncd hold list`")
+    offered = [candidate["ref"] for candidate in found.candidates]
+    if chosen not in {*offered, "new", "both", "none"}:
+        raise Refused(f"{chosen} is not one of the candidates ({', '.join(offered)}), nor new, both or none")
+    resolution = " ".join(offered) if chosen == "both" else chosen
+    holds.resolve_hold(tx, hold_id, resolution, request.person, now)
+    if found.effect_id is not None and chosen != "none":
+        outbox.reopen(tx, found.effect_id, now)
+    if chosen == "none":
+        outbox.withdraw(tx, found.lead_id, now)
+    ledger.mark_dirty(tx, [found.lead_id], now)
+    return f"hold {hold_id} settled: {chosen}"
+
+
+def _retry(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    count = outbox.redrive(tx, [str(request.arguments["code"])], now)
+    if not count:
+        raise Refused("nothing is parked for this cause: see `syncd errors`")
+    return f"{count} effect(s) are tried again"
+
+
+def _pause(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    work.set_meta(tx, f"paused_{request.arguments['direction']}", request.person)
+    return f"{request.arguments['direction']} paused"
+
+
+def _resume(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    work.set_meta(tx, f"paused_{request.arguments['direction']}", "")
+    return f"{request.arguments['direction']} resumed"
+
+
+VERBS: Mapping[str, Callable[[sa.Connection, RequestRow, datetime], str]] = {
+    "go_live": _go_live,
+    "rebind": _rebind,
+    "release": _release,
+    "resolve_hold": _resolve_hold,
+    "retry": _retry,
+    "pause": _pause,
+    "resume": _resume,
+}
+"""Every verb a person may ask for."""

@@ -1,0 +1,93 @@
+"""Which portal and which org this store belongs to, and whether it may write to them now.
+
+The ids are bound at the first contact. A swapped token or a refreshed sandbox org answers with another id and
+is refused until a person says so: otherwise yesterday's links would be written into a stranger's CRM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from syncd.core.model import System
+from syncd.ports import Account, Connector, Finding, Level, Needs, SystemFailure
+from syncd.store import work
+from syncd.store.engine import Store
+
+KEYS = {System.HUBSPOT: "portal_id", System.SALESFORCE: "org_id"}
+WORDS = {System.HUBSPOT: "portal", System.SALESFORCE: "org"}
+
+
+class WrongAccount(Exception):  # noqa: N818 - names the state
+    """Another portal or org answers than the one this store is bound to. Nothing was read or written."""
+
+
+def bind(tx: sa.Connection, account: Account) -> None:
+    """Bind the store to the account at first contact; afterwards raise WrongAccount for any other."""
+    key, word = KEYS[account.system], WORDS[account.system]
+    bound = work.get_meta(tx, key)
+    if bound is None:
+        work.set_meta(tx, key, account.id)
+        work.set_meta(tx, f"{key}_name", account.name)
+        return
+    if bound != account.id:
+        raise WrongAccount(
+            f"this store belongs to {account.system} {word} {bound}, but the credentials answer for {word} "
+            f"{account.id}. Nothing was read or written. If that is meant (a refreshed sandbox, a moved "
+            f"portal), run `syncd rebind`; otherwise correct the credentials."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What was found before work began. Writing is refused while a finding is a problem."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        return tuple(item for item in self.findings if item.level == Level.PROBLEM)
+
+    @property
+    def may_write(self) -> bool:
+        return not self.problems
+
+
+def inspect(connectors: Sequence[Connector], needs: dict[System, Needs]) -> Preflight:
+    """Every check of both systems. Never writes, never raises for what it finds."""
+    findings: list[Finding] = []
+    for connector in connectors:
+        try:
+            findings += connector.inspect(needs.get(connector.system, Needs()))
+        except SystemFailure as error:
+            failure = error.failure
+            findings.append(
+                Finding(
+                    Level.PROBLEM,
+                    failure.system,
+                    failure.code,
+                    f"{failure.system} could not be checked",
+                    failure.message,
+                    failure.cure,
+                )
+            )
+    return Preflight(tuple(findings))
+
+
+def examine(store: Store, connectors: Sequence[Connector], needs: dict[System, Needs]) -> Preflight:
+    """As `inspect`, and whether the accounts that answer are those the store is bound to."""
+    findings: list[Finding] = []
+    for connector in connectors:
+        try:
+            account = connector.account()
+            with store.read() as tx:
+                bind(tx, account)  # a read: the binding itself is rolled back
+        except WrongAccount as wrong:
+            code = f"{connector.system}.wrong_account"
+            title = f"another {WORDS[connector.system]} answers than the one this store belongs to"
+            findings.append(Finding(Level.PROBLEM, connector.system, code, title, str(wrong), "syncd rebind"))
+        except SystemFailure:
+            continue  # `inspect` names it
+    return Preflight((*findings, *inspect(connectors, needs).findings))

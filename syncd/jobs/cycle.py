@@ -1,0 +1,422 @@
+"""One turn of the loop: what people asked for, pull, evaluate, deliver, until nothing is due.
+
+A stream that fails does not stop the others, and a run with any failure never says it succeeded. The first
+complete load is the baseline: before it nobody is judged. Slow streams give way between two pages to a poll
+that is due, so a backfill never delays a fresh SQL.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from syncd.core.model import System
+from syncd.core.playbook import Playbook
+from syncd.jobs import asked, binding
+from syncd.jobs.binding import Preflight
+from syncd.jobs.deliver import Delivered, deliver
+from syncd.jobs.evaluate import Evaluated, evaluate
+from syncd.jobs.pull import Ingest, PullCount, pull_stream
+from syncd.ports import (
+    Cadence,
+    Clock,
+    Connector,
+    Failure,
+    Needs,
+    Recovery,
+    Stream,
+    SystemFailure,
+    Target,
+    Usage,
+)
+from syncd.store import ledger, outbox, work
+from syncd.store.engine import Store
+from syncd.store.lease import Token
+from syncd.store.work import CursorRow
+
+ROUNDS_MAX = 20
+PROBE_AFTER = timedelta(minutes=15)
+
+_log = structlog.get_logger("syncd.cycle")
+
+
+class Guard:
+    """Runs before every outside call of every connector: the holder looks whether it still holds the lease.
+    Without a token calls are free: `doctor` needs no lease."""
+
+    def __init__(self) -> None:
+        self.token: Token | None = None
+
+    def __call__(self) -> None:
+        if self.token is not None:
+            self.token.before_call()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a cycle works with, put together by `syncd.app`."""
+
+    store: Store
+    playbook: Playbook
+    content: Mapping[str, Any]  # the normalised playbook, kept with its version
+    connectors: tuple[Connector, ...]
+    notify: Target
+    clock: Clock
+    ingest: Ingest
+    watched: Mapping[str, frozenset[str]]
+    needs: Mapping[System, Needs]
+    sweep_every: timedelta
+    guard: Guard
+    nightly_every: timedelta = timedelta(hours=24)
+
+    @property
+    def targets(self) -> dict[System, Target]:
+        found: dict[System, Target] = {connector.system: connector for connector in self.connectors}
+        return found | {self.notify.system: self.notify}
+
+
+@dataclass(slots=True)
+class Summary:
+    """What one run did, and what went wrong in it."""
+
+    run_id: int = 0
+    pulled: dict[str, int] = field(default_factory=dict)  # stream -> records that changed something
+    evaluated: int = 0
+    transitions: int = 0
+    reached: dict[str, int] = field(default_factory=dict)
+    delivered: dict[str, int] = field(default_factory=dict)
+    held: int = 0
+    failures: dict[str, int] = field(default_factory=dict)  # failure code -> times
+    halted: dict[str, str] = field(default_factory=dict)  # system -> why
+    rounds: int = 0
+    is_complete: bool = True  # nothing was left due
+
+    @property
+    def status(self) -> str:
+        if self.halted:
+            return "halted"
+        return "problems" if self.failures or not self.is_complete else "succeeded"
+
+    def counts(self) -> dict[str, object]:
+        """For the run's row and `--json`."""
+        return {
+            "pulled": self.pulled,
+            "evaluated": self.evaluated,
+            "transitions": self.transitions,
+            "reached": self.reached,
+            "delivered": self.delivered,
+            "held": self.held,
+            "failures": self.failures,
+            "halted": self.halted,
+            "rounds": self.rounds,
+        }
+
+
+class Cycle:
+    """The loop of one holder of the lease. Whoever works holds `turn`: a poll, or one page of a sweep."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        token: Token,
+        stop: threading.Event | None = None,
+        lock: threading.Lock | None = None,
+    ) -> None:
+        self.parts = parts
+        self.token = token
+        parts.guard.token = token
+        self.turn = lock or threading.Lock()
+        self.stop = stop or threading.Event()
+        self.preflight: Preflight | None = None
+        self._counted: dict[tuple[str, str], Usage] = {}
+
+    # --- starting ----------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Take over from whoever worked before. Raises WrongAccount, or SystemFailure if a login fails."""
+        accounts = [connector.account() for connector in self.parts.connectors]
+        portal = next(item.id for item in accounts if item.system == System.HUBSPOT)
+        self.parts = replace(self.parts, ingest=replace(self.parts.ingest, portal_id=portal))
+        now = self.parts.clock.now()
+        playbook = self.parts.playbook
+        with self.parts.store.write(self.token) as tx:
+            for account in accounts:
+                binding.bind(tx, account)
+            work.abandon_runs(tx, now)
+            outbox.recover(tx, now)
+            known = work.get_meta(tx, "playbook_evaluation_version")
+            work.save_playbook(
+                tx,
+                playbook.version,
+                (playbook.evaluation_version, playbook.delivery_version),
+                self.parts.content,
+                now,
+            )
+            if known is not None and known != playbook.evaluation_version:
+                ledger.mark_all_dirty(tx, now)
+            work.set_meta(tx, "playbook_evaluation_version", playbook.evaluation_version)
+
+    def check(self) -> Preflight:
+        """Look at both systems again; writing is off while something is missing."""
+        self.preflight = binding.inspect(self.parts.connectors, dict(self.parts.needs))
+        with self.parts.store.write(self.token) as tx:
+            work.set_meta(tx, "preflight", _preflight_text(self.preflight))
+        return self.preflight
+
+    # --- running -----------------------------------------------------------------------------------------
+
+    def once(self) -> Summary:
+        """Everything that is due, again and again until nothing is: what `sync --once` does."""
+        summary = self._open("sync")
+        cadences = self._due_cadences()
+        for _round in range(ROUNDS_MAX):
+            summary.rounds += 1
+            with self.turn:
+                changed = self._round(summary, cadences)
+            cadences = (Cadence.HOT,)
+            if not changed or self.stop.is_set():
+                break
+        else:
+            summary.is_complete = False
+        return self._close(summary)
+
+    def poll(self) -> Summary:
+        """One hot poll: what changed, what follows, out it goes."""
+        summary = self._open("poll")
+        with self.turn:
+            if self._round(summary, (Cadence.HOT,)):
+                self._follow(summary)
+        return self._close(summary)
+
+    def sweep(self, cadence: Cadence = Cadence.SWEEP) -> Summary:
+        """Slow streams, page by page; a poll may take its turn between two pages."""
+        summary = self._open(str(cadence))
+        with self.turn:
+            self._probe()
+        self._pull(summary, (cadence,), self.turn)
+        with self.turn:
+            self._save_usage()
+        return self._close(summary)
+
+    def _round(self, summary: Summary, cadences: Sequence[Cadence]) -> bool:
+        """Requests, pull, evaluate, deliver. True when anything changed: another look is worthwhile."""
+        asked_count = asked.execute_requests(self.parts.store, self.token, self.parts.clock.now())
+        pulled = self._pull(summary, cadences, None)
+        self._set_baseline()
+        followed = self._follow(summary)
+        self._save_usage()
+        return bool(asked_count or pulled or followed)
+
+    def _follow(self, summary: Summary) -> int:
+        """Evaluate and deliver, until what was delivered has been evaluated too. Returns what it changed."""
+        total = 0
+        for _step in range(ROUNDS_MAX):
+            result = evaluate(self.parts.store, self.token, self.parts.playbook, self.parts.clock)
+            _add_evaluated(summary, result)
+            sent = self._deliver(summary)
+            total += result.transitions + sent
+            if not sent or self.stop.is_set():
+                return total
+        return total
+
+    def _deliver(self, summary: Summary) -> int:
+        """Send what is due, where that is allowed. Returns how many changes reached another system."""
+        store = self.parts.store
+        with store.read() as tx:
+            is_live = work.baseline(tx).go_live_at is not None
+            is_paused = bool(work.get_meta(tx, "paused_push"))
+        if not is_live or is_paused:
+            return 0
+        if self.preflight is None:
+            self.check()
+        if self.preflight is not None and not self.preflight.may_write:
+            for finding in self.preflight.problems:
+                summary.failures[finding.code] = summary.failures.get(finding.code, 0) + 1
+            return 0
+        done = deliver(
+            store, self.token, self.parts.targets, self.parts.playbook, self.parts.clock, summary.run_id
+        )
+        _add_delivered(summary, done)
+        return done.changed
+
+    # --- pulling -----------------------------------------------------------------------------------------
+
+    def _pull(self, summary: Summary, cadences: Sequence[Cadence], turn: threading.Lock | None) -> int:
+        """Pull every stream of these cadences. A system that is down is left alone for this run."""
+        changed = 0
+        with self.parts.store.read() as tx:
+            if work.get_meta(tx, "paused_pull"):
+                return 0
+            loaded = {(row.system, row.stream) for row in work.all_cursors(tx) if _is_loaded(row)}
+        for connector in self.parts.connectors:
+            for stream in connector.streams():
+                is_first = stream.baseline and (stream.system, stream.name) not in loaded
+                if self.stop.is_set() or (stream.cadence not in cadences and not is_first):
+                    continue
+                try:
+                    count = self._pull_one(connector, stream, turn)
+                except SystemFailure as error:
+                    if not self._note_failure(summary, stream, error.failure):
+                        break
+                    continue
+                name = f"{stream.system}.{stream.name}"
+                if count.changed:
+                    summary.pulled[name] = summary.pulled.get(name, 0) + count.changed
+                changed += count.changed
+                if count.problems:
+                    summary.failures["record_rejected"] = (
+                        summary.failures.get("record_rejected", 0) + count.problems
+                    )
+        return changed
+
+    def _pull_one(self, connector: Connector, stream: Stream, turn: threading.Lock | None) -> PullCount:
+        parts = self.parts
+        return pull_stream(
+            parts.store,
+            connector,
+            stream,
+            parts.clock,
+            self.token,
+            parts.watched,
+            parts.ingest,
+            turn=turn,
+            should_stop=self.stop.is_set,
+        )
+
+    def _note_failure(self, summary: Summary, stream: Stream, failure: Failure) -> bool:
+        """Remember why a stream failed; True when the system's other streams are worth trying."""
+        now = self.parts.clock.now()
+        with self.parts.store.write(self.token) as tx:
+            work.note_stream(tx, stream.system, stream.name, "failed", str(SystemFailure(failure)), now)
+        summary.failures[failure.code] = summary.failures.get(failure.code, 0) + 1
+        _log.warning("stream.failed", stream=f"{stream.system}.{stream.name}", code=failure.code)
+        if failure.recovery in {Recovery.HALT, Recovery.CONFIGURATION} and not stream.is_optional:
+            summary.halted[stream.system] = str(SystemFailure(failure))
+            return False
+        return True
+
+    def _due_cadences(self) -> tuple[Cadence, ...]:
+        """Hot always; the slow ones when their time has come since they last reached the present."""
+        with self.parts.store.read() as tx:
+            rows = {(row.system, row.stream): row for row in work.all_cursors(tx)}
+            since = work.baseline(tx).baseline_at
+        now = self.parts.clock.now()
+        due = [Cadence.HOT]
+        for cadence, every in (
+            (Cadence.SWEEP, self.parts.sweep_every),
+            (Cadence.NIGHTLY, self.parts.nightly_every),
+        ):
+            streams = [s for c in self.parts.connectors for s in c.streams() if s.cadence == cadence]
+            if any(_is_due(rows.get((s.system, s.name)), since, now, every) for s in streams):
+                due.append(cadence)
+        return tuple(due)
+
+    def _set_baseline(self) -> None:
+        """When every required stream has reached the present once, the first load is complete."""
+        with self.parts.store.read() as tx:
+            if work.baseline(tx).baseline_at is not None:
+                return
+            loaded = {(row.system, row.stream) for row in work.all_cursors(tx) if _is_loaded(row)}
+        for connector in self.parts.connectors:
+            for stream in connector.streams():
+                if stream.baseline and (stream.system, stream.name) not in loaded:
+                    return
+        now = self.parts.clock.now()
+        with self.parts.store.write(self.token) as tx:
+            work.set_meta_at(tx, "baseline_at", now)
+        _log.info("baseline.completed")
+
+    # --- keeping -----------------------------------------------------------------------------------------
+
+    def _probe(self) -> None:
+        """One parked effect of each cause is tried again; a check of both systems comes first."""
+        self.check()
+        now = self.parts.clock.now()
+        with self.parts.store.write(self.token) as tx:
+            outbox.probe_parked(tx, now - PROBE_AFTER, now)
+
+    def _save_usage(self) -> None:
+        """Add the calls made since the last time to the day's totals."""
+        now = self.parts.clock.now()
+        rows = [row for connector in self.parts.connectors for row in connector.usage()]
+        with self.parts.store.write(self.token) as tx:
+            work.add_usage(tx, f"{now:%Y-%m-%d}", [self._new_calls(row) for row in rows])
+            for connector in self.parts.connectors:
+                work.save_budgets(tx, connector.budgets(), now)
+        self._counted = {(row.system, row.endpoint): row for row in rows}
+
+    def _new_calls(self, row: Usage) -> Usage:
+        """Connectors count since their start; the store wants what is new."""
+        before = self._counted.get((row.system, row.endpoint))
+        if before is None:
+            return row
+        return Usage(
+            row.system,
+            row.endpoint,
+            row.calls - before.calls,
+            row.errors - before.errors,
+            row.retries - before.retries,
+        )
+
+    def _open(self, kind: str) -> Summary:
+        now = self.parts.clock.now()
+        with self.parts.store.write(self.token) as tx:
+            run_id = work.begin_run(tx, kind, now, self.parts.playbook.version, self.token.epoch)
+        return Summary(run_id=run_id)
+
+    def _close(self, summary: Summary) -> Summary:
+        now = self.parts.clock.now()
+        with self.parts.store.write(self.token) as tx:
+            work.end_run(tx, summary.run_id, now, summary.status, summary.counts())
+        _log.info(
+            "run.ended",
+            run_id=summary.run_id,
+            status=summary.status,
+            pulled=sum(summary.pulled.values()),
+            evaluated=summary.evaluated,
+            transitions=summary.transitions,
+            delivered=sum(summary.delivered.values()),
+            held=summary.held,
+            failures=sum(summary.failures.values()),
+        )
+        return summary
+
+
+def _is_loaded(row: CursorRow) -> bool:
+    """The stream has reached the present once, or will not be had here."""
+    return row.completed_at is not None or row.state == "unavailable"
+
+
+def _is_due(row: CursorRow | None, since: datetime | None, now: datetime, every: timedelta) -> bool:
+    if row is not None and row.state == "loading":
+        return True
+    last = row.completed_at if row is not None and row.completed_at else since
+    return last is not None and now - last >= every
+
+
+def _add_evaluated(summary: Summary, result: Evaluated) -> None:
+    summary.evaluated += result.leads
+    summary.transitions += result.transitions
+    for stage, count in result.reached.items():
+        summary.reached[stage] = summary.reached.get(stage, 0) + count
+
+
+def _add_delivered(summary: Summary, done: Delivered) -> None:
+    summary.held += done.held
+    for kind, count in done.done.items():
+        summary.delivered[kind] = summary.delivered.get(kind, 0) + count
+    for code, count in done.failed.items():
+        summary.failures[code] = summary.failures.get(code, 0) + count
+    for system, failure in done.halted.items():
+        if failure.recovery == Recovery.HALT:
+            summary.halted[str(system)] = f"{failure.code}: {failure.message}"
+
+
+def _preflight_text(preflight: Preflight) -> str:
+    """The problems as lines, for `status`; empty when writing is allowed."""
+    return "\n".join(f"{item.code}: {item.title}. {item.cure}" for item in preflight.problems)

@@ -1,0 +1,182 @@
+"""The daemon: a poll every minute, a sweep, a nightly pass, one holder of the lease at a time.
+
+A second daemon on the same store stands by and takes over when the lease runs out. SIGTERM lets the batch in
+hand finish and ends within ten seconds; being killed is as good, only less polite. APScheduler is a timer and
+nothing else: no job is ever dropped for being late, and a stepped clock makes every job due.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from syncd.jobs import asked
+from syncd.jobs.cycle import Cycle, Parts
+from syncd.ports import Cadence, Recovery, SystemFailure
+from syncd.store import lease, work
+from syncd.store.lease import LeaseLost, Token
+
+GRACE_S = 8.0  # for the batch in hand after SIGTERM; the promise is ten
+CLOCK_STEP_S = 5.0  # a wall clock that moved this much against the monotonic one was stepped
+TICK_S = 0.5
+
+_log = structlog.get_logger("syncd.daemon")
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When the daemon works. `nightly_at` is hh:mm in `time_zone`."""
+
+    poll_s: int
+    sweep_s: int
+    nightly_at: str
+    time_zone: str
+    lease_ttl_s: float
+
+
+class Daemon:
+    """Runs until told to stop. `make_parts` builds connectors anew for every term of holding the lease."""
+
+    def __init__(self, make_parts: Callable[[threading.Event], Parts], timetable: Timetable) -> None:
+        self.make_parts = make_parts
+        self.timetable = timetable
+        self.stop = threading.Event()
+        self.lost = threading.Event()
+
+    def run(self) -> int:
+        """Work or stand by until SIGTERM or SIGINT; returns the exit code."""
+        self._catch_signals()
+        parts = self.make_parts(self.stop)
+        is_announced = False
+        while not self.stop.is_set():
+            token = lease.take(parts.store, lease.owner_name(), self.timetable.lease_ttl_s)
+            if token is None:
+                if not is_announced:
+                    _log.info("daemon.standing_by", lease_ttl_s=self.timetable.lease_ttl_s)
+                    is_announced = True
+                self.stop.wait(min(5.0, self.timetable.lease_ttl_s / 4))
+                continue
+            is_announced = False
+            self._hold(parts, token)
+        for connector in parts.connectors:
+            connector.close()
+        _log.info("daemon.stopped")
+        return 0
+
+    # --- one term ----------------------------------------------------------------------------------------
+
+    def _hold(self, parts: Parts, token: Token) -> None:
+        """Work as the holder until stopped or overtaken."""
+        _log.info("lease.taken", epoch=token.epoch)
+        self.lost.clear()
+        cycle = Cycle(parts, token, self.stop)
+        scheduler = self._scheduler(cycle)
+        try:
+            if not self._begin(cycle):
+                return
+            scheduler.start()
+            self._watch(cycle, scheduler)
+        except LeaseLost:
+            _log.warning("lease.lost", epoch=token.epoch)
+        finally:
+            if scheduler.running:
+                scheduler.shutdown(wait=True)
+            if not self.lost.is_set():
+                token.release()
+
+    def _begin(self, cycle: Cycle) -> bool:
+        """Start the term; a system that does not answer is waited for, wrong credentials are not."""
+        for attempt in range(1_000_000):
+            try:
+                cycle.begin()
+            except SystemFailure as error:
+                if error.failure.recovery not in {Recovery.TRANSIENT, Recovery.UNKNOWN, Recovery.HALT}:
+                    raise
+                _log.warning("start.waits", code=error.failure.code, attempt=attempt)
+                cycle.token.before_call()
+                if self.stop.wait(min(5.0 * 2 ** min(attempt, 3), cycle.token.ttl_s / 4)):
+                    return False
+                continue
+            return True
+        return False
+
+    def _scheduler(self, cycle: Cycle) -> BackgroundScheduler:
+        table = self.timetable
+        scheduler = BackgroundScheduler(
+            timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        )
+        every = {"poll": (table.poll_s, cycle.poll), "sweep": (table.sweep_s, cycle.sweep)}
+        for name, (seconds, work_once) in every.items():
+            first_at = datetime.now(UTC) if name == "poll" else None
+            trigger = IntervalTrigger(seconds=seconds, timezone=UTC)
+            options = {"next_run_time": first_at} if first_at else {}
+            scheduler.add_job(self._guarded, trigger, args=[work_once], id=name, **options)
+        hour, minute = table.nightly_at.split(":")
+        scheduler.add_job(
+            self._guarded,
+            CronTrigger(hour=int(hour), minute=int(minute), timezone=table.time_zone),
+            args=[lambda: cycle.sweep(Cadence.NIGHTLY)],
+            id="nightly",
+        )
+        return scheduler
+
+    def _guarded(self, work_once: Callable[[], object]) -> None:
+        """A job that ends the term when the lease is lost, and never ends the daemon."""
+        if self.stop.is_set() or self.lost.is_set():
+            return
+        try:
+            work_once()
+        except LeaseLost:
+            self.lost.set()
+        except Exception:
+            _log.exception("job.crashed")
+
+    def _watch(self, cycle: Cycle, scheduler: BackgroundScheduler) -> None:
+        """Between jobs: people's requests within a second, stepped clocks, the end of the term."""
+        drift_s = time.time() - time.monotonic()
+        while not self.stop.wait(TICK_S):
+            if self.lost.is_set():
+                raise LeaseLost("a job found that another process works on this store")
+            now_drift_s = time.time() - time.monotonic()
+            if abs(now_drift_s - drift_s) > CLOCK_STEP_S:
+                drift_s = now_drift_s
+                _log.warning("clock.stepped")
+                for job in scheduler.get_jobs():
+                    job.reschedule(job.trigger)
+            if self._execute_requests(cycle):
+                scheduler.modify_job("poll", next_run_time=datetime.now(UTC))
+
+    def _execute_requests(self, cycle: Cycle) -> int:
+        with cycle.parts.store.read() as tx:
+            if not work.open_requests(tx):
+                return 0
+        with cycle.turn:
+            return asked.execute_requests(cycle.parts.store, cycle.token, cycle.parts.clock.now())
+
+    # --- stopping ----------------------------------------------------------------------------------------
+
+    def _catch_signals(self) -> None:
+        def stop(_number: int, _frame: object) -> None:
+            if not self.stop.is_set():
+                threading.Thread(target=_end_after_grace, daemon=True).start()
+            self.stop.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+
+
+def _end_after_grace() -> None:
+    """A call that hangs must not keep the daemon: what it was sending is settled by the next one."""
+    time.sleep(GRACE_S)
+    _log.warning("daemon.cut_short")
+    os._exit(0)

@@ -1,0 +1,337 @@
+"""Brings outside systems to the intended state: read fresh, store what is about to be sent, call, settle.
+
+The state, the version and the before-image are on disk before every call; an effect is done only after its
+answer. A lost answer is of unknown fate: the same write is made again by key, and looked at once more after
+the longest time the server may still be working on the first. No transaction is open during a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+import sqlalchemy as sa
+import structlog
+
+from syncd.core.model import Ref, Shape, System
+from syncd.core.ownership import FieldShape
+from syncd.core.playbook import Playbook
+from syncd.jobs import planning
+from syncd.jobs.normalise import fingerprint
+from syncd.jobs.planning import Context, Failed, Held, Nothing, Send, Step
+from syncd.ports import Clock, Failure, Outcome, Recovery, Result, SystemFailure, Target
+from syncd.store import deliveries, holds, ledger, outbox
+from syncd.store.engine import Store
+from syncd.store.lease import Token
+from syncd.store.outbox import Effect, Sending, Settlement
+from syncd.store.tables import EffectState
+
+LANES: Mapping[System, tuple[str, ...]] = {
+    System.SALESFORCE: ("handoff", "task"),
+    System.NOTIFY: ("alert",),
+    System.HUBSPOT: ("contact", "membership"),
+}
+"""What goes where, in this order: the hand-off first, then its task, then everything that tells of it."""
+
+ROUNDS_MAX = 2_000
+SERVER_MAX = timedelta(minutes=10)  # REST calls end after 10 minutes (App Limits Cheatsheet: API requests)
+RETRY_MIN, RETRY_MAX = timedelta(seconds=30), timedelta(hours=2)
+HALT_WAIT = timedelta(minutes=15)
+
+_log = structlog.get_logger("syncd.deliver")
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A target that can say which fields an object has."""
+
+    def schema(self, object_type: str) -> Mapping[str, FieldShape]: ...
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What one pass did, by kind of effect."""
+
+    done: dict[str, int] = field(default_factory=dict)
+    unchanged: int = 0
+    failed: dict[str, int] = field(default_factory=dict)  # failure code -> effects
+    held: int = 0
+    halted: dict[str, Failure] = field(default_factory=dict)  # system -> why it stopped
+
+    @property
+    def changed(self) -> int:
+        return sum(self.done.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What is the same for every batch of one kind."""
+
+    store: Store
+    token: Token | None
+    target: Target
+    playbook: Playbook
+    clock: Clock
+    run_id: int | None
+    done: Delivered
+
+
+def deliver(
+    store: Store,
+    token: Token | None,
+    targets: Mapping[System, Target],
+    playbook: Playbook,
+    clock: Clock,
+    run_id: int | None = None,
+) -> Delivered:
+    """Send everything that is due. A system that stops does not stop the others."""
+    done = Delivered()
+    for system, kinds in LANES.items():
+        if system not in targets:
+            continue
+        lane = Lane(store, token, targets[system], playbook, clock, run_id, done)
+        try:
+            for kind in kinds:
+                _drain(lane, kind)
+        except SystemFailure as error:
+            done.halted[system] = error.failure
+            _log.warning("system.stopped", system=str(system), code=error.failure.code)
+    return done
+
+
+def _drain(lane: Lane, kind: str) -> None:
+    """Send one kind until none is due. What fails waits, so this ends."""
+    for _round in range(ROUNDS_MAX):
+        now = lane.clock.now()
+        with lane.store.read() as tx:
+            batch = outbox.due(tx, lane.target.system, (kind,), now, lane.target.batch_max)
+            if len(batch) == 1 and kind == "handoff":
+                batch += deliveries.task_of(tx, batch[0])
+            context = _context(tx, lane, batch)
+        if not batch:
+            return
+        _deliver_batch(lane, batch, context)
+    raise AssertionError(f"effects of kind {kind} do not settle")
+
+
+def _context(tx: sa.Connection, lane: Lane, batch: Sequence[Effect]) -> Context:
+    ids = [effect.effect_id for effect in batch]
+    return Context(
+        key_field=lane.playbook.mapping.key_field,
+        last_written=outbox.last_written(tx, ids),
+        resolutions=deliveries.resolutions(tx, ids),
+        delivered=deliveries.delivered_records(tx, batch),
+        known=deliveries.known_records(tx, batch),
+    )
+
+
+def _deliver_batch(lane: Lane, batch: Sequence[Effect], context: Context) -> None:
+    """Read, plan, store, call, settle: one batch. Raises SystemFailure when the system stops."""
+    try:
+        found = lane.target.read([planning.lookup(effect, context) for effect in batch])
+        context = replace(context, schemas=_schemas(lane.target, batch))
+    except SystemFailure as error:
+        _settle_all(lane, [(effect, error.failure) for effect in batch])
+        raise
+    steps = [planning.plan(effect, item, context) for effect, item in zip(batch, found, strict=True)]
+    steps = _without_orphans(steps)
+    sends = [step for step in steps if isinstance(step, Send)]
+    receipts = _store_before(lane, steps, sends)
+    if not sends:
+        return
+    if lane.token is not None:
+        lane.token.before_call()
+    try:
+        outcomes = lane.target.apply([send.write for send in sends])
+    except SystemFailure as error:  # certain that nothing was sent
+        _settle_all(lane, [(send.effect, error.failure) for send in sends])
+        raise
+    _store_after(lane, sends, outcomes, receipts)
+    _stop_if_halted(outcomes)
+
+
+def _schemas(target: Target, batch: Sequence[Effect]) -> dict[str, Mapping[str, FieldShape]]:
+    if not isinstance(target, Described):
+        return {}
+    kinds = {effect.kind for effect in batch}
+    names = {"handoff": ("lead", "contact"), "task": ("task",), "contact": ("contact",)}
+    return {name: target.schema(name) for kind in kinds for name in names.get(kind, ())}
+
+
+def _without_orphans(steps: Sequence[Step]) -> list[Step]:
+    """A task travels with its hand-off only when the hand-off is sent; otherwise it waits for its turn."""
+    if not any(isinstance(step, Send) and step.effect.kind == "handoff" for step in steps):
+        return [
+            step for step in steps if step.effect.kind != "task" or len({s.effect.kind for s in steps}) == 1
+        ]
+    return list(steps)
+
+
+# --- before and after the call ---------------------------------------------------------------------------
+
+
+def _store_before(lane: Lane, steps: Sequence[Step], sends: Sequence[Send]) -> dict[int, int]:
+    """Everything that needs no call is settled; what will be sent is written down."""
+    now = lane.clock.now()
+    with lane.store.write(lane.token) as tx:
+        for step in steps:
+            match step:
+                case Nothing():
+                    _settle_nothing(tx, lane, step, now)
+                case Held():
+                    _settle_held(tx, lane, step, now)
+                case Failed():
+                    _settle_failed(tx, lane, step.effect, step.failure, now)
+                case Send():
+                    pass
+        sendings = [
+            Sending(
+                send.effect,
+                send.write.object_type,
+                send.write.ref.id if send.write.ref else "",
+                send.before,
+                send.write.fields,
+            )
+            for send in sends
+        ]
+        return outbox.begin(tx, sendings, lane.run_id, now)
+
+
+def _settle_nothing(tx: sa.Connection, lane: Lane, step: Nothing, now: datetime) -> None:
+    """What is there already is done. If an answer of ours was lost, it is looked at once more later."""
+    effect = step.effect
+    _settle_done(tx, lane, effect, step.ref, now, notes=step.notes, is_created=False)
+    lane.done.unchanged += 1
+
+
+def _settle_held(tx: sa.Connection, lane: Lane, step: Held, now: datetime) -> None:
+    effect, hold = step.effect, step.hold
+    assert effect.lead_id is not None, "a hand-off belongs to a lead"
+    named = [{"ref": str(item.ref), "why": item.why} for item in hold.candidates]
+    _hold_id, is_new = holds.open_hold(
+        tx, effect.lead_id, hold.kind, hold.reason, named, now, effect_id=effect.effect_id
+    )
+    failure = Failure(
+        Recovery.REJECTED,
+        System(effect.system),
+        f"identity.{hold.kind}",
+        hold.reason,
+        "syncd hold list",
+    )
+    outbox.settle(tx, Settlement(effect.effect_id, effect.version, EffectState.PARKED, failure), now)
+    if is_new:
+        deliveries.alert_hold(tx, effect, hold.reason, named, lane.playbook.alerts.on_hold, now)
+        lane.done.held += 1
+
+
+def _settle_all(lane: Lane, failures: Sequence[tuple[Effect, Failure]]) -> None:
+    now = lane.clock.now()
+    with lane.store.write(lane.token) as tx:
+        for effect, failure in failures:
+            _settle_failed(tx, lane, effect, failure, now)
+
+
+def _settle_failed(tx: sa.Connection, lane: Lane, effect: Effect, failure: Failure, now: datetime) -> None:
+    """By recovery: again later, of unknown fate, or parked until the cause changes."""
+    state = EffectState.PENDING
+    retry_at: datetime | None = now + _wait(effect.attempts, failure)
+    if failure.recovery == Recovery.UNKNOWN:
+        state = EffectState.UNKNOWN
+    elif failure.recovery in {Recovery.REJECTED, Recovery.CONFIGURATION}:
+        state, retry_at = EffectState.PARKED, None
+    elif effect.state in {EffectState.UNKNOWN, EffectState.SENDING}:
+        state = EffectState.UNKNOWN  # a throttled second try does not settle the first
+    outbox.settle(tx, Settlement(effect.effect_id, effect.version, state, failure, retry_at), now)
+    lane.done.failed[failure.code] = lane.done.failed.get(failure.code, 0) + 1
+
+
+def _wait(attempts: int, failure: Failure) -> timedelta:
+    """Doubling from half a minute to two hours, or what the system asked for, within bounds."""
+    if failure.retry_after_s is not None:
+        asked = timedelta(seconds=max(0.0, min(failure.retry_after_s, 86_400.0)))
+        return max(asked, timedelta(seconds=1))
+    if failure.recovery == Recovery.HALT:
+        return HALT_WAIT
+    return min(RETRY_MIN * (1 << min(attempts, 12)), RETRY_MAX)
+
+
+def _store_after(
+    lane: Lane, sends: Sequence[Send], outcomes: Sequence[Outcome], receipts: Mapping[int, int]
+) -> None:
+    """Apply the answers by position. A missing one is of unknown fate."""
+    now = lane.clock.now()
+    with lane.store.write(lane.token) as tx:
+        for position, send in enumerate(sends):
+            outcome = outcomes[position] if position < len(outcomes) else _missing(send, lane.target.system)
+            outbox.answer(tx, receipts[send.effect.effect_id], outcome, now)
+            if outcome.result == Result.DONE:
+                notes = (*send.notes, outcome.note) if outcome.note else send.notes
+                _settle_done(
+                    tx, lane, send.effect, outcome.ref, now, notes=notes, is_created=outcome.is_created
+                )
+                kind = send.effect.kind
+                lane.done.done[kind] = lane.done.done.get(kind, 0) + 1
+                continue
+            failure = outcome.failure or _missing(send, lane.target.system).failure
+            assert failure is not None, "an outcome that is not done says why"
+            if outcome.result == Result.UNKNOWN:
+                failure = replace(failure, recovery=Recovery.UNKNOWN)
+            _settle_failed(tx, lane, send.effect, failure, now)
+
+
+def _settle_done(
+    tx: sa.Connection,
+    lane: Lane,
+    effect: Effect,
+    ref: Ref | None,
+    now: datetime,
+    *,
+    notes: Sequence[str],
+    is_created: bool,
+) -> None:
+    """Done, with all that follows in the same transaction: the link, the fact, others of the same cause."""
+    was_unknown = effect.state == EffectState.UNKNOWN
+    settlement = Settlement(
+        effect.effect_id,
+        effect.version,
+        EffectState.DONE,
+        retry_at=now + SERVER_MAX if was_unknown else None,
+        result_id=str(ref) if ref else effect.result_id or effect.target,
+        note="; ".join(notes),
+    )
+    outbox.settle(tx, settlement, now)
+    if effect.state == EffectState.DONE:  # the second look
+        return
+    if effect.kind == "handoff" and ref is not None:
+        _record_handoff(tx, effect, ref, now, is_created=is_created)
+    if effect.code and not effect.code.startswith("identity."):
+        outbox.redrive(tx, [effect.code], now)
+
+
+def _record_handoff(tx: sa.Connection, effect: Effect, ref: Ref, now: datetime, *, is_created: bool) -> None:
+    attributes = {"kind": "handoff", "object": ref.object.capitalize(), "created": str(is_created).lower()}
+    shape = Shape("syncd.delivered", attributes)
+    digest = fingerprint(shape.source, shape.attributes)
+    lead_id = deliveries.record_done(tx, effect, ref, shape, digest, now)
+    if lead_id is not None:
+        ledger.mark_dirty(tx, [lead_id], now)
+
+
+def _missing(send: Send, system: System) -> Outcome:
+    failure = Failure(
+        Recovery.UNKNOWN,
+        system,
+        f"{system}.no_answer",
+        "the answer says nothing about this record",
+        "it is tried again by itself",
+    )
+    return Outcome(send.effect.effect_id, Result.UNKNOWN, failure=failure)
+
+
+def _stop_if_halted(outcomes: Sequence[Outcome]) -> None:
+    """An answer that stops the whole system ends this pass."""
+    for outcome in outcomes:
+        if outcome.failure is not None and outcome.failure.recovery == Recovery.HALT:
+            raise SystemFailure(outcome.failure)

@@ -1,0 +1,112 @@
+"""Evaluates every lead that has new facts or whose moment has come: decide, then store it all at once.
+
+`decide` is pure and reads a snapshot; score, moves and effects of a lead commit together. Only leads that are
+dirty or due are looked at, whatever the size of the portfolio.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+
+from syncd.core.decide import decide
+from syncd.core.model import Decision, SalesRecord, Snapshot, Stage
+from syncd.core.playbook import Playbook
+from syncd.ports import Clock
+from syncd.store import holds, ledger, outbox, snapshots, work
+from syncd.store.engine import Store
+from syncd.store.lease import Token
+
+BATCH = 500
+ROUNDS_MAX = 10_000  # times BATCH leads: more than any portfolio one store is meant for
+
+_log = structlog.get_logger("syncd.evaluate")
+
+
+@dataclass(slots=True)
+class Evaluated:
+    """What one pass did."""
+
+    leads: int = 0
+    transitions: int = 0
+    effects: int = 0
+    withdrawn: int = 0
+    reached: dict[str, int] = field(default_factory=dict)  # stage -> leads that entered it
+
+
+def evaluate(store: Store, token: Token | None, playbook: Playbook, clock: Clock) -> Evaluated:
+    """Evaluate until nobody is dirty or due. Does nothing before the baseline is complete."""
+    done = Evaluated()
+    for _round in range(ROUNDS_MAX):
+        now = clock.now()
+        with store.read() as tx:
+            baseline = work.baseline(tx)
+            if baseline.baseline_at is None:
+                return done
+            ids = snapshots.due_lead_ids(tx, now, BATCH)
+            batch = snapshots.load_snapshots(tx, ids, now)
+        if not batch:
+            return done
+        decisions = [(snapshot, decide(snapshot, playbook, now)) for snapshot in batch]
+        with store.write(token) as tx:
+            for snapshot, decision in decisions:
+                _store(tx, snapshot, decision, done, playbook=playbook, now=now, token=token)
+    return done
+
+
+def _store(
+    tx: sa.Connection,
+    snapshot: Snapshot,
+    decision: Decision,
+    done: Evaluated,
+    *,
+    playbook: Playbook,
+    now: datetime,
+    token: Token | None,
+) -> None:
+    """One lead: its moves, scores and standing, and what follows from them elsewhere."""
+    ledger.save_decision(
+        tx, decision, playbook_version=playbook.version, now=now, epoch=token.epoch if token else 0
+    )
+    if decision.withdraw:
+        done.withdrawn += outbox.withdraw(tx, decision.lead_id, now)
+    is_live = snapshot.baseline.go_live_at is not None
+    done.effects += outbox.put(tx, decision.intents, decision.lead_id, now, is_live=is_live)
+    _hold_twins(tx, snapshot, decision, now)
+    done.leads += 1
+    done.transitions += len(decision.transitions)
+    for move in decision.transitions:
+        stage = str(move.target.stage)
+        done.reached[stage] = done.reached.get(stage, 0) + 1
+
+
+WORKED = frozenset({Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED})
+
+
+def _hold_twins(tx: sa.Connection, snapshot: Snapshot, decision: Decision, now: datetime) -> None:
+    """A second open Salesforce record of a person sales is working is a case for a person: somebody else's
+    sync or import made it, and only people merge records."""
+    if decision.standing.position.stage not in WORKED or snapshot.baseline.go_live_at is None:
+        return
+    open_records = [record for record in snapshot.sales_records if _is_open(record)]
+    if len(open_records) < 2 or snapshot.open_hold:
+        return
+    names = [{"ref": str(record.ref), "why": "open record of this person"} for record in open_records]
+    settled = holds.resolution(tx, snapshot.lead_id, "twin_records")
+    if settled and set(settled.split()) == {item["ref"] for item in names}:
+        return
+    holds.open_hold(
+        tx,
+        snapshot.lead_id,
+        "twin_records",
+        "Salesforce shows this person more than once: merge the records, or say that both are right",
+        names,
+        now,
+    )
+
+
+def _is_open(record: SalesRecord) -> bool:
+    return not record.is_deleted and record.fields.get("IsConverted", "false") != "true"

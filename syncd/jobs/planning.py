@@ -1,0 +1,258 @@
+"""Turns one effect and what is there now into one step: a write, nothing to do, a hold, or a parked effect.
+
+Pure. The payload is the whole intended state; the diff is made here, against a fresh read, so that nothing is
+sent twice, no person's value is overwritten, and a step begun by a killed process is finished from where the
+other system shows it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from syncd.core import identity, ownership
+from syncd.core.model import Ref, System
+from syncd.core.ownership import FieldShape
+from syncd.core.playbook import Ownership
+from syncd.ports import Candidate, Failure, Found, Lookup, Recovery, Write
+from syncd.store.outbox import Effect
+from syncd.store.tables import EffectState
+
+COMPLETED = "Completed"
+RECORD_FIELDS = ("IsConverted", "OwnerId", "Status", "IsDeleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write this; `before` is the fresh value of each field written."""
+
+    effect: Effect
+    write: Write
+    before: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The intended state is there already."""
+
+    effect: Effect
+    ref: Ref | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person must choose."""
+
+    effect: Effect
+    hold: identity.Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It cannot be written now."""
+
+    effect: Effect
+    failure: Failure
+
+
+Step: TypeAlias = Send | Nothing | Held | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a step needs besides the effect: names of key fields, schemas, what we wrote last, decisions."""
+
+    key_field: str
+    schemas: Mapping[str, Mapping[str, FieldShape]] = field(default_factory=dict)
+    last_written: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    resolutions: Mapping[int, str] = field(default_factory=dict)  # effect id -> a person's choice
+    delivered: Mapping[int, str] = field(default_factory=dict)  # task effect id -> ref of its record
+    known: Mapping[int, tuple[Ref, ...]] = field(default_factory=dict)  # effect id -> linked records now
+
+
+def lookup(effect: Effect, context: Context) -> Lookup:
+    """What to read before `effect` is written."""
+    payload = effect.payload
+    known = context.known.get(effect.effect_id, ()) or refs(payload.get("known", ()))
+    names = sorted(payload.get("fields", {}))
+    if effect.kind == "handoff":
+        contact_names = payload.get("contact_fields", {})
+        names = sorted({*names, *contact_names, *RECORD_FIELDS, context.key_field})
+    return Lookup(
+        effect_id=effect.effect_id,
+        kind=effect.kind,
+        key=str(payload.get("key", "")),
+        known=known,
+        emails=tuple(payload.get("emails", ())),
+        fields=tuple(names),
+        payload=payload,
+    )
+
+
+def refs(texts: Sequence[str]) -> tuple[Ref, ...]:
+    """References from their text form `system:object:id`."""
+    found = []
+    for text in texts:
+        system, kind, object_id = str(text).split(":", 2)
+        found.append(Ref(System(system), kind, object_id))
+    return tuple(found)
+
+
+def plan(effect: Effect, found: Found, context: Context) -> Step:
+    """The one step that brings `effect`'s target to its intended state."""
+    if found.failure is not None:
+        return Failed(effect, found.failure)
+    match effect.kind:
+        case "handoff":
+            return _plan_handoff(effect, found, context)
+        case "task":
+            return _plan_task(effect, found, context)
+        case "contact":
+            return _plan_contact(effect, found, context)
+        case _:
+            return Send(effect, _write(effect, effect.kind, None, {}), {})
+
+
+# --- the hand-off ----------------------------------------------------------------------------------------
+
+
+def _plan_handoff(effect: Effect, found: Found, context: Context) -> Step:
+    key = str(effect.payload["key"])
+    former = frozenset(str(item) for item in effect.payload.get("former_keys", ()))
+    claim = identity.Claim(key, context.key_field, former)
+    seen = [_seen(candidate) for candidate in found.candidates]
+    chosen = context.resolutions.get(effect.effect_id, "")
+    choice = _resolved(chosen, seen, claim) if chosen else identity.choose(seen, claim)
+    match choice:
+        case identity.Hold():
+            return Held(effect, choice)
+        case identity.Create():
+            return _create(effect, context, key)
+        case identity.Use():
+            candidate = next((item for item in found.candidates if item.ref == choice.ref), None)
+            return _update(effect, context, choice, candidate)
+
+
+def _resolved(chosen: str, seen: Sequence[identity.Seen], claim: identity.Claim) -> identity.Choice:
+    """A person's choice: a new record, or one of the candidates, as long as it is still there."""
+    if chosen == "new":
+        return identity.Create()
+    wanted = chosen.split(maxsplit=1)[0]
+    for item in seen:
+        if str(item.ref) == wanted and (item.is_open or item.moved_to):
+            return identity.Use(item.moved_to or item.ref, stamp=claim.needs_stamp(item), why="person")
+    return identity.choose(seen, claim)
+
+
+def _seen(candidate: Candidate) -> identity.Seen:
+    return identity.Seen(
+        candidate.ref,
+        candidate.matched_by,
+        candidate.is_open,
+        candidate.moved_to,
+        candidate.fields,
+        candidate.modified_at,
+    )
+
+
+def _create(effect: Effect, context: Context, key: str) -> Step:
+    fields = {context.key_field: key, **effect.payload["fields"]}
+    owner = effect.payload.get("owner", {})
+    if owner.get("id"):
+        fields.setdefault("OwnerId", owner["id"])
+    fitted = ownership.fit_to_schema(fields, context.schemas["lead"], is_new=True)
+    written = {name: value for name, value in fitted.fields.items() if not ownership.is_blank(value)}
+    return Send(effect, _write(effect, "lead", None, written, key), {}, fitted.notes)
+
+
+def _update(effect: Effect, context: Context, choice: identity.Use, candidate: Candidate | None) -> Step:
+    """An existing record: ours by key, or somebody's that is now stamped with our key."""
+    is_contact = choice.ref.object == "contact"
+    payload = effect.payload
+    intended = dict(payload["contact_fields"] if is_contact else payload["fields"])
+    rules = dict(payload["contact_rules"] if is_contact else payload["rules"])
+    intended[context.key_field], rules[context.key_field] = payload["key"], Ownership.OURS
+    kind = "contact" if is_contact else "lead"
+    fitted = ownership.fit_to_schema(intended, context.schemas[kind])
+    fresh = candidate.fields if candidate else {}
+    last = context.last_written.get(effect.effect_id, {})
+    diff = ownership.diff(fitted.fields, rules, fresh, last, is_new=False)
+    notes = (*fitted.notes, *(f"{name} kept: {why}" for name, why in diff.kept))
+    if not diff.write:
+        return Nothing(effect, choice.ref, notes)
+    before = {name: fresh.get(name) for name in diff.write}
+    return Send(effect, _write(effect, kind, choice.ref, diff.write, str(payload["key"])), before, notes)
+
+
+# --- tasks and contacts ----------------------------------------------------------------------------------
+
+
+def _plan_task(effect: Effect, found: Found, context: Context) -> Step:
+    """Our task is looked up by its key. More than one: an answer of ours was lost and came true after all;
+    the extra one is closed, one at a time, on each further look."""
+    present = sorted(found.candidates, key=lambda candidate: candidate.ref.id)
+    extra = [item for item in present[1:] if item.fields.get("Status") != COMPLETED]
+    if extra:
+        fields = {"Status": COMPLETED}
+        write = _write(effect, "task", extra[0].ref, fields)
+        return Send(
+            effect, write, {"Status": extra[0].fields.get("Status")}, ("a second task of ours closed",)
+        )
+    if present:
+        return Nothing(effect, present[0].ref)
+    who = context.delivered.get(effect.effect_id, "")
+    fields = dict(effect.payload["fields"])
+    fitted = ownership.fit_to_schema(fields, context.schemas.get("task", {}), is_new=True)
+    sent = fitted.fields if context.schemas.get("task") else fields
+    payload = {**effect.payload, "who": who}
+    write = Write(
+        effect.effect_id, "task", "task", str(effect.payload["key"]), None, sent, payload, effect.priority
+    )
+    return Send(effect, write, {}, fitted.notes if context.schemas.get("task") else ())
+
+
+def _plan_contact(effect: Effect, found: Found, context: Context) -> Step:
+    if not found.candidates:
+        return Failed(effect, contact_gone(effect))
+    candidate = found.candidates[0]
+    fresh = candidate.fields
+    rules = effect.payload.get("rules", {})
+    schema = context.schemas.get("contact", {})
+    fields = effect.payload["fields"]
+    fitted = ownership.fit_to_schema(fields, schema) if schema else ownership.Fitted(dict(fields))
+    last = context.last_written.get(effect.effect_id, {})
+    diff = ownership.diff(fitted.fields, rules, fresh, last, is_new=False)
+    if not diff.write:
+        return Nothing(effect, candidate.ref, fitted.notes)
+    before = {name: fresh.get(name) for name in diff.write}
+    return Send(effect, _write(effect, "contact", candidate.ref, diff.write), before, fitted.notes)
+
+
+def contact_gone(effect: Effect) -> Failure:
+    """The HubSpot contact is archived or deleted: there is nothing to show anything on."""
+    return Failure(
+        Recovery.REJECTED,
+        System(effect.system),
+        f"{effect.system}.record_gone",
+        "the record to be written is archived or deleted",
+        "restore it, or do nothing: it is not needed any more",
+    )
+
+
+def _write(
+    effect: Effect, object_type: str, ref: Ref | None, fields: Mapping[str, object], key: str = ""
+) -> Write:
+    return Write(
+        effect.effect_id,
+        effect.kind,
+        object_type,
+        key,
+        ref,
+        fields,
+        effect.payload,
+        effect.priority,
+        is_repeat=effect.state == EffectState.UNKNOWN,
+    )

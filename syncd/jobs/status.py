@@ -1,0 +1,194 @@
+"""Whether it works: freshness, what waits, what is stuck and why, as plain data for people and monitors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from syncd.store import holds, lease, ledger, outbox, work
+from syncd.store.engine import Store
+from syncd.store.work import BudgetRow, CursorRow, UsageRow
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything `syncd status` shows. `problems` are sentences; empty means healthy."""
+
+    portal: str
+    org: str
+    go_live_at: datetime | None
+    baseline_at: datetime | None
+    playbook_version: str
+    holder: str
+    last_run_at: datetime | None
+    last_run_status: str
+    streams: tuple[CursorRow, ...]
+    dirty: int
+    due: int
+    effects: Mapping[tuple[str, str, str], int]
+    open_holds: int
+    releasable: int
+    usage: tuple[UsageRow, ...]
+    budgets: tuple[BudgetRow, ...]
+    problems: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The documented shape of `syncd status --json`."""
+        return {
+            "healthy": not self.problems,
+            "problems": list(self.problems),
+            "portal": self.portal,
+            "org": self.org,
+            "mode": "live" if self.go_live_at else "observe",
+            "go_live_at": self.go_live_at,
+            "baseline_at": self.baseline_at,
+            "playbook_version": self.playbook_version,
+            "holder": self.holder,
+            "last_run": {"at": self.last_run_at, "status": self.last_run_status},
+            "streams": [
+                {
+                    "system": row.system,
+                    "stream": row.stream,
+                    "state": row.state,
+                    "completed_at": row.completed_at,
+                    "covered_until_at": row.covered_until_at,
+                    "records": row.records,
+                    "note": row.note,
+                }
+                for row in self.streams
+            ],
+            "waiting": {"dirty": self.dirty, "due": self.due},
+            "effects": [
+                {"system": system, "kind": kind, "state": state, "count": count}
+                for (system, kind, state), count in sorted(self.effects.items())
+            ],
+            "holds": self.open_holds,
+            "releasable": self.releasable,
+            "calls_today": [
+                {
+                    "system": row.system,
+                    "endpoint": row.endpoint,
+                    "calls": row.calls,
+                    "errors": row.errors,
+                    "retries": row.retries,
+                }
+                for row in self.usage
+            ],
+            "budgets": [
+                {
+                    "system": row.system,
+                    "name": row.name,
+                    "used": row.used,
+                    "limit": row.limit_value,
+                    "window": row.window_name,
+                    "seen_at": row.seen_at,
+                }
+                for row in self.budgets
+            ],
+        }
+
+
+def status_of(store: Store, now: datetime, stale_after: timedelta) -> Status:
+    """The state of one store as of `now`."""
+    with store.read() as tx:
+        baseline = work.baseline(tx)
+        runs = work.last_runs(tx, 1)
+        held = lease.holder(tx, store.is_sqlite)
+        dirty, due = ledger.count_waiting(tx, now)
+        effects = outbox.counts(tx)
+        streams = work.all_cursors(tx)
+        preflight = work.get_meta(tx, "preflight") or ""
+        found = Status(
+            portal=work.get_meta(tx, "portal_id") or "-",
+            org=work.get_meta(tx, "org_id") or "-",
+            go_live_at=baseline.go_live_at,
+            baseline_at=baseline.baseline_at,
+            playbook_version=runs[0].playbook_version if runs else "",
+            holder=held[0] if held else "",
+            last_run_at=runs[0].ended_at or runs[0].started_at if runs else None,
+            last_run_status=runs[0].status if runs else "",
+            streams=streams,
+            dirty=dirty,
+            due=due,
+            effects=effects,
+            open_holds=len(holds.all_holds(tx)),
+            releasable=len(ledger.releasable(tx, 100_000)),
+            usage=work.usage_since(tx, f"{now:%Y-%m-%d}"),
+            budgets=work.all_budgets(tx),
+            problems=(),
+        )
+    return _with_problems(found, now, stale_after, preflight)
+
+
+def _with_problems(found: Status, now: datetime, stale_after: timedelta, preflight: str) -> Status:
+    problems = [f"nothing is written: {line}" for line in preflight.splitlines()]
+    for row in found.streams:
+        name = f"{row.system}.{row.stream}"
+        if row.state == "failed":
+            problems.append(f"{name} failed: {row.note}")
+    newest = max((row.updated_at for row in found.streams), default=None)
+    if newest is None:
+        problems.append("nothing was pulled yet")
+    elif now - newest > stale_after:
+        problems.append(f"nothing was pulled since {newest:%Y-%m-%d %H:%M} UTC")
+    if found.baseline_at is None and newest is not None:
+        problems.append("the first load is not complete yet")
+    stuck = sum(count for (_s, _k, state), count in found.effects.items() if state == "parked")
+    if stuck > found.open_holds:
+        problems.append(f"{stuck} effect(s) are parked: syncd errors")
+    if found.last_run_status == "halted":
+        problems.append("the last run was stopped by a system: syncd errors")
+    return Status(**{name: getattr(found, name) for name in Status.__slots__} | {"problems": tuple(problems)})
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """One cause that holds something up. `then` says what happens by itself afterwards."""
+
+    code: str
+    system: str
+    message: str
+    cure: str
+    count: int
+    handoffs: int
+    since_at: datetime
+    then: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The documented shape of one entry of `syncd errors --json`."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+_AGAIN = "It is tried again by itself."
+_PROBED = "One of them is tried every 15 minutes; when it goes through, all follow by themselves."
+_PERSON = "Settle it with `syncd hold list`; everything else goes on."
+
+
+def errors_of(store: Store) -> tuple[Stuck, ...]:
+    """One entry per cause, hand-offs first: effects that wait, then records that could not be read."""
+    with store.read() as tx:
+        groups = outbox.error_groups(tx)
+        rejected = work.all_rejects(tx)
+    found = [
+        Stuck(
+            group.code,
+            group.system,
+            group.message,
+            group.cure,
+            group.effects,
+            group.handoffs,
+            group.since_at,
+            _PERSON if group.code.startswith("identity.") else _PROBED if group.state == "parked" else _AGAIN,
+        )
+        for group in groups
+    ]
+    by_code: dict[str, list[Any]] = {}
+    for row in rejected:
+        by_code.setdefault(row.code, []).append(row)
+    for code, rows in sorted(by_code.items()):
+        first = rows[0]
+        since = min(row.first_at for row in rows)
+        found.append(Stuck(code, first.system, first.message, first.cure, len(rows), 0, since, _AGAIN))
+    return tuple(found)

@@ -1,0 +1,128 @@
+"""What a delivery reads besides its effect, and what follows when it is done: the link and the fact.
+
+A confirmed delivery is a fact like any other: a signal of source `syncd.delivered`, which tells `decide`
+that the hand-off arrived. Its link makes the record ours from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from syncd.core.model import Intent, Ref, Shape, System
+from syncd.core.signals import signal_key
+from syncd.store import facts, outbox, people
+from syncd.store.outbox import Effect
+from syncd.store.tables import EffectState, effects, holds, leads, links, to_ms
+
+OPEN_LINK_STATES = ("current", "converted")
+
+
+def task_of(tx: sa.Connection, handoff: Effect) -> tuple[Effect, ...]:
+    """The pending task of a lone hand-off, so that both can go in one call; empty when there is none."""
+    query = sa.select(effects).where(
+        effects.c.system == handoff.system,
+        effects.c.kind == "task",
+        effects.c.after == handoff.target,
+        effects.c.state == EffectState.PENDING,
+        effects.c.attempts == 0,
+    )
+    return tuple(Effect(**row) for row in tx.execute(query.limit(1)).mappings())
+
+
+def resolutions(tx: sa.Connection, effect_ids: Iterable[int]) -> Mapping[int, str]:
+    """Per effect, what a person decided last about its case."""
+    query = (
+        sa.select(holds.c.effect_id, holds.c.resolution)
+        .where(holds.c.effect_id.in_(sorted(set(effect_ids))), holds.c.resolved_at.is_not(None))
+        .order_by(holds.c.hold_id)
+    )
+    return {effect_id: resolution for effect_id, resolution in tx.execute(query) if resolution != "none"}
+
+
+def delivered_records(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int, str]:
+    """For each task, the record its hand-off was put on, as `system:object:id`; absent before that."""
+    wanted = {effect.after: effect.effect_id for effect in batch if effect.kind == "task" and effect.after}
+    query = sa.select(effects.c.target, effects.c.result_id).where(
+        effects.c.target.in_(sorted(wanted)), effects.c.kind == "handoff", effects.c.result_id != ""
+    )
+    return {wanted[target]: result_id for target, result_id in tx.execute(query)}
+
+
+def known_records(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int, tuple[Ref, ...]]:
+    """For each hand-off, the Salesforce records already linked to its lead, as they are now."""
+    by_lead = {effect.lead_id: effect.effect_id for effect in batch if effect.kind == "handoff"}
+    query = (
+        sa.select(links.c.lead_id, links.c.object_type, links.c.object_id)
+        .where(
+            links.c.lead_id.in_([lead_id for lead_id in by_lead if lead_id is not None]),
+            links.c.system == System.SALESFORCE,
+            links.c.object_type.in_(("lead", "contact")),
+            links.c.state.in_(OPEN_LINK_STATES),
+        )
+        .order_by(links.c.object_type, links.c.object_id)
+    )
+    found: dict[int, list[Ref]] = {}
+    for lead_id, object_type, object_id in tx.execute(query):
+        found.setdefault(by_lead[lead_id], []).append(Ref(System.SALESFORCE, object_type, object_id))
+    return {effect_id: tuple(refs) for effect_id, refs in found.items()}
+
+
+def alert_hold(
+    tx: sa.Connection,
+    effect: Effect,
+    reason: str,
+    candidates: Sequence[Mapping[str, str]],
+    channels: Sequence[str],
+    now: datetime,
+) -> None:
+    """Tell people that a hand-off waits for them, with the candidates by id."""
+    assert effect.lead_id is not None, "a hand-off belongs to a lead"
+    listed = [f"{item['ref']} ({item['why']})" for item in candidates]
+    intents = [
+        Intent(
+            system=System.NOTIFY,
+            kind="alert",
+            target=f"alert:{effect.lead_id}:{effect.pass_number}:hold:{channel}",
+            payload={
+                "channel": channel,
+                "event": "hold",
+                "title": "A qualified lead waits: which record is it?",
+                "body": "\n".join([reason, *listed, "Settle it with: syncd hold list"]),
+            },
+            pass_number=effect.pass_number,
+            priority=0,
+        )
+        for channel in channels
+    ]
+    outbox.put(tx, intents, effect.lead_id, now, is_live=True)
+
+
+def record_done(
+    tx: sa.Connection, effect: Effect, ref: Ref, shape: Shape, shape_digest: int, now: datetime
+) -> int | None:
+    """Store that a hand-off arrived at `ref`: the record is linked, and the lead gets a fact of our own.
+
+    Returns the lead it now belongs to, which may be another since contacts are merged.
+    """
+    if effect.lead_id is None:
+        return None
+    lead_id = _survivor(tx, effect.lead_id)
+    people.save_links(tx, [people.Link(ref, lead_id, linked_by="key")])
+    shape_id = facts.intern_shapes(tx, {shape_digest: shape})[shape_digest]
+    source = Ref(System.SYNCD, "delivery", f"{effect.effect_id}:{effect.pass_number}")
+    key = signal_key(source, shape.source, str(effect.pass_number))
+    facts.add_signals(tx, [facts.NewSignal(lead_id, to_ms(now), key, shape_id)], now)
+    return lead_id
+
+
+def _survivor(tx: sa.Connection, lead_id: int) -> int:
+    """The lead itself, or the one it was merged into since."""
+    for _hop in range(100):
+        into = tx.execute(sa.select(leads.c.merged_into).where(leads.c.lead_id == lead_id)).scalar()
+        if into is None:
+            return lead_id
+        lead_id = into
+    raise AssertionError("a circle of merged leads")
