@@ -8,9 +8,9 @@ headers differ.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,15 +37,20 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as it stands now. `history` are its changes, oldest first."""
+    """One record as it stood when it was asked for."""
 
     object: str
     id: str
     fields: Mapping[str, Value]
-    history: tuple[Change, ...]
+    _changes: Sequence[Change] = field(repr=False, compare=False, default=())
 
     def __getitem__(self, name: str) -> Value:
         return self.fields[name]
+
+    @property
+    def history(self) -> tuple[Change, ...]:
+        """Its changes up to now, oldest first."""
+        return tuple(c for c in self._changes if c.record_id == self.id)
 
     @property
     def is_deleted(self) -> bool:
@@ -154,14 +159,17 @@ class Salesforce:
         """The record of that id, deleted or not. Raises KeyError."""
         with self.kernel.lock:
             row = self.tables[object_name].rows[record_id]
-            history = tuple(c for c in self.engine.changes if c.record_id == record_id)
-            return Record(object_name, record_id, row, history)
+            return Record(object_name, record_id, row, self.engine.changes)
 
     def all(self, object_name: str, *, deleted: bool = False) -> list[Record]:
         """Every record of that object that is not in the recycle bin, or with `deleted` those too, by id."""
         with self.kernel.lock:
             rows = sorted(self.tables[object_name].rows.items())
-            return [Record(object_name, i, r, ()) for i, r in rows if deleted or not r["IsDeleted"]]
+            return [
+                Record(object_name, i, r, self.engine.changes)
+                for i, r in rows
+                if deleted or not r["IsDeleted"]
+            ]
 
     def find(self, object_name: str, **fields: Value) -> list[Record]:
         """Living records with these values, text compared without case."""
@@ -169,7 +177,7 @@ class Salesforce:
             name, value = next(iter(fields.items()))
             rows = rules.matches(self.tables[object_name], name, value)
             return [
-                Record(object_name, str(r["Id"]), r, ())
+                Record(object_name, str(r["Id"]), r, self.engine.changes)
                 for r in rows
                 if all(str(r.get(f)).lower() == str(v).lower() for f, v in fields.items())
             ]
