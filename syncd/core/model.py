@@ -250,6 +250,7 @@ class Snapshot:
     account_is_customer: bool = False
     open_hold: bool = False
     history: tuple[Transition, ...] = ()  # the lead's ledger so far, oldest first: dates and earlier passes
+    evaluated_version: str = ""  # evaluation version of the playbook at the last evaluation, where known
 
 
 # --- what decide says ------------------------------------------------------------------------------------
