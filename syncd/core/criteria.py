@@ -1,0 +1,291 @@
+"""The playbook's tests, compiled to functions that answer true, false or unknown (None).
+
+Kleene's logic: `all` is false as soon as one part is false, `any` true as soon as enough are true, and what
+is not known stays unknown instead of passing for false. Each function asks a `View`: one lead at one instant.
+Tests that would have to know their own answer are refused when the playbook is compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from syncd.core import patterns
+from syncd.core.instants import days_to_s
+from syncd.core.model import MICRO
+from syncd.core.playbook import (
+    AllOf,
+    AnyOf,
+    FieldTest,
+    GradeTest,
+    IcpTest,
+    LevelTest,
+    Named,
+    NotOf,
+    Operator,
+    ScoreTest,
+    SignalTest,
+    Test,
+)
+from syncd.core.timeline import Pick
+
+if TYPE_CHECKING:
+    from syncd.core.view import View
+
+Tri: TypeAlias = bool | None
+Check: TypeAlias = Callable[["View"], Tri]
+
+
+class PlaybookError(ValueError):
+    """The playbook cannot be evaluated as written; settings refuse it earlier, with file and line."""
+
+
+class ScoreName(StrEnum):
+    FIT = "fit"
+    ENGAGEMENT = "engagement"
+    INTENT = "intent"
+    TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreAtom:
+    """`score >= threshold_micro`: the only way in which a test looks at a score. One object per comparison,
+    found by identity, like all atoms: answers are remembered by them."""
+
+    score: ScoreName
+    threshold_micro: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignalAtom:
+    """The kinds happened at least so often within the window (whole seconds; None for ever)."""
+
+    pick: Pick
+    at_least: int
+    window_s: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldAtom:
+    """A comparison of one field; what a blank field answers is unknown but for `present` and `absent`."""
+
+    field: str
+    holds: Callable[[str], Tri]
+    when_blank: Tri = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCheck:
+    """A test people can read, with its compiled form."""
+
+    named: Named
+    check: Check
+
+
+class Place(StrEnum):
+    """Where a test stands. It decides what the test may look at without going in a circle."""
+
+    MODEL = "the condition of a scoring model"
+    FIT = "a fit rule"
+    ICP = "the ICP gate"
+    OTHER = "a rule"
+
+
+_REFUSED: Mapping[Place, tuple[type, ...]] = {
+    Place.MODEL: (ScoreTest, GradeTest, IcpTest, LevelTest),
+    Place.FIT: (GradeTest, IcpTest, LevelTest),
+    Place.ICP: (IcpTest, LevelTest),
+    Place.OTHER: (),
+}
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Compiles the tests of one playbook. `kinds` numbers its signal kinds, `levels` its MQL levels."""
+
+    kinds: Mapping[str, int]
+    levels: Mapping[str, int]
+    _scores: dict[tuple[ScoreName, int], ScoreAtom] = field(default_factory=dict)
+    _signals: dict[tuple[Pick, int, int | None], SignalAtom] = field(default_factory=dict)
+
+    def named(self, items: tuple[Named, ...], place: Place = Place.OTHER) -> tuple[NamedCheck, ...]:
+        return tuple(NamedCheck(item, self.check(item.test, place)) for item in items)
+
+    def check(self, test: Test, place: Place = Place.OTHER) -> Check:
+        """The compiled form of one test. Raises PlaybookError for one that cannot be answered."""
+        if isinstance(test, _REFUSED[place]):
+            raise PlaybookError(
+                f"{place} cannot test {_WORDS[type(test)]}: the answer would depend on itself"
+            )
+        match test:
+            case FieldTest():
+                return _field_check(field_atom(test))
+            case SignalTest():
+                return self._signal_check(test)
+            case ScoreTest():
+                return self._score_check(test, place)
+            case GradeTest():
+                grades = frozenset(test.grades)
+                return lambda view: view.grade in grades
+            case IcpTest():
+                return _icp_if_unknown_counts if test.unknown_counts else _icp
+            case LevelTest():
+                return self._level_check(test)
+            case NotOf():
+                return _negated(self.check(test.item, place))
+            case AllOf():
+                return every(tuple(self.check(item, place) for item in test.items))
+            case AnyOf():
+                return _some(tuple(self.check(item, place) for item in test.items), test.at_least)
+
+    def pick(self, signals: tuple[str, ...]) -> Pick:
+        """The pick of these kinds, unlimited. Raises PlaybookError for a kind that does not exist."""
+        for kind in signals:
+            if kind not in self.kinds:
+                raise PlaybookError(f"no signal kind is called {kind!r}")
+        return Pick(tuple(sorted({self.kinds[kind] for kind in signals})))
+
+    def signal_atom(self, signals: tuple[str, ...], at_least: int, within_days: float | None) -> SignalAtom:
+        """The one atom for this question."""
+        window_s = None if within_days is None else days_to_s(within_days)
+        asked = (self.pick(signals), at_least, window_s)
+        return self._signals.setdefault(asked, SignalAtom(*asked))
+
+    def _signal_check(self, test: SignalTest) -> Check:
+        atom = self.signal_atom(test.signals, test.at_least, test.within_days)
+        return lambda view: view.signal_holds(atom)
+
+    def _score_atom(self, score: ScoreName, points: float | None) -> ScoreAtom | None:
+        if points is None:
+            return None
+        asked = (score, to_micro(points))
+        return self._scores.setdefault(asked, ScoreAtom(*asked))
+
+    def _score_check(self, test: ScoreTest, place: Place) -> Check:
+        name = ScoreName(test.score)
+        if place is Place.FIT and name in (ScoreName.FIT, ScoreName.TOTAL):
+            raise PlaybookError(f"{place} cannot test the {name} score: the answer would depend on itself")
+        low = self._score_atom(name, test.at_least)
+        high = self._score_atom(name, test.below)
+
+        def holds(view: View) -> Tri:
+            if low is not None and not view.score_holds(low):
+                return False
+            return high is None or not view.score_holds(high)
+
+        return holds
+
+    def _level_check(self, test: LevelTest) -> Check:
+        if test.level not in self.levels:
+            raise PlaybookError(f"no MQL level is called {test.level!r}")
+        number = self.levels[test.level]
+        return lambda view: view.level_entered(number)
+
+
+_WORDS: Mapping[type, str] = {
+    ScoreTest: "a score",
+    GradeTest: "a grade",
+    IcpTest: "the ICP gate",
+    LevelTest: "a level",
+}
+
+
+def to_micro(points: float) -> int:
+    """Points as integer micro-points."""
+    return round(points * MICRO)
+
+
+def field_atom(test: FieldTest) -> FieldAtom:
+    """How one field is compared; a blank field is unknown, except to `present` and `absent`."""
+    match test.operator:
+        case Operator.PRESENT:
+            return FieldAtom(test.field, lambda _text: True, when_blank=False)
+        case Operator.ABSENT:
+            return FieldAtom(test.field, lambda _text: False, when_blank=True)
+        case Operator.IS:
+            return FieldAtom(test.field, patterns.equal(test.values))
+        case Operator.CONTAINS:
+            return FieldAtom(test.field, patterns.words(test.values))
+        case Operator.MATCHES:
+            return FieldAtom(test.field, patterns.glob(test.values))
+        case Operator.AT_LEAST:
+            return FieldAtom(test.field, _compared(test, lambda value, limit: value >= limit))
+        case Operator.AT_MOST:
+            return FieldAtom(test.field, _compared(test, lambda value, limit: value <= limit))
+
+
+def _compared(test: FieldTest, holds: Callable[[float, float], bool]) -> Callable[[str], Tri]:
+    limit = number(test.values[0]) if test.values else None
+    if limit is None:
+        raise PlaybookError(f"{test.field} {test.operator} needs a number")
+
+    def compare(text: str) -> Tri:
+        value = number(text)
+        return None if value is None else holds(value, limit)
+
+    return compare
+
+
+def number(text: str) -> float | None:
+    """The number a field shows, or None where it shows none; text is not guessed at."""
+    try:
+        value = float(text.strip())
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
+
+
+def _field_check(atom: FieldAtom) -> Check:
+    return lambda view: view.field_holds(atom)
+
+
+def _icp(view: View) -> Tri:
+    return view.icp
+
+
+def _icp_if_unknown_counts(view: View) -> Tri:
+    return view.icp is not False
+
+
+def _negated(check: Check) -> Check:
+    def negation(view: View) -> Tri:
+        answer = check(view)
+        return None if answer is None else not answer
+
+    return negation
+
+
+def every(checks: tuple[Check, ...]) -> Check:
+    """True when all are, false when one is false, else unknown; true of nothing."""
+
+    def conjunction(view: View) -> Tri:
+        answer: Tri = True
+        for check in checks:
+            one = check(view)
+            if one is False:
+                return False
+            if one is None:
+                answer = None
+        return answer
+
+    return conjunction
+
+
+def _some(checks: tuple[Check, ...], at_least: int) -> Check:
+    def enough(view: View) -> Tri:
+        met = unknown = 0
+        for check in checks:
+            one = check(view)
+            if one:
+                met += 1
+                if met >= at_least:
+                    return True
+            elif one is None:
+                unknown += 1
+        if met >= at_least:
+            return True
+        return None if met + unknown >= at_least else False
+
+    return enough

@@ -1,0 +1,227 @@
+"""`decide`: what follows for one lead. Pure: everything it may know is in the snapshot, and `now` is given.
+
+It walks from the last evaluation to now through every instant at which something could change, and makes each
+move at its own instant; only the state it ends in gives effects. What has no date of its own (fields, a
+retraction, another playbook) acts now: the standing was settled at the last evaluation, so a move that is due
+there under today's facts can come from nothing else. The same walk, looking ahead, finds the due date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncd.core import adoption, effects, headline, moves, qualify, sla
+from syncd.core.compiled import compiled
+from syncd.core.horizon import next_flip
+from syncd.core.instants import from_ms, to_ms
+from syncd.core.lead import Instant, Lead
+from syncd.core.lifecycle import Step
+from syncd.core.model import Cause, Decision, Snapshot, Stage, Standing, Transition
+from syncd.core.playbook import Playbook
+from syncd.core.view import View
+
+MOVES_AT_ONCE_MAX = 16
+"""Moves of one lead at one instant. More would be a circle in the table of moves: a broken assumption."""
+STEPS_MAX = 100_000
+"""Instants looked at in one catch-up: far beyond two years of the busiest lead."""
+LOOKAHEAD_MAX = 200
+"""Answers that change without moving the lead, looked at for the due date; then the next is due, early."""
+
+
+def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
+    """The verdict, moves, standing, effects and due date of one lead as of `now`."""
+    walk = _Walk(snapshot, playbook, now)
+    standing = walk.catch_up()
+    instant = walk.lead.at(walk.now_ms)
+    verdict = qualify.judge(instant, standing)
+    transitions = tuple(walk.made)
+    return Decision(
+        lead_id=snapshot.lead_id,
+        verdict=verdict,
+        transitions=transitions,
+        standing=standing,
+        intents=effects.intents(snapshot, verdict, transitions, standing, playbook, now),
+        due_at=walk.due_at(standing),
+        headline=headline.write(verdict, standing, playbook),
+        withdraw=_takes_back(transitions),
+        releasable=moves.is_releasable(instant, standing),
+    )
+
+
+def next_change(snapshot: Snapshot, playbook: Playbook, now: datetime) -> datetime | None:
+    """The exact next moment at which anything can change without new facts; None for never."""
+    walk = _Walk(snapshot, playbook, now)
+    return walk.due_at(walk.catch_up())
+
+
+def _takes_back(transitions: tuple[Transition, ...]) -> bool:
+    """Whether an SQL was left by another way than its confirmed hand-off."""
+    return any(
+        item.origin is not None and item.origin.stage is Stage.SQL and item.cause is not Cause.DELIVERED
+        for item in transitions
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """What a later instant is compared with: who stays the same by it is not due."""
+
+    standing: Standing
+    releasable: bool
+    missing: tuple[str, ...]
+    clocks_over: int
+
+
+class _Walk:
+    """One lead on its way from the last evaluation to now, and a look beyond."""
+
+    def __init__(self, snapshot: Snapshot, playbook: Playbook, now: datetime) -> None:
+        self.snapshot = snapshot
+        self.playbook = playbook
+        self.now_ms = to_ms(now)
+        self.lead = Lead(snapshot, compiled(playbook))
+        self.made: list[Transition] = []
+        self._is_filtered = _kept_out_by_filter(snapshot, playbook)
+        self._clocks: dict[datetime, tuple[int, ...]] = {}
+
+    # --- to now ------------------------------------------------------------------------------------------
+
+    def catch_up(self) -> Standing:
+        """Where the lead stands at now, every move on the way made at its instant."""
+        if self.snapshot.standing is None:
+            return self._enter()
+        standing = self.snapshot.standing
+        start_ms = min(to_ms(self.snapshot.evaluated_at or standing.since_at), self.now_ms)
+        self.lead.advance(start_ms)
+        if self._move(standing, start_ms) is not None:
+            self.lead.advance(self.now_ms)
+            return self._settle(standing, self.now_ms, self._changed_playbook())
+        return self._step_through(standing, start_ms)
+
+    def _enter(self) -> Standing:
+        step = adoption.enter(self.snapshot, self.playbook, from_ms(self.now_ms))
+        self.made.append(step.transition)
+        start_ms = to_ms(step.standing.since_at)
+        self.lead.advance(start_ms)
+        return self._step_through(self._settle(step.standing, start_ms), start_ms)
+
+    def _step_through(self, standing: Standing, at_ms: int) -> Standing:
+        for _step in range(STEPS_MAX):
+            ahead_ms = self._next_ms(standing, at_ms, self.now_ms)
+            if ahead_ms is None:
+                self.lead.advance(self.now_ms)
+                return standing
+            at_ms = ahead_ms
+            self.lead.advance(at_ms)
+            standing = self._settle(standing, at_ms)
+        raise AssertionError(f"lead {self.snapshot.lead_id}: no end after {STEPS_MAX} steps")
+
+    def _settle(self, standing: Standing, at_ms: int, cause: Cause | None = None) -> Standing:
+        """The standing after all moves that are due at this instant."""
+        for _move in range(MOVES_AT_ONCE_MAX):
+            step = self._move(standing, at_ms, cause)
+            if step is None:
+                return standing
+            self.made.append(step.transition)
+            self._is_filtered = _after(step.transition, self._is_filtered)
+            standing = step.standing
+        moved = ", ".join(str(item.target) for item in self.made[-4:])
+        raise AssertionError(f"lead {self.snapshot.lead_id} moves in a circle: {moved}")
+
+    def _move(self, standing: Standing, at_ms: int, cause: Cause | None = None) -> Step | None:
+        return moves.next_move(self.lead.at(at_ms), standing, is_filtered=self._is_filtered, cause=cause)
+
+    def _changed_playbook(self) -> Cause | None:
+        before = self.snapshot.evaluated_version
+        return Cause.PLAYBOOK_CHANGED if before and before != self.playbook.evaluation_version else None
+
+    # --- beyond now --------------------------------------------------------------------------------------
+
+    def due_at(self, standing: Standing) -> datetime | None:
+        """The first instant after now at which the lead moves, becomes or stops being releasable, lacks
+        something else for SQL, passes an SLA moment, or a signal from the future acts."""
+        if standing.position.stage is Stage.ERASED:
+            return None
+        at_ms = self.now_ms
+        seen = self._outlook(standing, at_ms)
+        for _answer in range(LOOKAHEAD_MAX):
+            ahead_ms = self._next_ms(standing, at_ms, None)
+            if ahead_ms is None:
+                return None
+            if ahead_ms == self.lead.next_acts_ms or self._outlook(standing, ahead_ms) != seen:
+                return from_ms(ahead_ms)
+            at_ms = ahead_ms
+        return from_ms(at_ms)
+
+    def _outlook(self, standing: Standing, at_ms: int) -> _Outlook:
+        instant = self.lead.at(at_ms)
+        step = moves.next_move(instant, standing, is_filtered=self._is_filtered, cause=None)
+        missing: tuple[str, ...] = ()
+        if standing.position.stage is Stage.NEAR_SQL:
+            missing = qualify.position_below_sql(instant.view, standing.position)[1]
+        return _Outlook(
+            standing=standing if step is None else step.standing,
+            releasable=moves.is_releasable(instant, standing),
+            missing=missing,
+            clocks_over=sum(at_ms >= clock for clock in self._sla_clocks(standing)),
+        )
+
+    def _next_ms(self, standing: Standing, at_ms: int, until_ms: int | None) -> int | None:
+        """The next instant, up to `until_ms`, at which something may change for a lead standing here."""
+        instant = self.lead.at(at_ms)
+        fixed = [self.lead.next_acts_ms, self.lead.go_live_ms, *self._guards(instant, standing)]
+        ahead = [ms for ms in fixed if ms is not None and ms > at_ms]
+        nearest = min(ahead, default=None)
+        if until_ms is not None:
+            nearest = until_ms if nearest is None else min(nearest, until_ms)
+        flip = next_flip(self._asked(instant, standing), None if nearest is None else nearest // 1000)
+        if flip is not None:
+            ahead.append(flip * 1000)
+        found = min(ahead, default=None)
+        return None if found is None or (until_ms is not None and found > until_ms) else found
+
+    def _asked(self, instant: Instant, standing: Standing) -> tuple[View, ...]:
+        """The views of this instant, asked everything that decides about a lead standing here."""
+        moves.next_move(instant, standing, is_filtered=self._is_filtered, cause=None)
+        moves.is_releasable(instant, standing)
+        return instant.views
+
+    def _guards(self, instant: Instant, standing: Standing) -> list[int]:
+        found = list(self._sla_clocks(standing))
+        if standing.until_at is not None:
+            found.append(to_ms(standing.until_at))
+        silence_ms = moves.silence_ends_ms(instant, standing)
+        return found if silence_ms is None else [*found, silence_ms]
+
+    def _sla_clocks(self, standing: Standing) -> tuple[int, ...]:
+        """When first contact is due, and when it is overdue, for what sales has in hand from us."""
+        start = standing.qualified_at
+        if standing.position.stage is not Stage.HANDED_OFF or start is None or standing.handed_off_at is None:
+            return ()
+        if start not in self._clocks:
+            terms = self.playbook.sla
+            self._clocks[start] = tuple(
+                to_ms(sla.due_at(start, terms.hours, hours))
+                for hours in (terms.target_hours, terms.breach_hours)
+            )
+        return self._clocks[start]
+
+
+def _kept_out_by_filter(snapshot: Snapshot, playbook: Playbook) -> bool:
+    """Whether the ledger's last word on a disqualified lead is a filter; without a ledger, whether its
+    reason can only be one."""
+    standing = snapshot.standing
+    if standing is None or standing.position.stage is not Stage.DISQUALIFIED:
+        return False
+    is_filtered = None
+    for move in snapshot.history:
+        if move.target.stage is Stage.DISQUALIFIED and move.cause is not Cause.MERGED:
+            is_filtered = move.cause is Cause.FILTER
+    if is_filtered is not None:
+        return is_filtered
+    return standing.reason not in playbook.recycle.rules
+
+
+def _after(move: Transition, is_filtered: bool) -> bool:
+    return move.cause is Cause.FILTER if move.target.stage is Stage.DISQUALIFIED else is_filtered

@@ -1,0 +1,175 @@
+"""What sales did, read from the visible facts: Lead Status, deals, confirmed deliveries.
+
+Nothing is remembered between evaluations: the newest fact counts, and whether it was acted on already shows
+in where the lead stands (the stage, and the end of the last pass). So a fact that is seen twice, late or
+together with others moves a lead once. Status values and reasons mean what the playbook says they mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from syncd.core.instants import to_ms
+from syncd.core.lead import Lead
+from syncd.core.model import Cause, Opportunity, Signal
+from syncd.core.playbook import Feedback, Meaning, Playbook, RecycleRule
+from syncd.core.timeline import Timeline
+
+REFUSALS: Mapping[Meaning, Cause] = {
+    "rejected": Cause.SALES_REJECTED,
+    "nurture": Cause.SALES_REJECTED,
+    "disqualified": Cause.SALES_DISQUALIFIED,
+    "unresponsive": Cause.SALES_UNRESPONSIVE,
+}
+"""What a status that gives the lead back is called in the ledger."""
+
+T = TypeVar("T")
+UNRESPONSIVE = "unresponsive"
+DEAL_SOURCES = frozenset({"salesforce.deal", "hubspot.deal"})
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFact:
+    """The newest Lead Status (or conversion) as the playbook reads it. `reason` is our reason code."""
+
+    meaning: Meaning
+    reason: str
+    at_ms: int
+    key: int
+
+
+@dataclass(frozen=True, slots=True)
+class DealFact:
+    """How one deal stands. `key` is None where only the record itself says so, without a dated fact."""
+
+    outcome: str
+    reason: str
+    at_ms: int
+    key: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deals:
+    """The newest won, open and lost deal of the person."""
+
+    won: DealFact | None = None
+    open: DealFact | None = None
+    lost: DealFact | None = None
+
+
+def rule_of(code: str, playbook: Playbook) -> RecycleRule:
+    """What follows a reason; the default reason's rule where the code has none."""
+    rules = playbook.recycle.rules
+    return rules.get(code) or rules[playbook.feedback.default_reason]
+
+
+def meaning_of(status: str, feedback: Feedback) -> Meaning | None:
+    """What a Lead Status value means; None for one the playbook does not name."""
+    return _folded(feedback.statuses).get(status.strip().casefold())
+
+
+def reason_code(meaning: Meaning, reason: str, playbook: Playbook) -> str:
+    """Our code for the reason sales gave with a refusal, or for having given none."""
+    known = _folded(playbook.feedback.reasons).get(reason.strip().casefold())
+    if known:
+        return known
+    if meaning == "unresponsive" and UNRESPONSIVE in playbook.recycle.rules:
+        return UNRESPONSIVE
+    return playbook.feedback.default_reason
+
+
+def lost_code(reason: str, playbook: Playbook) -> str:
+    """Our code for the reason a deal was lost."""
+    return _folded(playbook.feedback.lost_reasons).get(
+        reason.strip().casefold(), playbook.feedback.default_reason
+    )
+
+
+def _folded(values: Mapping[str, T]) -> dict[str, T]:
+    return {name.casefold(): value for name, value in values.items()}
+
+
+# --- status ----------------------------------------------------------------------------------------------
+
+
+def latest_status(timeline: Timeline, playbook: Playbook) -> StatusFact | None:
+    """The newest status that means something, with the reason that stands now."""
+    newest: tuple[int, int, Meaning, str] | None = None
+    for at_ms, key, signal in timeline.sales:
+        meaning = _meaning(signal, playbook.feedback)
+        if meaning is not None:
+            newest = (at_ms, key, meaning, signal.shape.attributes.get("reason", ""))
+        elif newest is not None and _is_change_of(signal, playbook.feedback.reason_field):
+            newest = (*newest[:3], signal.shape.attributes.get("value", "") or newest[3])
+    if newest is None:
+        return None
+    at_ms, key, meaning, reason = newest
+    code = reason_code(meaning, reason, playbook) if meaning in REFUSALS else ""
+    return StatusFact(meaning, code, at_ms, key)
+
+
+def _meaning(signal: Signal, feedback: Feedback) -> Meaning | None:
+    value = signal.shape.attributes.get("value", "")
+    if _is_change_of(signal, "IsConverted"):
+        return "accepted" if value.strip().casefold() == "true" else None
+    return meaning_of(value, feedback) if _is_change_of(signal, "Status") else None
+
+
+def _is_change_of(signal: Signal, name: str) -> bool:
+    if not name or signal.shape.source != "salesforce.lead_change":
+        return False
+    return signal.shape.attributes.get("property", "").casefold() == name.casefold()
+
+
+# --- deals -----------------------------------------------------------------------------------------------
+
+
+def deals_of(lead: Lead) -> Deals:
+    """How the person's deals stand. A dated fact outdoes the record it is about."""
+    playbook = lead.book.playbook
+    by_deal: dict[str, DealFact] = {}
+    for at_ms, key, signal in lead.timeline.sales:
+        if signal.shape.source in DEAL_SOURCES:
+            shown = signal.shape.attributes
+            reason = lost_code(shown.get("reason", ""), playbook)
+            by_deal[str(signal.ref or "")] = DealFact(shown.get("outcome", ""), reason, at_ms, key)
+    # Without their references (details are deletable) dated facts cannot be told apart: they stand for all.
+    if "" not in by_deal:
+        for deal in lead.snapshot.opportunities:
+            by_deal.setdefault(str(deal.ref), _undated(deal, playbook))
+    return Deals(_newest(by_deal, "won"), _newest(by_deal, "open"), _newest(by_deal, "lost"))
+
+
+def _undated(deal: Opportunity, playbook: Playbook) -> DealFact:
+    outcome = ("won" if deal.is_won else "lost") if deal.is_closed else "open"
+    dates = [at for at in (deal.closes_at if deal.is_closed else None, deal.modified_at) if at is not None]
+    reason = lost_code(deal.lost_reason or "", playbook)
+    return DealFact(outcome, reason, min((to_ms(at) for at in dates), default=0), None)
+
+
+def _newest(by_deal: Mapping[str, DealFact], outcome: str) -> DealFact | None:
+    return max(
+        (deal for deal in by_deal.values() if deal.outcome == outcome),
+        key=lambda deal: (deal.at_ms, deal.key or 0),
+        default=None,
+    )
+
+
+# --- delivery and silence --------------------------------------------------------------------------------
+
+
+def latest_handoff(timeline: Timeline) -> tuple[int, int] | None:
+    """When Salesforce last confirmed a hand-off of this lead, and the key of that fact."""
+    confirmed = (
+        (at_ms, key)
+        for at_ms, key, signal in reversed(timeline.sales)
+        if signal.shape.source == "syncd.delivered" and signal.shape.attributes.get("kind") == "handoff"
+    )
+    return next(confirmed, None)
+
+
+def quiet_since_ms(timeline: Timeline, handed_off_ms: int) -> int:
+    """The last sign of work or of contact since the hand-off, from which silence is counted."""
+    return max(handed_off_ms, timeline.touches[-1]) if timeline.touches else handed_off_ms

@@ -1,0 +1,84 @@
+"""The exact next second at which anything a view was asked can answer differently, short of new signals.
+
+Counts within a window end in closed form. Scores need no break points: without new signals gains only fade
+and losses only fade, so gains as of one second with losses as of another bound the score everywhere between
+the two; spans whose bounds stay on one side of the threshold are skipped, the rest is halved to one second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from syncd.core import scoring
+from syncd.core.criteria import ScoreAtom, ScoreName
+from syncd.core.view import View
+
+EVALUATIONS_MAX = 4_000
+"""Scores looked at for one threshold. A score that crawls along its threshold for weeks uses them up; then
+the next unresolved second is named, which is early but never late."""
+
+Bound = Callable[[int, int], int]
+
+
+def next_flip(views: Iterable[View], until_second: int | None = None) -> int | None:
+    """The first later second, up to `until_second`, at which one of the answers given changes; or None."""
+    found: int | None = None
+    for view in views:
+        limit = until_second if found is None else found - 1
+        counted = _next_count(view)
+        if counted is not None and (limit is None or counted <= limit):
+            found = limit = counted
+        for atom, holds in view.score_atoms.items():
+            limit = until_second if found is None else found - 1
+            flip = _next_score(view, atom, holds, limit)
+            found = flip if flip is not None else found
+    return found
+
+
+def _next_count(view: View) -> int | None:
+    """When the first satisfied count falls out of its window; an unsatisfied one needs a new signal."""
+    ends = (scoring.over_at(atom, view.timeline) for atom, holds in view.signal_atoms.items() if holds)
+    return min((second for second in ends if second is not None), default=None)
+
+
+def _next_score(view: View, atom: ScoreAtom, holds: bool, limit: int | None) -> int | None:
+    if atom.score is ScoreName.FIT:
+        return None  # fit changes with fields, or with the counts above
+    settled = view.model.settled_at(view.timeline)
+    end = settled if limit is None else min(settled, limit)
+    if end <= view.second:
+        return None
+    return first_crossing(_bound(view, atom.score), atom.threshold_micro, holds, view.second, end)
+
+
+def _bound(view: View, score: ScoreName) -> Bound:
+    model, timeline = view.model, view.timeline
+    blocks = {
+        ScoreName.ENGAGEMENT: model.engagement,
+        ScoreName.INTENT: model.intent,
+        ScoreName.TOTAL: (*model.engagement, *model.intent),
+    }[score]
+    fixed = view.fit_micro if score is ScoreName.TOTAL else 0
+    return lambda gains_at, losses_at: fixed + scoring.sum_blocks(blocks, timeline, gains_at, losses_at)
+
+
+def first_crossing(value: Bound, threshold: int, holds: bool, start: int, end: int) -> int | None:
+    """The first second in (start, end] at which `value(t, t) >= threshold` is no longer `holds`."""
+    spans = [(start, end)]
+    left = EVALUATIONS_MAX
+    while spans:
+        begin, last = spans.pop()
+        if left <= 0:
+            return begin + 1
+        left -= 1
+        # The least the score can be within the span, or the most.
+        extreme = value(last, begin) if holds else value(begin, last)
+        if (extreme >= threshold) == holds:
+            continue
+        if last - begin == 1:
+            if (value(last, last) >= threshold) != holds:
+                return last
+            continue
+        middle = (begin + last) // 2
+        spans += [(middle, last), (begin, middle)]
+    return None

@@ -1,0 +1,34 @@
+"""Instants as the core computes with them: whole milliseconds, and whole seconds for windows and decay.
+
+Signals act at the millisecond they are known; ages are counted in whole seconds of their dates, so a window
+of W seconds still holds at `date + W` and is over one second later. Rounding is the store's, and monotone.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+DAY_S = 86_400
+DAY_MS = 86_400_000
+
+
+def to_ms(value: datetime) -> int:
+    """Epoch milliseconds, rounded as the store rounds them."""
+    assert value.tzinfo is not None, "times are aware UTC"
+    return round(value.timestamp() * 1000)
+
+
+def from_ms(value: int) -> datetime:
+    """The aware UTC datetime of epoch milliseconds, exact."""
+    seconds, rest = divmod(value, 1000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+
+
+def days_to_s(days: float) -> int:
+    """Whole seconds in so many days."""
+    return round(days * DAY_S)
+
+
+def days_to_ms(days: float) -> int:
+    """Whole seconds in so many days, as milliseconds."""
+    return days_to_s(days) * 1000

@@ -1,0 +1,139 @@
+"""One snapshot made ready for evaluation at any instant, and one instant of it.
+
+A `Lead` admits its signals as time goes on and never looks ahead of them. An `Instant` holds the view of
+everything known by then and, where a hand-off must be carried by newer facts, views of those alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.core import profile
+from syncd.core.compiled import Compiled
+from syncd.core.instants import to_ms
+from syncd.core.model import Signal, Snapshot
+from syncd.core.timeline import Dated, Timeline, dated
+from syncd.core.view import Person, View
+
+CUSTOMER_STAGES = frozenset({"customer", "evangelist"})
+"""Values of HubSpot's `lifecyclestage` that say they have bought (facts/hubspot.md 8.1)."""
+
+
+class Lead:
+    """A snapshot prepared for one playbook. Advances through time only forward."""
+
+    __slots__ = ("_ahead", "_timelines", "_visible", "baseline", "book", "created_ms", "go_live_ms", "person",
+                 "snapshot", "timeline")  # fmt: skip
+
+    def __init__(self, snapshot: Snapshot, book: Compiled) -> None:
+        self.snapshot = snapshot
+        self.book = book
+        self.person = Person(_fields(snapshot))
+        self.baseline = snapshot.baseline
+        go_live_at, created_at = snapshot.baseline.go_live_at, snapshot.created_at
+        self.go_live_ms = None if go_live_at is None else to_ms(go_live_at)
+        self.created_ms = None if created_at is None else to_ms(created_at)
+        self._ahead = sorted(
+            dated(snapshot.signals, book.catalogue), key=lambda item: item.acts_ms, reverse=True
+        )
+        self._visible: list[Dated] = []
+        self._timelines: dict[int, Timeline] = {}
+        self.timeline = Timeline()
+
+    @property
+    def is_customer(self) -> bool:
+        """HubSpot calls the person a customer: never handed over as new."""
+        stage = self.person.fields.get("contact.lifecyclestage", "")
+        return stage.strip().casefold() in CUSTOMER_STAGES
+
+    @property
+    def next_acts_ms(self) -> int | None:
+        """When the next signal not yet visible acts."""
+        return self._ahead[-1].acts_ms if self._ahead else None
+
+    def advance(self, at_ms: int) -> None:
+        """Admit every signal that acts by then."""
+        while self._ahead and self._ahead[-1].acts_ms <= at_ms:
+            item = self._ahead.pop()
+            self._visible.append(item)
+            self.timeline.admit(item)
+            for timeline in self._timelines.values():
+                timeline.admit(item)
+
+    def timeline_after(self, floor_ms: int) -> Timeline:
+        """The visible signals that happened after `floor_ms`."""
+        timeline = self._timelines.get(floor_ms)
+        if timeline is None:
+            timeline = self._timelines[floor_ms] = Timeline(floor_ms)
+            for item in self._visible:
+                timeline.admit(item)
+        return timeline
+
+    def timeline_until(self, at_ms: int) -> Timeline:
+        """The visible signals that acted by `at_ms`, a moment in the past."""
+        timeline = Timeline()
+        for item in self._visible:
+            if item.acts_ms <= at_ms:
+                timeline.admit(item)
+        return timeline
+
+    def signal(self, key: int) -> Signal:
+        return self.timeline.entries[key]
+
+    def at(self, at_ms: int) -> Instant:
+        """The lead at one instant; nothing that acts later may be visible yet."""
+        return Instant(self, at_ms)
+
+    def in_the_past(self, at_ms: int) -> View:
+        """How the lead looked at a past instant, with the fields of today."""
+        return View(self.book, self.person, self.timeline_until(at_ms), at_ms)
+
+
+class Instant:
+    """One lead at one instant. `views` are those that were asked: what they saw decides what follows."""
+
+    __slots__ = ("_after", "at_ms", "lead", "view")
+
+    def __init__(self, lead: Lead, at_ms: int) -> None:
+        self.lead = lead
+        self.at_ms = at_ms
+        self.view = View(lead.book, lead.person, lead.timeline, at_ms)
+        self._after: dict[int, View] = {}
+
+    def after(self, floor_ms: int | None) -> View:
+        """The view of only what happened after `floor_ms`; of everything when there is no floor."""
+        if floor_ms is None:
+            return self.view
+        view = self._after.get(floor_ms)
+        if view is None:
+            timeline = self.lead.timeline_after(floor_ms)
+            view = self._after[floor_ms] = View(self.lead.book, self.lead.person, timeline, self.at_ms)
+        return view
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        return (self.view, *self._after.values())
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the profile may hand over by now; before go-live nothing leaves."""
+        return self.lead.go_live_ms is not None and self.lead.go_live_ms <= self.at_ms
+
+    @property
+    def is_released(self) -> bool:
+        """Whether a person let evidence from before go-live carry a hand-off."""
+        if self.lead.baseline.is_released:
+            return True
+        return any(fact.shape.source == "syncd.released" for _at, _key, fact in self.lead.timeline.sales)
+
+
+def _fields(snapshot: Snapshot) -> Mapping[str, str]:
+    """The snapshot's fields with those derived from them: `person.*`, and `account.*` from what Salesforce
+    shows for the company."""
+    return {
+        **snapshot.fields,
+        **profile.derived(snapshot.fields, snapshot.emails),
+        "account.is_customer": str(snapshot.account_is_customer).lower(),
+        "account.has_open_deal": str(snapshot.account_open_deal).lower(),
+        "account.people": str(snapshot.account_people),
+    }

@@ -1,0 +1,286 @@
+"""Which move a lead makes next at one instant, if any: the policy over the table of moves.
+
+Sales' acts come before our own judgement, what happened before what is only due. Every rule looks at the
+facts as they are and at where the lead stands, never at what was looked at before; asked again after each
+move until nothing moves, it ends in the same place however often it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.core import feedback, lifecycle, qualify, report
+from syncd.core.instants import days_to_ms, from_ms, to_ms
+from syncd.core.lead import Instant
+from syncd.core.lifecycle import Because, Step
+from syncd.core.model import Cause, Position, Stage, Standing
+from syncd.core.timeline import Entry
+
+_MARKETING = frozenset({Stage.LEAD, Stage.MQL, Stage.NEAR_SQL})
+_ACTIVE = _MARKETING | {Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED}
+_OUT = frozenset({Stage.RECYCLED, Stage.DISQUALIFIED})
+_ENDED = frozenset({Stage.REJECTED, Stage.LOST})
+_HEIGHT: Mapping[Stage, int] = {Stage.LEAD: 0, Stage.MQL: 1, Stage.NEAR_SQL: 2}
+
+
+def next_move(instant: Instant, standing: Standing, *, is_filtered: bool, cause: Cause | None) -> Step | None:
+    """The next move of a lead that stands here, or None.
+
+    `is_filtered` says that a filter, not sales, keeps a disqualified lead out. `cause` replaces the cause of
+    moves among levels, for a playbook that changed.
+    """
+    if standing.position.stage is Stage.ERASED:
+        return None
+    return (
+        _conclude(instant, standing)
+        or _confirm(instant, standing)
+        or _follow_deals(instant, standing)
+        or _follow_status(instant, standing, is_filtered)
+        or _end_silence(instant, standing)
+        or _filter(instant, standing, is_filtered)
+        or _judge(instant, standing, cause)
+    )
+
+
+def is_releasable(instant: Instant, standing: Standing) -> bool:
+    """Whether only the date of its evidence, or the lack of a go-live, keeps this lead from sales."""
+    stage = standing.position.stage
+    if stage not in _MARKETING and not (stage is Stage.RECYCLED and not is_cooling(instant, standing)):
+        return False
+    return qualify.handover(instant, standing).is_releasable
+
+
+def is_cooling(instant: Instant, standing: Standing) -> bool:
+    return standing.until_at is not None and instant.at_ms < to_ms(standing.until_at)
+
+
+def silence_ends_ms(instant: Instant, standing: Standing) -> int | None:
+    """When sales' silence on what we handed over becomes an answer; None when no clock runs."""
+    days = instant.lead.book.playbook.recycle.unresponsive_after_days
+    if standing.position.stage is not Stage.HANDED_OFF or standing.handed_off_at is None or days <= 0:
+        return None
+    since_ms = feedback.quiet_since_ms(instant.lead.timeline, to_ms(standing.handed_off_at))
+    return since_ms + days_to_ms(days)
+
+
+def _because(instant: Instant, cause: Cause, code: str = "", evidence: tuple[int, ...] = ()) -> Because:
+    return Because(from_ms(instant.at_ms), cause, code, evidence, report.numbers(instant.view))
+
+
+def _keys(*keys: int | None) -> tuple[int, ...]:
+    return tuple(key for key in keys if key is not None)
+
+
+# --- what sales did --------------------------------------------------------------------------------------
+
+
+def _conclude(instant: Instant, standing: Standing) -> Step | None:
+    """From rejected or lost, what its reason's rule says."""
+    if standing.position.stage not in _ENDED:
+        return None
+    rule = feedback.rule_of(standing.reason, instant.lead.book.playbook)
+    if rule.is_final:
+        return lifecycle.disqualify(standing, _because(instant, Cause.SALES_DISQUALIFIED, rule.reason))
+    return lifecycle.recycle(standing, rule, _because(instant, Cause.RECYCLED, rule.reason))
+
+
+def _confirm(instant: Instant, standing: Standing) -> Step | None:
+    """The hand-off of this pass has arrived, also when it was taken back too late."""
+    waits = standing.position.stage in _MARKETING | {Stage.SQL}
+    if not waits or standing.qualified_at is None or standing.handed_off_at is not None:
+        return None
+    confirmed = feedback.latest_handoff(instant.lead.timeline)
+    if confirmed is None or confirmed[0] < to_ms(standing.qualified_at):
+        return None
+    at_ms, key = confirmed
+    because = _because(instant, Cause.DELIVERED, evidence=(key,))
+    return lifecycle.deliver(standing, because, handed_off_at=from_ms(at_ms))
+
+
+def _follow_deals(instant: Instant, standing: Standing) -> Step | None:
+    stage = standing.position.stage
+    if stage is Stage.CUSTOMER:
+        return None
+    deals = feedback.deals_of(instant.lead)
+    if deals.won is not None:
+        return lifecycle.win(
+            standing, _because(instant, Cause.OPPORTUNITY_WON, evidence=_keys(deals.won.key))
+        )
+    if deals.open is not None:
+        if stage is Stage.OPPORTUNITY:
+            return None
+        because = _because(instant, Cause.OPPORTUNITY_OPENED, evidence=_keys(deals.open.key))
+        return lifecycle.open_opportunity(standing, because)
+    lost, floor_ms = deals.lost, qualify.floor_of(standing)
+    if lost is None or (stage is not Stage.OPPORTUNITY and stage not in _ACTIVE):
+        return None
+    if stage is not Stage.OPPORTUNITY and floor_ms is not None and lost.at_ms <= floor_ms:
+        return None
+    because = _because(instant, Cause.OPPORTUNITY_LOST, _rule_id(instant, lost.reason), _keys(lost.key))
+    return lifecycle.lose(standing, because, ended_at=from_ms(lost.at_ms))
+
+
+def _follow_status(instant: Instant, standing: Standing, is_filtered: bool) -> Step | None:
+    stage = standing.position.stage
+    fact = feedback.latest_status(instant.lead.timeline, instant.lead.book.playbook)
+    if fact is None or stage not in _ACTIVE | _OUT:
+        return None
+    floor_ms = qualify.floor_of(standing)
+    is_new = floor_ms is None or fact.at_ms > floor_ms
+    if fact.meaning in feedback.REFUSALS:
+        if stage in _OUT:
+            return None if is_filtered else _amend(instant, standing, fact, floor_ms)
+        return _reject(instant, standing, fact) if is_new else None
+    if not is_new:
+        return None
+    if fact.meaning == "accepted" and stage is not Stage.ACCEPTED:
+        return lifecycle.accept(standing, _because(instant, Cause.SALES_ACCEPTED, evidence=(fact.key,)))
+    if fact.meaning in ("new", "working") and stage in _OUT and not is_filtered:
+        return lifecycle.reopen(standing, _because(instant, Cause.CORRECTED, "reopened", (fact.key,)))
+    return None
+
+
+def _reject(instant: Instant, standing: Standing, fact: feedback.StatusFact) -> Step:
+    cause = feedback.REFUSALS[fact.meaning]
+    because = _because(instant, cause, _rule_id(instant, fact.reason), (fact.key,))
+    return lifecycle.reject(standing, because, ended_at=from_ms(fact.at_ms))
+
+
+def _amend(
+    instant: Instant, standing: Standing, fact: feedback.StatusFact, floor_ms: int | None
+) -> Step | None:
+    """The reason sales gave after it had given the lead back, or after silence had answered for it."""
+    rule = feedback.rule_of(fact.reason, instant.lead.book.playbook)
+    if rule.reason == standing.reason or (floor_ms is not None and fact.at_ms < floor_ms):
+        return None
+    because = _because(instant, Cause.CORRECTED, rule.reason, (fact.key,))
+    return lifecycle.amend(standing, rule, because, ended_at=from_ms(fact.at_ms))
+
+
+def _end_silence(instant: Instant, standing: Standing) -> Step | None:
+    ends_ms = silence_ends_ms(instant, standing)
+    if ends_ms is None or instant.at_ms < ends_ms:
+        return None
+    code = _rule_id(instant, feedback.UNRESPONSIVE)
+    because = _because(instant, Cause.SALES_UNRESPONSIVE, code)
+    return lifecycle.reject(standing, because, ended_at=from_ms(instant.at_ms))
+
+
+def _rule_id(instant: Instant, code: str) -> str:
+    return feedback.rule_of(code, instant.lead.book.playbook).reason
+
+
+# --- filters ---------------------------------------------------------------------------------------------
+
+
+def _filter(instant: Instant, standing: Standing, is_filtered: bool) -> Step | None:
+    stage = standing.position.stage
+    if stage not in _MARKETING | {Stage.SQL, Stage.DISQUALIFIED}:
+        return None
+    blocking = qualify.stopping_filter(instant.view, frozenset({"block"}))
+    if stage is not Stage.DISQUALIFIED:
+        if blocking is None:
+            return None
+        return lifecycle.block(standing, _because(instant, Cause.FILTER, blocking.filter.id))
+    if blocking is not None or not is_filtered:
+        return None
+    return lifecycle.lift(standing, _because(instant, Cause.FILTER_LIFTED, standing.reason))
+
+
+# --- our own judgement -----------------------------------------------------------------------------------
+
+
+def _judge(instant: Instant, standing: Standing, cause: Cause | None) -> Step | None:
+    match standing.position.stage:
+        case Stage.LEAD | Stage.MQL | Stage.NEAR_SQL:
+            return _qualify(instant, standing, cause) or _relevel(instant, standing, cause)
+        case Stage.SQL:
+            return _withdraw(instant, standing, cause)
+        case Stage.HANDED_OFF:
+            return _hand_over_known(instant, standing)
+        case Stage.RECYCLED:
+            return _reenter(instant, standing)
+        case _:
+            return None
+
+
+def _qualify(instant: Instant, standing: Standing, cause: Cause | None) -> Step | None:
+    carried = qualify.handover(instant, standing).carried
+    if carried is None:
+        return None
+    return lifecycle.qualify(standing, _carried(instant, cause or carried.cause, carried))
+
+
+def _carried(instant: Instant, cause: Cause, carried: qualify.Carried) -> Because:
+    return _because(instant, cause, carried.code, qualify.keys_of(carried.evidence))
+
+
+def _relevel(instant: Instant, standing: Standing, cause: Cause | None) -> Step | None:
+    target, _missing = qualify.position_below_sql(instant.view, standing.position)
+    if target == standing.position:
+        return None
+    track = qualify.track_of(instant.view, target)
+    if _height(instant, target) > _height(instant, standing.position):
+        evidence = qualify.keys_of(report.evidence(instant.view))
+        because = _because(instant, cause or Cause.CRITERIA_MET, target.level, evidence)
+        return lifecycle.raise_level(standing, target, because, track=track)
+    because = _because(instant, cause or Cause.CRITERIA_LOST, standing.position.level)
+    return lifecycle.lower_level(standing, target, because, track=track)
+
+
+def _height(instant: Instant, position: Position) -> tuple[int, int]:
+    return _HEIGHT[position.stage], instant.lead.book.level_numbers.get(position.level, -1)
+
+
+def _withdraw(instant: Instant, standing: Standing, cause: Cause | None) -> Step | None:
+    """Back when a gate closed, or when what qualified the lead is gone. Fading alone takes nothing back: as
+    of the moment it qualified, it still would."""
+    qualified_ms = instant.at_ms if standing.qualified_at is None else to_ms(standing.qualified_at)
+    code = qualify.gate(instant.view) or (qualify.BLOCKED_AS_CUSTOMER if instant.lead.is_customer else "")
+    if not code:
+        if qualify.is_sql(instant.view) or qualify.is_sql(instant.lead.in_the_past(qualified_ms)):
+            return None
+        code = "evidence_gone"
+    target, _missing = qualify.position_below_sql(instant.view, standing.position)
+    because = _because(instant, cause or Cause.CRITERIA_LOST, code)
+    track = qualify.track_of(instant.view, target)
+    return lifecycle.withdraw(standing, target, because, track=track)
+
+
+def _hand_over_known(instant: Instant, standing: Standing) -> Step | None:
+    """A Lead that sales had before us is handed over when the person takes a decisive action: nobody else
+    would tell sales of it."""
+    if standing.qualified_at is not None:
+        return None
+    carried = qualify.handover(instant, standing).carried
+    if carried is None or carried.cause is not Cause.DECISIVE_ACTION:
+        return None
+    newest: Entry = carried.evidence[0]
+    if newest.occurred_ms <= to_ms(standing.since_at):
+        return None
+    floor_at = from_ms(newest.occurred_ms - 1)
+    return lifecycle.qualify(standing, _carried(instant, carried.cause, carried), floor_at=floor_at)
+
+
+def _reenter(instant: Instant, standing: Standing) -> Step | None:
+    """Back in by new evidence: after the cool-down, or by a decisive action where the reason lets it break
+    the cool-down."""
+    view = instant.view
+    if qualify.stopping_filter(view, frozenset({"block"})) is not None:
+        return None
+    carried = qualify.handover(instant, standing).carried
+    if is_cooling(instant, standing):
+        rule = instant.lead.book.playbook.recycle.rules.get(standing.reason)
+        breaks = rule is not None and rule.decisive_breaks
+        if carried is None or not breaks or carried.cause is not Cause.DECISIVE_ACTION:
+            return None
+    if carried is not None:
+        return lifecycle.reenter(standing, Position(Stage.SQL), _carried(instant, Cause.REENTERED, carried))
+    fresh = instant.after(qualify.floor_of(standing))
+    evidence = report.evidence(fresh)
+    earned, _missing = qualify.position_below_sql(fresh, None)
+    target, _lacking = qualify.position_below_sql(view, None)
+    if not evidence or Stage.LEAD in (earned.stage, target.stage):
+        return None
+    because = _because(instant, Cause.REENTERED, target.level, qualify.keys_of(evidence))
+    return lifecycle.reenter(standing, target, because, track=qualify.track_of(view, target))

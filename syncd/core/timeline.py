@@ -1,0 +1,155 @@
+"""One lead's signals as evaluation sees them: sorted by kind, visible only from the moment they are known.
+
+A signal acts at the later of its date and the time it became known, and ages from its date. A timeline only
+ever grows: it admits signals in the order they act. What no rule looks at costs nothing after admission.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from syncd.core.instants import DAY_S, to_ms
+from syncd.core.model import Signal
+from syncd.core.signals import Catalogue, Kinds
+
+SALES_SOURCES = frozenset(
+    {
+        "salesforce.lead_change",
+        "salesforce.deal",
+        "hubspot.deal",
+        "syncd.delivered",
+        "syncd.released",
+    }
+)
+TOUCH_SOURCES = frozenset(
+    {
+        "salesforce.task",
+        "salesforce.event",
+        "salesforce.lead_change",
+        "hubspot.call",
+        "hubspot.email",
+        "hubspot.email_reply",
+        "hubspot.meeting",
+        "hubspot.meeting_booked",
+        "hubspot.communication",
+    }
+)
+"""Facts that show sales and the person are in contact, or that sales works the lead."""
+
+
+class Entry(NamedTuple):
+    """One signal as rules count it. Order is (time, key); `weight` is how many times it happened."""
+
+    occurred_ms: int
+    key: int
+    second: int
+    weight: int
+
+
+class Dated(NamedTuple):
+    """One signal, prepared: when it happened, when it acts, and the numbers of its kinds."""
+
+    occurred_ms: int
+    key: int
+    acts_ms: int
+    kinds: Kinds
+    signal: Signal
+
+
+class Pick(NamedTuple):
+    """How a rule chooses among matching signals: which kinds, at most how many a day and in all."""
+
+    kinds: tuple[int, ...]
+    per_day: int | None = None
+    newest: int | None = None
+
+
+def dated(signals: Iterable[Signal], catalogue: Catalogue) -> list[Dated]:
+    """Every signal once, in the order of (time, key), whatever order and how often it was given."""
+    unique: dict[int, Dated] = {}
+    for signal in signals:
+        if signal.key not in unique:
+            occurred_ms = to_ms(signal.occurred_at)
+            acts_ms = max(occurred_ms, to_ms(signal.known_at))
+            kinds = catalogue.kinds_of(signal.shape)
+            unique[signal.key] = Dated(occurred_ms, signal.key, acts_ms, kinds, signal)
+    return sorted(unique.values(), key=lambda item: (item.occurred_ms, item.key))
+
+
+class Timeline:
+    """The signals visible now; with `floor_ms`, only those that happened after that moment."""
+
+    __slots__ = ("_by_kind", "_picked", "entries", "floor_ms", "sales", "touches")
+
+    def __init__(self, floor_ms: int | None = None) -> None:
+        self.floor_ms = floor_ms
+        self.entries: dict[int, Signal] = {}
+        self.sales: list[tuple[int, int, Signal]] = []
+        self.touches: list[int] = []
+        self._by_kind: dict[int, list[Entry]] = {}
+        self._picked: dict[Pick, tuple[Entry, ...]] = {}
+
+    def admit(self, item: Dated) -> None:
+        """Make one signal visible, in its place by (time, key)."""
+        if self.floor_ms is not None and item.occurred_ms <= self.floor_ms:
+            return
+        signal = item.signal
+        self.entries[item.key] = signal
+        if item.kinds:
+            entry = Entry(item.occurred_ms, item.key, item.occurred_ms // 1000, max(signal.count, 0))
+            for kind in item.kinds:
+                insort(self._by_kind.setdefault(kind, []), entry)
+            self._picked.clear()
+        if signal.shape.source in SALES_SOURCES:
+            insort(self.sales, (item.occurred_ms, item.key, signal), key=lambda fact: fact[:2])
+        if signal.shape.source in TOUCH_SOURCES:
+            insort(self.touches, item.occurred_ms)
+
+    def pick(self, pick: Pick) -> tuple[Entry, ...]:
+        """The entries a rule counts, newest first; each signal once, weights cut to what still counts."""
+        found = self._picked.get(pick)
+        if found is None:
+            found = self._picked[pick] = tuple(self._choose(pick))
+        return found
+
+    def _choose(self, pick: Pick) -> Iterable[Entry]:
+        lists = [self._by_kind[kind] for kind in pick.kinds if kind in self._by_kind]
+        matching = lists[0] if len(lists) == 1 else sorted({entry for one in lists for entry in one})
+        left_by_day: dict[int, int] = {}
+        left = pick.newest if pick.newest is not None else -1
+        for entry in reversed(matching):
+            weight = entry.weight
+            if pick.per_day is not None:
+                day = entry.second // DAY_S
+                room = left_by_day.get(day, pick.per_day)
+                weight = min(weight, room)
+                left_by_day[day] = room - weight
+            if left >= 0:
+                weight = min(weight, left)
+                left -= weight
+            if weight > 0:
+                yield entry if weight == entry.weight else entry._replace(weight=weight)
+
+    def count_within(self, pick: Pick, second: int, window_s: int | None) -> int:
+        """How many times the picked kinds happened within the window that ends at `second`."""
+        chosen = self.pick(pick)
+        if window_s is None:
+            return sum(entry.weight for entry in chosen)
+        oldest = second - window_s
+        total = 0
+        for entry in chosen:
+            if entry.second < oldest:
+                break
+            total += entry.weight
+        return total
+
+    def nth_newest(self, pick: Pick, number: int) -> Entry | None:
+        """The entry that holds the `number`-th newest happening; None when there are fewer."""
+        total = 0
+        for entry in self.pick(pick):
+            total += entry.weight
+            if total >= number:
+                return entry
+        return None
