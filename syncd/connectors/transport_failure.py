@@ -204,17 +204,17 @@ def _unreadable(call: Call, status: int) -> Failure:
 
 
 def _is_whole(response: requests.Response) -> bool:
-    """True for no body, for JSON that ends where it should, and for types that promise no JSON.
+    """True for JSON that ends where it should, for types that promise no JSON, and for no body with no type.
 
-    A proxy's or maintenance page comes as 200 with HTML; a cut answer as JSON without its end.
+    A proxy's or maintenance page comes as 200 with HTML; a cut answer as JSON without its end, or as none.
     """
     body = response.content
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if not body:
-        return True
-    kind = response.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
+        return response.status_code == 204 or response.request.method == "HEAD" or "json" not in kind
     if kind == "text/html":
         return False
-    if "json" not in kind:
+    if kind and "json" not in kind:
         return True
     try:
         msgspec.json.decode(body, type=msgspec.Raw)

@@ -46,6 +46,7 @@ FAULTS = {
     "cut": cut(),
     "cut json": answer(200, b'{"results": ['),
     "html": html(),
+    "empty": answer(200, b""),
     "502": answer(502),
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
 import requests
 
 from syncd.connectors.hubspot.answers import (
@@ -31,7 +32,7 @@ from syncd.connectors.hubspot.answers import (
     SubmissionPage,
 )
 from syncd.connectors.hubspot.sdk import Sdk
-from syncd.connectors.hubspot.wire import Rows, decode, decode_rows, to_ms
+from syncd.connectors.hubspot.wire import Row, Rows, decode, decode_rows, to_ms
 from syncd.connectors.transport import Transport
 
 BATCH_MAX = 100  # batch read, update: docs/guides/api/crm/objects/contacts, "Limits"

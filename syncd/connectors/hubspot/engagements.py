@@ -1,0 +1,153 @@
+"""Calls, one-to-one e-mails, meetings, notes, tasks and communications, turned into activities.
+
+One table says per type which properties are read and what becomes of them. Bodies are read for one telling
+line and let go. Names and values: docs of each engagement type, as listed in facts section 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncd.connectors.hubspot.text import cut, telling_line
+from syncd.connectors.hubspot.wire import Row, moment
+from syncd.connectors.marker import is_marked
+from syncd.core.model import Ref, System
+from syncd.ports import Activity
+
+TITLE_CHARS_MAX = 200
+_DIRECTIONS = {
+    "INBOUND": "inbound",
+    "OUTBOUND": "outbound",
+    "INCOMING_EMAIL": "inbound",
+    "EMAIL": "outbound",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quoting:
+    """Whether a line of what was said is kept, and how long it may be."""
+
+    keeps: bool = True
+    chars_max: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one engagement type is read. `attributes` maps shape attributes to properties; their values are
+    taken in lower case. `at` are the properties that date it, the first filled one counts."""
+
+    noun: str
+    title: str
+    bodies: tuple[str, ...]
+    attributes: Mapping[str, str]
+    at: tuple[str, ...] = ("hs_timestamp",)
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """Everything to ask for."""
+        names = (*self.at, self.title, *self.bodies, *self.attributes.values())
+        return tuple(dict.fromkeys(name for name in names if name))
+
+
+READINGS: Mapping[str, Reading] = {
+    "calls": Reading(
+        "call",
+        "hs_call_title",
+        ("hs_call_body",),
+        {
+            "direction": "hs_call_direction",
+            "status": "hs_call_status",
+            "disposition": "hs_call_disposition",
+        },
+    ),
+    "emails": Reading(
+        "email",
+        "hs_email_subject",
+        ("hs_email_text", "hs_email_html"),
+        {"direction": "hs_email_direction", "status": "hs_email_status"},
+    ),
+    "meetings": Reading(
+        "meeting",
+        "hs_meeting_title",
+        ("hs_meeting_body",),
+        {"outcome": "hs_meeting_outcome"},
+        ("hs_meeting_start_time", "hs_timestamp"),
+    ),
+    "notes": Reading("note", "", ("hs_note_body",), {}),
+    "tasks": Reading(
+        "task",
+        "hs_task_subject",
+        ("hs_task_body",),
+        {"type": "hs_task_type", "status": "hs_task_status"},
+    ),
+    "communications": Reading(
+        "communication",
+        "",
+        ("hs_communication_body",),
+        {"channel": "hs_communication_channel_type"},
+    ),
+}
+
+
+def activities_of(
+    type_: str,
+    row: Row,
+    people: tuple[Ref, ...],
+    quoting: Quoting,
+    disposition: Callable[[str], str],
+) -> Iterable[Activity]:
+    """The facts of one engagement: one, and for a meeting also that it was booked."""
+    reading = READINGS[type_]
+    texts = [row.text(name) for name in reading.bodies]
+    title = row.text(reading.title) if reading.title else ""
+    is_ours = is_marked(title, *texts)
+    yield Activity(
+        Ref(System.HUBSPOT, reading.noun, row.id),
+        f"hubspot.{reading.noun}",
+        _dated(row, reading),
+        row.updated_at,
+        _attributes(row, reading, disposition),
+        people=people,
+        title=cut(title, TITLE_CHARS_MAX) or None,
+        quote=_quote(texts, quoting),
+        is_ours=is_ours,
+    )
+    if type_ == "meetings":
+        yield Activity(
+            Ref(System.HUBSPOT, "meeting_booked", row.id),
+            "hubspot.meeting_booked",
+            row.created_at,
+            row.updated_at,
+            people=people,
+            title=cut(title, TITLE_CHARS_MAX) or None,
+            is_ours=is_ours,
+        )
+
+
+def _dated(row: Row, reading: Reading) -> datetime:
+    for name in reading.at:
+        at = moment(row.text(name))
+        if at is not None:
+            return at
+    return row.created_at
+
+
+def _attributes(row: Row, reading: Reading, disposition: Callable[[str], str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for attribute, name in reading.attributes.items():
+        value = row.text(name)
+        if attribute == "direction":
+            value = _DIRECTIONS.get(value, "")  # a forwarded e-mail has none of the two
+        elif attribute == "disposition" and value:
+            value = disposition(value)
+        if value:
+            found[attribute] = value.lower()
+    return found
+
+
+def _quote(texts: Iterable[str], quoting: Quoting) -> str | None:
+    if not quoting.keeps or quoting.chars_max <= 0:
+        return None
+    return next((line for text in texts if text and (line := telling_line(text, quoting.chars_max))), None)
