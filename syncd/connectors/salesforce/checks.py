@@ -10,12 +10,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from syncd.connectors.salesforce import decode, soql
 from syncd.connectors.salesforce.client import Client, Query, Row
+from syncd.connectors.salesforce.findings import (
+    PERMISSION_SET,
+    failed,
+    finding,
+    hidden_field,
+    hidden_object,
+    kind,
+    setup,
+    used,
+)
 from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceOptions, api_name
 from syncd.connectors.salesforce.schema import Described, Field, Schema
 from syncd.core.model import System
 from syncd.ports import Account, FieldNeed, Finding, Level, Needs, SystemFailure
 
-PERMISSION_SET = "in the permission set of the integration user"
 QUOTA_LOW, QUOTA_EMPTY = 0.30, 0.05
 VERSION_LIFE = 9
 """Versions are supported for three years, three releases a year ("API End-of-Life Policy", REST guide)."""
@@ -57,7 +66,7 @@ class Checks:
         try:
             first = self._login()
         except SystemFailure as error:
-            return (_failed("login", error),)
+            return (failed("login", error),)
         self._schema.forget()  # a person who just granted something wants to see it
         checks: Sequence[tuple[str, Callable[[], Iterable[Finding]]]] = (
             ("API version", self._version),
@@ -77,7 +86,7 @@ class Checks:
             try:
                 found.extend(check())
             except SystemFailure as error:
-                found.append(_failed(name, error))
+                found.append(failed(name, error))
         return tuple(found)
 
     # --- the org -----------------------------------------------------------------------------------------
@@ -88,45 +97,45 @@ class Checks:
 
     def _login(self) -> Finding:
         row = self._organization()
-        kind = "sandbox" if row.get("IsSandbox") else "production"
-        return _finding(
+        edition = "sandbox" if row.get("IsSandbox") else "production"
+        return finding(
             Level.OK,
             "login",
             f"logged in to {decode.text_of(row.get('Name'))} ({row['Id']})",
-            f"{kind}, {decode.text_of(row.get('OrganizationType')) or 'edition unknown'}",
+            f"{edition}, {decode.text_of(row.get('OrganizationType')) or 'edition unknown'}",
         )
 
     def _version(self) -> Iterator[Finding]:
         versions = self._client.versions()
-        used = self._client.api_version
-        if used not in versions:
-            yield _finding(
+        version = self._client.api_version
+        if version not in versions:
+            yield finding(
                 Level.PROBLEM,
                 "api_version",
-                f"API version {used} is not offered by this org",
+                f"API version {version} is not offered by this org",
                 f"it offers {versions[0]} to {versions[-1]}" if versions else "it names no versions",
                 "set salesforce.api_version under connections to a version in this range",
             )
-        elif float(versions[-1]) - float(used) > VERSION_LIFE - 3:
-            yield _finding(
+        elif float(versions[-1]) - float(version) > VERSION_LIFE - 3:
+            yield finding(
                 Level.WARNING,
                 "api_version",
-                f"API version {used} is near the end of its support",
+                f"API version {version} is near the end of its support",
                 f"the org offers {versions[-1]}",
                 "raise salesforce.api_version under connections after trying it in a sandbox",
             )
         else:
-            yield _finding(Level.OK, "api_version", f"API version {used} is supported")
+            yield finding(Level.OK, "api_version", f"API version {version} is supported")
 
     def _quota(self) -> Iterator[Finding]:
         day = self._client.limits().get("DailyApiRequests") or {}
         limit, left = int(day.get("Max") or 0), int(day.get("Remaining") or 0)
         if limit == 0:
-            yield _finding(Level.WARNING, "quota", "the org does not show its daily API limit")
+            yield finding(Level.WARNING, "quota", "the org does not show its daily API limit")
             return
         share = left / limit
         level = Level.PROBLEM if share < QUOTA_EMPTY else Level.WARNING if share < QUOTA_LOW else Level.OK
-        yield _finding(
+        yield finding(
             level,
             "quota",
             f"{left:,} of {limit:,} API requests are left in the last 24 hours",
@@ -139,30 +148,30 @@ class Checks:
         for name, is_created in _WRITTEN:
             described = self._described(name)
             if described is None:
-                yield _hidden_object(
+                yield hidden_object(
                     name, Level.PROBLEM, "read, create and edit" if is_created else "read and edit"
                 )
             elif not described.is_updateable or (is_created and not described.is_createable):
                 right = "create and edit" if is_created else "edit"
-                yield _finding(
+                yield finding(
                     Level.PROBLEM,
                     "object_read_only",
                     f"{name} may not be written by the integration user",
                     cure=f"grant {right} on {name} {PERMISSION_SET}",
                 )
             else:
-                yield _finding(Level.OK, "object", f"{name} may be written")
+                yield finding(Level.OK, "object", f"{name} may be written")
         for name in _READ:
             if self._described(name) is None:
                 level = Level.WARNING if name == "Event" else Level.PROBLEM
-                yield _hidden_object(name, level, "read")
+                yield hidden_object(name, level, "read")
 
     def _keys(self) -> Iterator[Finding]:
         for name in (LEAD, CONTACT):
             yield self._key(name)
         described = self._described(TASK)
         if described is not None and self._options.task_key_field not in described.fields:
-            yield _hidden_field(
+            yield hidden_field(
                 Level.PROBLEM,
                 TASK,
                 self._options.task_key_field,
@@ -174,18 +183,18 @@ class Checks:
         described, key = self._described(name), self._options.key_field
         item = described.fields.get(key) if described is not None else None
         if item is None:
-            return _hidden_field(
+            return hidden_field(
                 Level.PROBLEM, name, key, "the external id of hand-offs", "Text(64), External ID, Unique"
             )
         if not (item.is_external_id and item.is_unique):
-            return _finding(
+            return finding(
                 Level.PROBLEM,
                 "key_not_unique",
                 f"{name}.{key} is not both External ID and Unique",
                 "two writes at the same moment could create two records",
-                f"{_setup(name, key)} > Edit: tick External ID and Unique",
+                f"{setup(name, key)} > Edit: tick External ID and Unique",
             )
-        return _finding(Level.OK, "key", f"{name}.{key} is a unique external id")
+        return finding(Level.OK, "key", f"{name}.{key} is a unique external id")
 
     def _fields(self, needs: Sequence[FieldNeed]) -> Iterator[Finding]:
         good: dict[str, int] = {}
@@ -200,45 +209,45 @@ class Checks:
             else:
                 yield problem
         for name, number in sorted(good.items()):
-            yield _finding(Level.OK, "fields", f"{number} fields of {name} are as needed")
+            yield finding(Level.OK, "fields", f"{number} fields of {name} are as needed")
 
     def _field(self, name: str, item: Field | None, need: FieldNeed) -> Finding | None:
         if item is None:
             level = Level.PROBLEM if need.is_written or need.must_be_unique else Level.WARNING
-            return _hidden_field(level, name, need.field, need.used_by, _kind(need))
+            return hidden_field(level, name, need.field, need.used_by, kind(need))
         where = f"{name}.{need.field}"
         if need.type and item.type not in _TYPES.get(need.type, {item.type}):
-            return _finding(
+            return finding(
                 Level.PROBLEM,
                 "field_type",
                 f"{where} is of type {item.type}, not {need.type}",
-                _used(need),
+                used(need),
                 "map another field, or create one of the right type",
             )
         if need.is_written and not (item.is_createable or item.is_updateable):
-            return _finding(
+            return finding(
                 Level.PROBLEM,
                 "field_read_only",
                 f"{where} may not be written by the integration user",
-                _used(need),
+                used(need),
                 f"grant edit access to the field {PERMISSION_SET}, or take it out of the mapping",
             )
         if need.must_be_unique and not (item.is_unique and item.is_external_id):
-            return _finding(
+            return finding(
                 Level.PROBLEM,
                 "key_not_unique",
                 f"{where} is not both External ID and Unique",
-                _used(need),
-                f"{_setup(name, need.field)} > Edit: tick External ID and Unique",
+                used(need),
+                f"{setup(name, need.field)} > Edit: tick External ID and Unique",
             )
         absent = [value for value in need.values if item.values and value not in item.values]
         if absent:
-            return _finding(
+            return finding(
                 Level.PROBLEM if item.is_restricted else Level.WARNING,
                 "picklist_value",
                 f"{where} lacks {len(absent)} value{'s' if len(absent) > 1 else ''} the playbook names",
                 ", ".join(absent),
-                f"add them ({_setup(name, need.field)} > Values), or change the playbook",
+                f"add them ({setup(name, need.field)} > Values), or change the playbook",
             )
         return None
 
@@ -249,7 +258,7 @@ class Checks:
             return
         absent = [value for value in named if value not in item.values]
         if absent:
-            yield _finding(
+            yield finding(
                 Level.WARNING,
                 "lead_status",
                 f"Lead Status lacks {', '.join(absent)}",
@@ -258,7 +267,7 @@ class Checks:
             )
         unread = [value for value in item.values if value not in named]
         if unread:
-            yield _finding(
+            yield finding(
                 Level.WARNING,
                 "lead_status_unmapped",
                 f"Lead Status has values without a meaning: {', '.join(unread)}",
@@ -266,7 +275,7 @@ class Checks:
                 "add them under feedback.statuses",
             )
         if not absent and not unread:
-            yield _finding(Level.OK, "lead_status", "every Lead Status value has a meaning")
+            yield finding(Level.OK, "lead_status", "every Lead Status value has a meaning")
 
     def _required(self, needs: Sequence[FieldNeed]) -> Iterator[Finding]:
         described = self._described(LEAD)
@@ -276,7 +285,7 @@ class Checks:
         sent |= {self._options.key_field, "OwnerId"}
         for item in described.fields.values():
             if item.is_required and item.name not in sent and item.type != "boolean":
-                yield _finding(
+                yield finding(
                     Level.PROBLEM,
                     "required_field",
                     f"Lead.{item.name} is required by the org and not sent",
@@ -299,14 +308,14 @@ class Checks:
             is_fit = state.get(owner[:15])
             if is_fit:
                 continue
-            yield _finding(
+            yield finding(
                 Level.PROBLEM,
                 "owner",
                 f"the owner {owner} {'is not active' if is_fit is False else 'does not exist here'}",
                 cure="activate the user, or name another user or queue under routing",
             )
         if all(state.get(owner[:15]) for owner in owners):
-            yield _finding(Level.OK, "owner", f"all {len(owners)} owners named are there and active")
+            yield finding(Level.OK, "owner", f"all {len(owners)} owners named are there and active")
 
     def _assignment(self, *, is_needed: bool) -> Iterator[Finding]:
         if not is_needed:
@@ -316,9 +325,9 @@ class Checks:
             Query(soql.Select("AssignmentRule", ("Id", "Name"), where).text()), "query assignment rules"
         )
         if rules.records:
-            yield _finding(Level.OK, "assignment_rule", "the org has an active assignment rule for Leads")
+            yield finding(Level.OK, "assignment_rule", "the org has an active assignment rule for Leads")
         else:
-            yield _finding(
+            yield finding(
                 Level.PROBLEM,
                 "assignment_rule",
                 "routing asks for the org's own rules, and no assignment rule for Leads is active",
@@ -332,7 +341,7 @@ class Checks:
         try:
             rules = self._client.query(Query(select.text()), "query duplicate rules").records
         except SystemFailure:
-            yield _finding(
+            yield finding(
                 Level.OK,
                 "duplicate_rules",
                 "duplicate rules may not be read",
@@ -340,7 +349,7 @@ class Checks:
             )
             return
         for rule in rules:
-            yield _finding(
+            yield finding(
                 Level.WARNING,
                 "duplicate_rule",
                 f"an active duplicate rule on {rule['SobjectType']}: {rule['DeveloperName']}",
@@ -352,7 +361,7 @@ class Checks:
         names = (LEAD, CONTACT, "Opportunity")
         answers = self._client.queries([Query(soql.count(name)) for name in names], "query counts")
         seen = ", ".join(f"{name} {rows.total:,}" for name, rows in zip(names, answers, strict=True))
-        yield _finding(
+        yield finding(
             Level.OK,
             "visible",
             f"records the integration user sees: {seen}",
@@ -366,52 +375,3 @@ class Checks:
             if error.failure.code == "salesforce.object_missing":
                 return None
             raise
-
-
-def _finding(level: Level, code: str, title: str, detail: str = "", cure: str = "") -> Finding:
-    return Finding(level, System.SALESFORCE, f"salesforce.{code}", title, detail, cure)
-
-
-def _failed(name: str, error: SystemFailure) -> Finding:
-    found = error.failure
-    return Finding(
-        Level.PROBLEM,
-        System.SALESFORCE,
-        found.code,
-        f"{name}: could not be checked",
-        found.message,
-        found.cure,
-    )
-
-
-def _hidden_object(name: str, level: Level, right: str) -> Finding:
-    return _finding(
-        level,
-        "object_missing",
-        f"{name} does not exist or is hidden from the integration user",
-        cure=f"grant {right} on {name} {PERMISSION_SET}",
-    )
-
-
-def _hidden_field(level: Level, name: str, field: str, used_by: str, kind: str) -> Finding:
-    return _finding(
-        level,
-        "field_missing",
-        f"{name}.{field} does not exist or is hidden from the integration user",
-        f"used by {used_by}" if used_by else "",
-        f"create it (Setup > Object Manager > {name} > Fields > New: {kind}), then grant read and edit on it "
-        f"{PERMISSION_SET}; if it exists, field-level security hides it: the grant alone is missing",
-    )
-
-
-def _setup(name: str, field: str) -> str:
-    return f"Setup > Object Manager > {name} > Fields > {field}"
-
-
-def _kind(need: FieldNeed) -> str:
-    kind = need.type or "the type you need"
-    return f"{kind}, External ID, Unique" if need.must_be_unique else kind
-
-
-def _used(need: FieldNeed) -> str:
-    return f"used by {need.used_by}" if need.used_by else ""

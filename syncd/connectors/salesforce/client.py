@@ -25,6 +25,7 @@ from requests.adapters import BaseAdapter
 from syncd.connectors.salesforce import errors
 from syncd.connectors.salesforce.tokens import TokenSource
 from syncd.connectors.transport import Transport, TransportOptions
+from syncd.connectors.transport_budget import Budgets
 from syncd.connectors.transport_failure import Call
 from syncd.core.model import System
 from syncd.ports import Failure, Recovery, SystemFailure, Usage
@@ -47,6 +48,9 @@ DUPLICATES = {"Sforce-Duplicate-Rule-Header": "allowSave=false; includeRecordDet
 WRITE_HEADERS = {**NO_ASSIGNMENT, **DUPLICATES}
 """Without the first, REST runs assignment rules on creates and updates ("Assignment Rule Header", REST
 guide); the second makes a duplicate rule name the records it found ("Duplicate Rule Header")."""
+
+BUDGETS = Budgets(daily_floor=0.15, urgent_floor=0.05)
+"""Ordinary calls stop at 85 % of what the whole org may use in a day, fresh SQLs at 95 %."""
 
 HALT_S = {"salesforce.daily_limit": 300.0, "salesforce.maintenance": 600.0, "salesforce.storage_full": 900.0}
 """How long to leave the org alone: the quota rolls over 24 hours, and no `Retry-After` is sent."""
@@ -105,6 +109,7 @@ class Client:
             headers=self._authorization,
             classify=classify,
             options=options,
+            budgets=BUDGETS,
             renew=self._renew,
         )
         self._local = threading.local()
@@ -217,6 +222,11 @@ class Client:
                 Failure(recovery, System.SALESFORCE, "salesforce.short_answer", f"{endpoint} lacks an answer")
             )
         return tuple(found[part.name] for part in parts)
+
+    def day_share(self) -> float:
+        """Which part of the day's calls the whole org has used, as last seen; 0 before that."""
+        day = [item for item in self.transport.budgets() if item.window == "day"]
+        return day[0].used / day[0].limit if day and day[0].limit else 0.0
 
     def usage(self) -> tuple[Usage, ...]:
         return self.transport.usage() + self.tokens.transport.usage()

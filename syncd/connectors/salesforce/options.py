@@ -33,7 +33,7 @@ class SalesforceOptions:
 
     `lead_fields` and `contact_fields` are read besides the standard ones. `customer_types` are Account types
     that mean customer, besides any won opportunity. `activity_history_days` bounds the first load of tasks
-    and events.
+    and events. From `optional_reads_stop_share` of the org's daily calls on, the nightly re-read is left out.
     """
 
     key_field: str = "Syncd_Key__c"
@@ -49,3 +49,4 @@ class SalesforceOptions:
     )
     activity_history_days: int = 730
     schema_life_s: float = 3600.0
+    optional_reads_stop_share: float = 0.70

@@ -95,7 +95,7 @@ class _Pass:
         """What was gathered since the last page."""
         made = Page(
             records=tuple(self.records),
-            cursor=msgspec.json.encode(self.spots).decode(),
+            cursor=_text(self.spots),
             is_complete=is_complete,
             problems=tuple(self.problems),
             covered_until_at=min(self.began) - OVERLAP if is_complete and self.began else None,
@@ -175,6 +175,9 @@ class Reader:
 
     def _recheck(self, spots: Spots, now: datetime, _cursor: str | None) -> Iterator[Page]:
         """A pass that was cut goes on; a complete one leaves an empty cursor, so the next starts anew."""
+        if self._client.day_share() >= self._options.optional_reads_stop_share:
+            yield Page((), _text(spots), is_complete=False, problems=(_PAUSED,))
+            return
         begin = Spot(mark=now - RECHECK + OVERLAP)
         every_feed = (*self._around, *self._people, *self._gone)
         spots = {feed.key: begin for feed in every_feed} | spots
@@ -313,7 +316,21 @@ def _spots(cursor: str | None) -> Spots:
         return {}
 
 
+def _text(spots: Spots) -> str:
+    return msgspec.json.encode(spots).decode()
+
+
 # --- problems ---------------------------------------------------------------------------------------------
+
+
+_PAUSED = Failure(
+    Recovery.REJECTED,
+    System.SALESFORCE,
+    "salesforce.optional_reads_paused",
+    "the nightly re-read was left out: the org has used too much of its daily API calls",
+    "find who uses them (Setup > System Overview > API Usage); it runs again the next night",
+    subject=Ref(System.SALESFORCE, "stream", RECHECKED),
+)
 
 
 def _unreadable(feed: Feed, row: Row, error: Exception) -> Failure:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-from syncd.connectors.salesforce import decode, errors, soql
+from syncd.connectors.salesforce import decode, soql
 from syncd.connectors.salesforce.client import (
     BY_ORG_RULES,
     COLLECTION_MAX,
@@ -25,14 +25,12 @@ from syncd.connectors.salesforce.client import (
 )
 from syncd.connectors.salesforce.looking import Finder
 from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceOptions, api_name
-from syncd.core.model import Ref, System
+from syncd.connectors.salesforce.outcomes import PERSON_NOT_THERE, of_part, of_result
 from syncd.ports import Failure, Outcome, Recovery, Result, SystemFailure, Write
 
 LOOKED_S = 30.0
 """How long a look that found no task under a key is good for one create."""
 NOTHING_SENT = frozenset({Recovery.TRANSIENT, Recovery.HALT, Recovery.CONFIGURATION})
-
-_WORDS = {LEAD: "lead", CONTACT: "contact", TASK: "task"}
 
 
 @dataclass(slots=True)
@@ -213,7 +211,7 @@ class Writer:
             if who:
                 items.append(_Item(at, write, self._task(write, who, owner_id)))
             else:
-                run.outcomes[at] = Outcome(write.effect_id, Result.FAILED, failure=_WAITS)
+                run.outcomes[at] = Outcome(write.effect_id, Result.FAILED, failure=PERSON_NOT_THERE)
         return items
 
     def _task(self, write: Write, who: str, owner_id: str) -> dict[str, object]:
@@ -247,8 +245,8 @@ class Writer:
         if any(answer.status >= 300 for answer in answers):
             self._stop_when_halted(answers)
             return False  # rolled back together: one by one shows which of the two is at fault
-        run.outcomes[0] = _single(person, answers[0], person.ref)
-        run.outcomes[1] = _single(task, answers[1], None)
+        run.outcomes[0] = of_part(person, answers[0], person.ref)
+        run.outcomes[1] = of_part(task, answers[1], None)
         return True
 
     def _is_lone_sql(self, writes: Sequence[Write]) -> bool:
@@ -326,7 +324,7 @@ class Writer:
         run.has_sent = True
         for position, item in enumerate(items):
             result = results[position] if position < len(results) else None
-            run.outcomes[item.at] = _outcome(item.write, result, is_new=method == "POST")
+            run.outcomes[item.at] = of_result(item.write, result, is_new=method == "POST")
 
     def _refuse(
         self,
@@ -347,51 +345,6 @@ class Writer:
                 writes[at].ref,
                 failure=failure,
             )
-
-
-_WAITS = Failure(
-    Recovery.TRANSIENT,
-    System.SALESFORCE,
-    "salesforce.person_not_there",
-    "the Lead or Contact this task belongs to is not in Salesforce yet",
-    "nothing to do: the task follows its hand-off",
-)
-
-
-def _outcome(write: Write, result: object, *, is_new: bool) -> Outcome:
-    """What a collection says about one record."""
-    if not isinstance(result, dict) or "success" not in result:
-        return Outcome(write.effect_id, Result.UNKNOWN, write.ref, failure=_MISSING)
-    record_id = result.get("id")
-    if result["success"] is True:
-        ref = _ref(write, str(record_id)) if record_id else write.ref
-        is_created = bool(result.get("created", is_new)) and write.ref is None
-        return Outcome(write.effect_id, Result.DONE, ref, is_created)
-    failure = errors.first(errors.errors_in(result.get("errors")), subject=write.ref) or _MISSING
-    kind = Result.UNKNOWN if failure.recovery is Recovery.UNKNOWN else Result.FAILED
-    return Outcome(write.effect_id, kind, write.ref, failure=failure)
-
-
-_MISSING = Failure(
-    Recovery.UNKNOWN,
-    System.SALESFORCE,
-    "salesforce.missing_result",
-    "the answer says nothing about this record",
-)
-
-
-def _single(write: Write, answer: PartAnswer, ref: Ref | None) -> Outcome:
-    """What a composite part with a good status says. An update may answer without a body (204)."""
-    body = answer.body if isinstance(answer.body, dict) else {}
-    record_id = body.get("id")
-    is_created = bool(body.get("created", answer.status == 201)) and ref is None
-    return Outcome(
-        write.effect_id, Result.DONE, _ref(write, str(record_id)) if record_id else ref, is_created
-    )
-
-
-def _ref(write: Write, record_id: str) -> Ref:
-    return decode.ref(_WORDS[api_name(write.object_type)], record_id)
 
 
 def _parts(items: Sequence[_Item]) -> Iterable[Sequence[_Item]]:
