@@ -1,7 +1,7 @@
 """Everything known about a lead, as `decide` may see it: a few queries for a batch of leads, never one each.
 
-With `known_by`, only signals learnt until then are seen: what was known at a past moment. Profiles hold the
-present alone, so a past snapshot shows today's fields. Retracted signals are left out.
+With `known_by`, only signals and moves recorded until then are seen: what was known at a past moment. Profiles
+and deals hold the present alone, so a past snapshot shows today's fields. Retracted signals are left out.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ from syncd.core.model import (
     Stage,
     Standing,
     System,
+    Transition,
 )
 from syncd.store import ledger, work
+from syncd.store.accounts import NO_COMPANY, CompanyPicture, company_pictures
 from syncd.store.bulk import chunks
+from syncd.store.finding import LeadMatch, find_leads
 from syncd.store.tables import (
-    account_links,
-    accounts,
     addresses,
     deal_people,
     deals,
@@ -40,11 +41,15 @@ from syncd.store.tables import (
     holds,
     leads,
     links,
+    playbooks,
     profiles,
+    scores,
     shapes,
     signals,
     users,
 )
+
+__all__ = ["LeadMatch", "due_lead_ids", "find_leads", "load_snapshots"]
 
 PREFIXES = {
     (System.HUBSPOT, "contact"): "contact",
@@ -53,7 +58,6 @@ PREFIXES = {
 }
 """Under which prefix the properties of a record appear in `Snapshot.fields`."""
 
-MATCHES_MAX = 200
 PRESENT = ("current", "converted")
 
 
@@ -62,7 +66,7 @@ PRESENT = ("current", "converted")
 
 def due_lead_ids(tx: sa.Connection, now: datetime, limit: int) -> list[int]:
     """Leads to evaluate: those with new facts first, then those whose moment has come."""
-    present = leads.c.merged_into.is_(None)
+    present = leads.c.merged_into.is_(None) & (sa.func.coalesce(leads.c.stage, "") != Stage.ERASED)
     dirty = (
         sa.select(leads.c.lead_id)
         .where(present, leads.c.dirty_at.is_not(None))
@@ -92,79 +96,152 @@ def load_snapshots(
     baseline = work.baseline(tx)
     names = _user_names(tx)
     found: list[Snapshot] = []
-    for batch in chunks(ids):
-        found += _load(tx, batch, baseline, names, known_by or now)
+    for part in chunks(ids):
+        rows = tx.execute(sa.select(leads).where(leads.c.lead_id.in_(part)).order_by(leads.c.lead_id)).all()
+        batch = _read(tx, part, rows, baseline, names, now if known_by is None else known_by)
+        found += [_snapshot(row, batch, known_by) for row in rows]
     return found
 
 
-def _load(
-    tx: sa.Connection, ids: Sequence[int], baseline: Baseline, names: Mapping[str, str], known_by: datetime
-) -> list[Snapshot]:
-    rows = (
-        tx.execute(sa.select(leads).where(leads.c.lead_id.in_(ids)).order_by(leads.c.lead_id))
-        .mappings()
-        .all()
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """All that was read for a batch of leads, by lead id."""
+
+    baseline: Baseline
+    names: Mapping[str, str]
+    records: Mapping[int, list[_Record]]
+    emails: Mapping[int, tuple[str, ...]]
+    signals: Mapping[int, list[Signal]]
+    history: Mapping[int, tuple[Transition, ...]]
+    companies: Mapping[int | None, CompanyPicture]
+    deals: Mapping[int, list[Opportunity]]
+    held: frozenset[int]
+    versions: Mapping[int, str]
+
+
+def _read(
+    tx: sa.Connection,
+    ids: Sequence[int],
+    rows: Sequence[Any],
+    baseline: Baseline,
+    names: Mapping[str, str],
+    until_at: datetime,
+) -> _Batch:
+    held = sa.select(holds.c.lead_id).where(holds.c.lead_id.in_(ids), holds.c.resolved_at.is_(None))
+    return _Batch(
+        baseline=baseline,
+        names=names,
+        records=_records(tx, ids),
+        emails=_emails(tx, ids),
+        signals=_signals(tx, ids, until_at),
+        history=_history(tx, ids, until_at),
+        companies=company_pictures(tx, {row.account_id for row in rows if row.account_id is not None}),
+        deals=_own_deals(tx, ids),
+        held=frozenset(tx.execute(held).scalars()),
+        versions=_versions(tx, ids),
     )
-    records = _records(tx, ids)
-    emails = _emails(tx, ids)
-    happened = _signals(tx, ids, known_by)
-    history = ledger.history(tx, ids)
-    account_ids = sorted({row["account_id"] for row in rows if row["account_id"] is not None})
-    companies = _companies(tx, account_ids)
-    own_deals = _own_deals(tx, ids)
-    held = set(
-        tx.execute(
-            sa.select(holds.c.lead_id).where(holds.c.lead_id.in_(ids), holds.c.resolved_at.is_(None))
-        ).scalars()
+
+
+def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
+    mine = batch.records.get(row.lead_id, [])
+    company = batch.companies.get(row.account_id, NO_COMPANY)
+    history = batch.history.get(row.lead_id, ())
+    return Snapshot(
+        lead_id=row.lead_id,
+        key=row.external_key,
+        fields={**company.fields(_company_of(mine)), **_fields(mine)},
+        emails=batch.emails.get(row.lead_id, ()),
+        signals=tuple(batch.signals.get(row.lead_id, ())),
+        standing=_standing(row) if known_by is None else _standing_then(history),
+        baseline=replace(
+            batch.baseline, is_released=row.released_at is not None, released_by=row.released_by
+        ),
+        hubspot=_hubspot_ref(mine),
+        sales_records=_sales_records(mine),
+        opportunities=tuple(batch.deals.get(row.lead_id, ())),
+        created_at=min((item.created_at for item in mine if item.created_at), default=row.created_at),
+        evaluated_at=_earlier(row.evaluated_at, known_by),
+        owner_names=batch.names,
+        account_people=max(0, company.people - 1),
+        account_open_deal=company.has_open_deal,
+        account_is_customer=company.is_customer,
+        open_hold=row.lead_id in batch.held,
+        history=history,
+        evaluated_version=batch.versions.get(row.lead_id, ""),
     )
-    found = []
-    for row in rows:
-        lead_id = row["lead_id"]
-        company = companies.get(row["account_id"], _NO_COMPANY)
-        mine = records.get(lead_id, [])
-        found.append(
-            Snapshot(
-                lead_id=lead_id,
-                key=row["external_key"],
-                fields={**company.fields, **_fields(mine)},
-                emails=emails.get(lead_id, ()),
-                signals=tuple(happened.get(lead_id, ())),
-                standing=_standing(row),
-                baseline=replace(
-                    baseline,
-                    is_released=row["released_at"] is not None,
-                    released_by=row["released_by"],
-                ),
-                hubspot=_hubspot_ref(mine),
-                sales_records=_sales_records(mine),
-                opportunities=tuple(own_deals.get(lead_id, ())),
-                created_at=min((r.created_at for r in mine if r.created_at), default=row["created_at"]),
-                evaluated_at=row["evaluated_at"],
-                owner_names=names,
-                account_people=max(0, company.people - 1),
-                account_open_deal=company.open_deal,
-                account_is_customer=company.is_customer,
-                open_hold=lead_id in held,
-                history=tuple(entry.transition for entry in history.get(lead_id, ())),
-            )
-        )
-    return found
+
+
+def _earlier(at: datetime | None, known_by: datetime | None) -> datetime | None:
+    return at if at is None or known_by is None else min(at, known_by)
+
+
+def _history(tx: sa.Connection, ids: Sequence[int], until_at: datetime) -> dict[int, tuple[Transition, ...]]:
+    """The ledger of each lead as far as it was recorded by then."""
+    found = ledger.history(tx, ids)
+    return {
+        lead_id: tuple(row.transition for row in rows if row.recorded_at <= until_at)
+        for lead_id, rows in found.items()
+    }
+
+
+def _versions(tx: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Under which definition each lead was evaluated last."""
+    query = (
+        sa.select(scores.c.lead_id, playbooks.c.evaluation_version)
+        .join(playbooks, playbooks.c.version == scores.c.playbook_version)
+        .where(scores.c.lead_id.in_(ids))
+    )
+    return {row.lead_id: row.evaluation_version for row in tx.execute(query)}
+
+
+def _judged_by(tx: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The evaluation part of the playbook that judged each lead last."""
+    query = (
+        sa.select(scores.c.lead_id, playbooks.c.evaluation_version)
+        .join(playbooks, playbooks.c.version == scores.c.playbook_version)
+        .where(scores.c.lead_id.in_(ids))
+    )
+    return {lead_id: version for lead_id, version in tx.execute(query)}
 
 
 def _standing(row: Any) -> Standing | None:
-    if row["stage"] is None:
+    if row.stage is None:
         return None
     return Standing(
-        position=Position(Stage(row["stage"]), row["level"]),
-        since_at=row["stage_since_at"],
-        pass_number=row["pass_number"],
-        reason=row["reason"],
-        track=row["track"],
-        until_at=row["until_at"],
-        evidence_floor_at=row["evidence_floor_at"],
-        qualified_at=row["qualified_at"],
-        handed_off_at=row["handed_off_at"],
+        position=Position(Stage(row.stage), row.level),
+        since_at=row.stage_since_at,
+        pass_number=row.pass_number,
+        reason=row.reason,
+        track=row.track,
+        until_at=row.until_at,
+        evidence_floor_at=row.evidence_floor_at,
+        qualified_at=row.qualified_at,
+        handed_off_at=row.handed_off_at,
     )
+
+
+def _standing_then(moves: Sequence[Transition]) -> Standing | None:
+    """Where the ledger stood after these moves, as far as the moves alone can tell."""
+    if not moves:
+        return None
+    last = moves[-1]
+    entered = {move.target.stage: move.effective_at for move in moves if move.pass_number == last.pass_number}
+    return Standing(
+        position=last.target,
+        since_at=last.effective_at,
+        pass_number=last.pass_number,
+        reason=last.code if last.target.stage in _WITH_REASON else "",
+        track=last.track,
+        until_at=last.until_at,
+        qualified_at=entered.get(Stage.SQL),
+        handed_off_at=entered.get(Stage.HANDED_OFF),
+    )
+
+
+_WITH_REASON = frozenset({Stage.RECYCLED, Stage.DISQUALIFIED, Stage.REJECTED, Stage.LOST})
+
+
+# --- records ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +250,7 @@ class _Record:
 
     ref: Ref
     state: str
+    company: str
     properties: Mapping[str, str]
     modified_at: datetime
     created_at: datetime | None
@@ -192,6 +270,7 @@ def _records(tx: sa.Connection, ids: Sequence[int]) -> dict[int, list[_Record]]:
             links.c.object_type,
             links.c.object_id,
             links.c.state,
+            profiles.c.company,
             profiles.c.properties,
             profiles.c.modified_at,
             profiles.c.created_at,
@@ -202,7 +281,8 @@ def _records(tx: sa.Connection, ids: Sequence[int]) -> dict[int, list[_Record]]:
     found: dict[int, list[_Record]] = defaultdict(list)
     for row in tx.execute(query):
         ref = Ref(System(row.system), row.object_type, row.object_id)
-        found[row.lead_id].append(_Record(ref, row.state, row.properties, row.modified_at, row.created_at))
+        record = _Record(ref, row.state, row.company, row.properties, row.modified_at, row.created_at)
+        found[row.lead_id].append(record)
     for items in found.values():
         items.sort(key=lambda item: item.ref)
         items.sort(key=lambda item: item.modified_at, reverse=True)
@@ -224,6 +304,14 @@ def _fields(records: Sequence[_Record]) -> dict[str, str]:
     return fields
 
 
+def _company_of(records: Sequence[_Record]) -> str:
+    """The company the HubSpot contact in force names, as reference text."""
+    return next(
+        (item.company for item in records if item.ref.system is System.HUBSPOT and item.state == "current"),
+        "",
+    )
+
+
 def _hubspot_ref(records: Sequence[_Record]) -> Ref | None:
     return next(
         (
@@ -236,10 +324,11 @@ def _hubspot_ref(records: Sequence[_Record]) -> Ref | None:
 
 
 def _sales_records(records: Sequence[_Record]) -> tuple[SalesRecord, ...]:
+    """Salesforce's records of this person. One merged into another is that other."""
     return tuple(
         SalesRecord(record.ref, record.properties, record.modified_at, record.state not in PRESENT)
         for record in records
-        if record.ref.system is System.SALESFORCE
+        if record.ref.system is System.SALESFORCE and record.state != "merged"
     )
 
 
@@ -277,7 +366,7 @@ def _signals(tx: sa.Connection, ids: Sequence[int], known_by: datetime) -> dict[
                 occurred_at=row.occurred_at,
                 known_at=row.known_at,
                 shape=known_shapes[row.shape_id],
-                count=row._mapping["count"],  # `count` alone is the tuple's method
+                count=row._mapping["count"],  # a row is a tuple, which has a `count` of its own
                 ref=detail[0] if detail else None,
                 detail=detail[1] if detail else None,
             )
@@ -302,75 +391,7 @@ def _details(tx: sa.Connection, ids: Sequence[int]) -> dict[tuple[int, int], tup
     return found
 
 
-# --- companies and deals ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Company:
-    fields: Mapping[str, str]
-    people: int
-    open_deal: bool
-    is_customer: bool
-
-
-_NO_COMPANY = _Company({}, 0, open_deal=False, is_customer=False)
-
-
-def _companies(tx: sa.Connection, account_ids: Sequence[int]) -> dict[int, _Company]:
-    if not account_ids:
-        return {}
-    named = {
-        row.account_id: {"company.name": row.name, "company.domain": row.domain}
-        for row in tx.execute(sa.select(accounts).where(accounts.c.account_id.in_(account_ids)))
-    }
-    fields: dict[int, dict[str, str]] = {
-        account_id: {name: value for name, value in values.items() if value}
-        for account_id, values in named.items()
-    }
-    customers: set[int] = set()
-    query = sa.select(account_links).where(
-        account_links.c.account_id.in_(account_ids), account_links.c.state == "current"
-    )
-    for row in tx.execute(query.order_by(account_links.c.system, account_links.c.object_id)):
-        if row.system == System.HUBSPOT:
-            fields[row.account_id] |= {f"company.{name}": value for name, value in row.properties.items()}
-        if _is_customer(row.properties):
-            customers.add(row.account_id)
-    open_deals, won = _account_deals(tx, account_ids)
-    count = sa.select(leads.c.account_id, sa.func.count()).where(
-        leads.c.account_id.in_(account_ids), leads.c.merged_into.is_(None)
-    )
-    people = {row[0]: int(row[1]) for row in tx.execute(count.group_by(leads.c.account_id))}
-    return {
-        account_id: _Company(
-            fields[account_id],
-            people.get(account_id, 0),
-            account_id in open_deals,
-            account_id in customers | won,
-        )
-        for account_id in fields
-    }
-
-
-def _is_customer(properties: Mapping[str, str]) -> bool:
-    """What either CRM calls a customer: HubSpot's lifecycle stage, Salesforce's Account Type."""
-    is_stage = properties.get("lifecyclestage", "") in {"customer", "evangelist"}
-    return is_stage or properties.get("Type", "").startswith("Customer")
-
-
-def _account_deals(tx: sa.Connection, account_ids: Sequence[int]) -> tuple[set[int], set[int]]:
-    """Accounts with an open deal, and accounts that bought."""
-    query = sa.select(deals.c.account_id, deals.c.is_closed, deals.c.is_won).where(
-        deals.c.account_id.in_(account_ids), ~deals.c.is_removed
-    )
-    is_open: set[int] = set()
-    won: set[int] = set()
-    for row in tx.execute(query):
-        if not row.is_closed:
-            is_open.add(row.account_id)
-        elif row.is_won:
-            won.add(row.account_id)
-    return is_open, won
+# --- deals and names --------------------------------------------------------------------------------------
 
 
 def _own_deals(tx: sa.Connection, ids: Sequence[int]) -> dict[int, list[Opportunity]]:
@@ -412,84 +433,3 @@ def _salesforce_first(items: list[Opportunity]) -> list[Opportunity]:
 def _user_names(tx: sa.Connection) -> dict[str, str]:
     query = sa.select(users.c.object_id, users.c.name).where(users.c.system == System.SALESFORCE)
     return {row.object_id: row.name for row in tx.execute(query)}
-
-
-# --- finding ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LeadMatch:
-    """A lead somebody may have meant. `label` names it for the person who asked."""
-
-    lead_id: int
-    label: str
-
-
-def find_leads(tx: sa.Connection, who: str) -> list[LeadMatch]:
-    """Leads that answer to an e-mail, an id of either system, our key, or a name or part of it."""
-    text = who.strip()
-    if not text:
-        return []
-    ids = _by_id(tx, text) or _by_email(tx, text) or _by_name(tx, text)
-    return _labelled(tx, _survivors(tx, ids))
-
-
-def _by_id(tx: sa.Connection, text: str) -> set[int]:
-    by_key = sa.select(leads.c.lead_id).where(leads.c.external_key == text)
-    found = set(tx.execute(by_key).scalars())
-    like = links.c.object_id == text
-    if len(text) == 15 and text.isalnum():  # Salesforce's short form: the long one adds three signs
-        like |= links.c.object_id.startswith(text, autoescape=True)
-    found |= set(tx.execute(sa.select(links.c.lead_id).where(like)).scalars())
-    return found
-
-
-def _by_email(tx: sa.Connection, text: str) -> set[int]:
-    query = sa.select(addresses.c.lead_id).where(addresses.c.email == text.lower())
-    return set(tx.execute(query).scalars())
-
-
-def _by_name(tx: sa.Connection, text: str) -> set[int]:
-    """Every word of `text` must stand in the name of one of the lead's records."""
-    wanted = text.casefold().split()
-    exact: set[int] = set()
-    partial: set[int] = set()
-    query = sa.select(profiles.c.lead_id, profiles.c.properties)
-    for lead_id, properties in tx.execute(query):
-        name = _name(properties).casefold()
-        if name == " ".join(wanted):
-            exact.add(lead_id)
-        elif name and all(word in name for word in wanted):
-            partial.add(lead_id)
-    return exact or partial
-
-
-def _name(properties: Mapping[str, str]) -> str:
-    first = properties.get("firstname") or properties.get("FirstName") or ""
-    last = properties.get("lastname") or properties.get("LastName") or ""
-    return f"{first} {last}".strip()
-
-
-def _survivors(tx: sa.Connection, ids: set[int]) -> list[int]:
-    """These leads, or those they were merged into."""
-    found: set[int] = set()
-    pending = sorted(ids)[:MATCHES_MAX]
-    for _hop in range(100):
-        if not pending:
-            return sorted(found)
-        query = sa.select(leads.c.lead_id, leads.c.merged_into).where(leads.c.lead_id.in_(pending))
-        rows = tx.execute(query).all()
-        found |= {row.lead_id for row in rows if row.merged_into is None}
-        pending = [row.merged_into for row in rows if row.merged_into is not None]
-    raise AssertionError("a circle of merged leads")
-
-
-def _labelled(tx: sa.Connection, ids: Sequence[int]) -> list[LeadMatch]:
-    names: dict[int, str] = {}
-    query = sa.select(profiles.c.lead_id, profiles.c.properties).where(profiles.c.lead_id.in_(ids))
-    for lead_id, properties in tx.execute(query):
-        company = properties.get("company") or properties.get("Company") or ""
-        email = properties.get("email") or properties.get("Email") or ""
-        parts = [part for part in (_name(properties), company, email) if part]
-        names.setdefault(lead_id, ", ".join(parts))
-    return [LeadMatch(lead_id, names.get(lead_id) or f"lead {lead_id}") for lead_id in ids]
