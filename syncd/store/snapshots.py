@@ -1,7 +1,7 @@
 """Everything known about a lead, as `decide` may see it: a few queries for a batch of leads, never one each.
 
-With `known_by`, only signals and moves recorded until then are seen: what was known at a past moment. Profiles
-and deals hold the present alone, so a past snapshot shows today's fields. Retracted signals are left out.
+With `known_by`, only signals and moves recorded until then are seen: what was known at a past moment.
+Profiles and deals hold the present alone, so a past snapshot shows today's fields. Retracted signals are left out.
 """
 
 from __future__ import annotations
@@ -201,7 +201,7 @@ def _judged_by(tx: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
         .join(playbooks, playbooks.c.version == scores.c.playbook_version)
         .where(scores.c.lead_id.in_(ids))
     )
-    return {lead_id: version for lead_id, version in tx.execute(query)}
+    return {row.lead_id: row.evaluation_version for row in tx.execute(query)}
 
 
 def _standing(row: Any) -> Standing | None:
