@@ -117,6 +117,7 @@ def _build(document: Document, text: str) -> tuple[Problem, ...]:
         problem = Problem(document.name, line, "a control character", "printable text", "", message)
         return (*builder.problems, problem)
     if not isinstance(document.data, dict):
+        document.data = None
         message = "the file holds no keys; every file begins with `key:` lines"
         problem = Problem(document.name, 1, "no keys", "keys and values", "", message)
         return (*builder.problems, problem)

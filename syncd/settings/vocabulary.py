@@ -24,7 +24,7 @@ SOURCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "hubspot.email_bounce": frozenset({"campaign"}),
         "hubspot.marketing_event": frozenset({"event", "state"}),
         "hubspot.call": frozenset({"direction", "status", "disposition"}),
-        "hubspot.email": frozenset({"direction", "status"}),
+        "hubspot.email": frozenset({"direction", "status", "automatic"}),
         "hubspot.meeting_booked": frozenset(),
         "hubspot.meeting": frozenset({"outcome"}),
         "hubspot.note": frozenset(),

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 from syncd.settings import Problem, check
 
-HOME: Mapping[str, str] = {"HOME": "/home/somebody"}
+HOME: dict[str, str] = {"HOME": "/home/somebody"}
 
 FILES: Mapping[str, str] = {
     "connections.yaml": """\
