@@ -285,12 +285,12 @@ def _contact(facts: Facts, values: Mapping[str, object]) -> Intent:
         item for item in facts.playbook.mapping.contact if not {item.source, item.fallback} & DECAYING_NAMES
     ]
     fields, rules = _fields("contact", maps, snapshot, values)
-    payload: dict[str, object] = {"id": snapshot.hubspot.id, "known": [str(snapshot.hubspot)]}
+    payload: dict[str, object] = {"contact_id": snapshot.hubspot.id, "known": [str(snapshot.hubspot)]}
     if not _is_as_adopted(facts.snapshot.history):
         move = lifecycle_stage.intended(snapshot, standing, facts.playbook)
         fields |= move.fields
         rules |= dict.fromkeys(move.fields, str(Ownership.OURS))
-        payload["may_leave"] = list(move.may_leave)
+        payload |= {"moves_back": move.is_back, "may_leave": list(move.may_leave)}
     payload |= {"fields": fields, "rules": rules}
     priority = LATER if standing.position.stage in {Stage.LEAD, Stage.MQL, Stage.NEAR_SQL} else SOON
     target = f"contact:{snapshot.hubspot.id}"
@@ -307,7 +307,7 @@ def _memberships(facts: Facts) -> Iterator[Intent]:
     wanted = "" if _no_nurture(facts) else _list_of(track_of(facts.standing, facts.playbook), facts.playbook)
     left = {_list_of(track, facts.playbook) for track in _tracks_before(facts)} - {wanted, ""}
     for name in [*([wanted] if wanted else []), *sorted(left)]:
-        payload = {"list": name, "member": name == wanted, "id": hubspot.id, "known": [str(hubspot)]}
+        payload = {"list": name, "member": name == wanted, "contact_id": hubspot.id, "known": [str(hubspot)]}
         target = f"list:{name}:{hubspot.id}"
         yield Intent(System.HUBSPOT, "membership", target, payload, facts.standing.pass_number, LATER)
 

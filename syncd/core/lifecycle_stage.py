@@ -44,10 +44,11 @@ _EQUALS = ("lead", *("marketingqualifiedlead",) * 2, *("salesqualifiedlead",) * 
 
 @dataclass(frozen=True, slots=True)
 class StageMove:
-    """`fields` to show on the contact; `may_leave` are stages that may be left backward although a
-    connector guards them: the deal behind `opportunity` is lost."""
+    """`fields` to show on the contact. Only where `is_back` may a connector lower the stage it finds, and of
+    the stages it guards only those in `may_leave`: the deal behind `opportunity` is lost."""
 
     fields: Mapping[str, object] = field(default_factory=dict)
+    is_back: bool = False
     may_leave: tuple[str, ...] = ()
 
 
@@ -63,8 +64,9 @@ def intended(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> Stag
     if stage in _BACK:
         if current in _KEPT or is_won_or_open(snapshot):
             return StageMove(status)
-        return StageMove({PROPERTY: wanted, **status}, ("opportunity",))
-    held, aim = _rank(current, playbook), _rank(wanted, playbook)
+        return StageMove({PROPERTY: wanted, **status}, is_back=True, may_leave=("opportunity",))
+    held = -1 if _set_aside_by_us(current, snapshot, playbook) else _rank(current, playbook)
+    aim = _rank(wanted, playbook)
     if held is None or aim is None or held > aim:
         return StageMove(status)
     return StageMove({PROPERTY: wanted, **status})
@@ -76,6 +78,13 @@ def is_won_or_open(snapshot: Snapshot) -> bool:
     return any(item.is_won or not item.is_closed for item in deals) or (
         snapshot.fields.get(f"contact.{PROPERTY}", "").strip() in _KEPT
     )
+
+
+def _set_aside_by_us(current: str, snapshot: Snapshot, playbook: Playbook) -> bool:
+    """True when the contact shows the stage of disqualified people because we put it there: somebody whom a
+    filter no longer keeps out may leave it. A person's own `other` stays."""
+    ours = any(item.target.stage is Stage.DISQUALIFIED for item in snapshot.history[:-1])
+    return bool(current) and ours and current == playbook.mapping.lifecycle.get(str(Stage.DISQUALIFIED))
 
 
 def _rank(value: str, playbook: Playbook) -> int | None:

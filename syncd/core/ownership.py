@@ -45,7 +45,8 @@ def diff(
     """What to write on one record so that it shows `intended`, given its `fresh` state.
 
     `last_written` is what we last sent to this record, by field; a value that is not that is a person's.
-    A field without a rule is `until_touched`, the careful one. On a new record everything but blanks goes.
+    A field without a rule is `until_touched`, the careful one. A checkbox nobody ticked counts as blank,
+    since vendors store no blank there. On a new record everything but blanks goes.
     """
     write: dict[str, object] = {}
     kept: list[tuple[str, str]] = []
@@ -61,13 +62,15 @@ def diff(
 
 
 def _may_write(rule: Ownership, value: object, fresh: str | None, last: object) -> bool:
+    is_unticked = isinstance(value, bool) and last is None and same("false", fresh)
+    unset = is_blank(fresh) or is_unticked
     match rule:
         case Ownership.OURS:
             return True
         case Ownership.UNTIL_TOUCHED:
-            return is_blank(fresh) or (not is_blank(last) and same(last, fresh))
+            return unset or (not is_blank(last) and same(last, fresh))
         case Ownership.FILL_ONCE:
-            return is_blank(fresh) and not is_blank(value)
+            return unset and not is_blank(value)
         case Ownership.ON_CREATE:
             return False
 
@@ -174,10 +177,10 @@ def fit_to_schema(
         except _LeftOut as why:
             notes.append(f"{name} left out: {why}")
             continue
-        if isinstance(value, str) and isinstance(fitted[name], str) and schema[name].type in _PROSE:
-            cut = _length(str(fitted[name]))
-            if cut < _length(value):
-                notes.append(f"{name} cut from {_length(value)} to {cut} characters")
+        if isinstance(value, str) and schema[name].type in _PROSE:
+            whole, cut = _length(_text(value)), _length(str(fitted[name] or ""))
+            if cut < whole:
+                notes.append(f"{name} cut from {whole} to {cut} characters")
     return Fitted(fitted, tuple(notes))
 
 
@@ -198,7 +201,7 @@ def _fit(value: object, shape: FieldShape | None, *, is_new: bool) -> object:
         return _dated(value, shape.type)
     if shape.type in {"picklist", "multipicklist", "enumeration"}:
         return _picked(_text(value), shape)
-    return _bounded(_text(value), shape)
+    return _bounded(_text(value), shape) or None
 
 
 def _number(value: object, scale: int | None) -> int | float:

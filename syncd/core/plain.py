@@ -12,6 +12,9 @@ import re
 import unicodedata
 
 _TAG = re.compile(r"<[/!?]?[A-Za-z!][^<>]{0,2000}>|<!--.{0,2000}?-->", re.DOTALL)
+_INLINE = re.compile(
+    r"</?(?:a|b|i|u|em|strong|span|font|small|sub|sup|code|mark)\b[^<>]{0,2000}>", re.IGNORECASE
+)
 _BLOCK = re.compile(r"<(script|style)\b[^<>]{0,500}>.{0,5000}?</\1\s{0,5}>", re.DOTALL | re.IGNORECASE)
 _JOINERS = "\u200c\u200d"
 """Invisible but needed: Persian and Indic spelling, composed emoji."""
@@ -26,7 +29,7 @@ ELLIPSIS = "…"
 def plain(value: str, limit: int = 0) -> str:
     """`value` as one readable line without markup; at most `limit` characters where given."""
     for _ in range(_ROUNDS_MAX):  # markup may be escaped markup
-        bare = _TAG.sub(" ", _BLOCK.sub(" ", html.unescape(value)))
+        bare = _TAG.sub(" ", _INLINE.sub("", _BLOCK.sub(" ", html.unescape(value))))
         if bare == value:
             break
         value = bare

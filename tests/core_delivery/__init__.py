@@ -1,0 +1,1 @@
+"""What is written elsewhere: profile, effects, ownership, brief, identity, business time, metrics."""
