@@ -6,13 +6,13 @@ An account mentioned by a person before its own record arrived is made at once a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.core.model import Ref, System
+from syncd.core.model import Ref, Stage, System
 from syncd.store.bulk import by_ref, chunks, insert, json_text
 from syncd.store.tables import account_links, accounts, deals, leads, links, profiles, to_ms, users
 
@@ -137,7 +137,7 @@ def merge_accounts(tx: sa.Connection, loser: int, survivor: int, now: datetime) 
 def mark_accounts_dirty(tx: sa.Connection, account_ids: Iterable[int], now: datetime) -> None:
     """Everybody at these companies is to be looked at again."""
     for batch in chunks(sorted(set(account_ids))):
-        where = leads.c.account_id.in_(batch) & leads.c.merged_into.is_(None) & (_STAGE != "erased")
+        where = leads.c.account_id.in_(batch) & leads.c.merged_into.is_(None) & (_STAGE != Stage.ERASED)
         tx.execute(leads.update().where(where).values(dirty_at=now))
 
 
@@ -174,6 +174,76 @@ def set_lead_accounts(tx: sa.Connection, changed: Mapping[int, int | None]) -> N
         statement = leads.update().where(leads.c.lead_id == sa.bindparam("who"))
         rows = [{"who": lead_id, "account_id": account_id} for lead_id, account_id in sorted(changed.items())]
         tx.execute(statement, rows)
+
+
+# --- what an account tells about its people --------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class CompanyPicture:
+    """What a snapshot shows of one company. `records` are its HubSpot companies by reference text."""
+
+    name: str = ""
+    domain: str = ""
+    people: int = 0
+    has_open_deal: bool = False
+    is_customer: bool = False
+    records: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def fields(self, company: str) -> dict[str, str]:
+        """`company.*`: of the record the person names, else of the account's first."""
+        own = {"name": self.name, "domain": self.domain}
+        shown = self.records.get(company) or (self.records[min(self.records)] if self.records else {})
+        return {f"company.{name}": value for name, value in (own | dict(shown)).items() if value}
+
+
+NO_COMPANY = CompanyPicture()
+
+
+def company_pictures(tx: sa.Connection, account_ids: Iterable[int]) -> dict[int | None, CompanyPicture]:
+    """What is known of each account: its description, how many people, whether it buys or bought."""
+    found: dict[int | None, CompanyPicture] = {}
+    for batch in chunks(sorted(set(account_ids))):
+        for row in tx.execute(sa.select(accounts).where(accounts.c.account_id.in_(batch))):
+            found[row.account_id] = CompanyPicture(row.name, row.domain)
+        _count_people(tx, batch, found)
+        _read_deals(tx, batch, found)
+        _read_records(tx, batch, found)
+    return found
+
+
+def _count_people(tx: sa.Connection, batch: list[int], found: dict[int | None, CompanyPicture]) -> None:
+    query = (
+        sa.select(leads.c.account_id, sa.func.count())
+        .where(leads.c.account_id.in_(batch), leads.c.merged_into.is_(None), _STAGE != Stage.ERASED)
+        .group_by(leads.c.account_id)
+    )
+    for account_id, people in tx.execute(query):
+        found[account_id].people = people
+
+
+def _read_deals(tx: sa.Connection, batch: list[int], found: dict[int | None, CompanyPicture]) -> None:
+    where = deals.c.account_id.in_(batch) & sa.not_(deals.c.is_removed)
+    for row in tx.execute(sa.select(deals.c.account_id, deals.c.is_closed, deals.c.is_won).where(where)):
+        picture = found[row.account_id]
+        picture.has_open_deal = picture.has_open_deal or not row.is_closed
+        picture.is_customer = picture.is_customer or row.is_won
+
+
+def _read_records(tx: sa.Connection, batch: list[int], found: dict[int | None, CompanyPicture]) -> None:
+    where = account_links.c.account_id.in_(batch) & (account_links.c.state == "current")
+    for row in tx.execute(sa.select(account_links).where(where)):
+        picture = found[row.account_id]
+        picture.is_customer = picture.is_customer or _is_customer(row.properties)
+        if row.system == System.HUBSPOT and row.properties:
+            picture.records[f"{row.system}:{row.object_type}:{row.object_id}"] = row.properties
+
+
+def _is_customer(properties: Mapping[str, str]) -> bool:
+    """What either CRM calls a customer: HubSpot's lifecycle stage, Salesforce's Account Type ("Customer -
+    Direct", "Customer - Channel" as delivered)."""
+    is_stage = properties.get("lifecyclestage", "") in {"customer", "evangelist"}
+    return is_stage or properties.get("Type", "").startswith("Customer")
 
 
 # --- users -----------------------------------------------------------------------------------------------

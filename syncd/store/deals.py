@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.core.model import Ref
+from syncd.core.model import Opportunity, Ref, System
 from syncd.store.bulk import by_ref, insert
 from syncd.store.tables import deal_people, deals, to_ms
 
@@ -134,3 +135,42 @@ def remove_deals(tx: sa.Connection, removed: Mapping[Ref, datetime]) -> set[int]
         tx.execute(deals.update().where(where).values(is_removed=True, modified_at=removed[ref]))
         tx.execute(deal_people.delete().where(_is_deal(ref)))
     return {head.account_id for head in heads.values() if head.account_id is not None}
+
+
+# --- for a snapshot --------------------------------------------------------------------------------------
+
+
+def opportunities_of(tx: sa.Connection, ids: Sequence[int]) -> dict[int, list[Opportunity]]:
+    """Deals each lead takes part in. HubSpot deals count only where Salesforce shows none."""
+    same = (
+        (deals.c.system == deal_people.c.system)
+        & (deals.c.object_type == deal_people.c.object_type)
+        & (deals.c.object_id == deal_people.c.object_id)
+    )
+    query = (
+        sa.select(deal_people.c.lead_id, deals)
+        .join(deals, same)
+        .where(deal_people.c.lead_id.in_(ids), ~deals.c.is_removed)
+        .order_by(deals.c.system, deals.c.object_id)
+    )
+    found: dict[int, list[Opportunity]] = defaultdict(list)
+    for row in tx.execute(query):
+        found[row.lead_id].append(
+            Opportunity(
+                ref=Ref(System(row.system), row.object_type, row.object_id),
+                stage=row.stage,
+                is_closed=row.is_closed,
+                is_won=row.is_won,
+                closes_at=row.closes_at,
+                amount=row.amount,
+                currency=row.currency,
+                modified_at=row.modified_at,
+                lost_reason=row.lost_reason,
+            )
+        )
+    return {lead_id: _salesforce_first(items) for lead_id, items in found.items()}
+
+
+def _salesforce_first(items: list[Opportunity]) -> list[Opportunity]:
+    sales = [item for item in items if item.ref.system is System.SALESFORCE]
+    return sales or items

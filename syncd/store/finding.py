@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +15,6 @@ from syncd.store.tables import addresses, leads, links, profiles
 MATCHES_MAX = 50
 _SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_NAMES = (("firstname", "lastname"), ("FirstName", "LastName"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class LeadMatch:
 
     lead_id: int
     label: str
-    matched_by: str  # email, hubspot_id, salesforce_id, key, name
+    matched_by: str = ""  # email, hubspot_id, salesforce_id, key, name
 
 
 def find_leads(tx: sa.Connection, who: str) -> list[LeadMatch]:
@@ -88,23 +86,24 @@ def _by_salesforce_id(tx: sa.Connection, text: str) -> set[int]:
 
 
 def _by_name(tx: sa.Connection, text: str) -> set[int]:
-    """Leads with `text` in a name, case ignored.
+    """Leads with every word of `text` in the name of one record, case ignored; a full name wins over parts.
 
-    The database narrows by a pattern over the stored text (case of other than ASCII letters is not its
+    The database narrows by patterns over the stored text (capitals of other than ASCII letters are not its
     business, so those match anything); the names themselves are compared here.
     """
-    words = text.lower().split()
-    needle = " ".join(text.casefold().split())
+    wanted = text.casefold().split()
     stored = sa.func.lower(sa.cast(profiles.c.properties, sa.Text))
-    where = sa.and_(*(stored.like(f"%{_loosely(word)}%") for word in words))
+    where = sa.and_(*(stored.like(f"%{_loosely(word)}%") for word in text.lower().split()))
+    exact: set[int] = set()
+    partial: set[int] = set()
     query = sa.select(profiles.c.lead_id, profiles.c.properties).where(where).order_by(profiles.c.lead_id)
-    found: set[int] = set()
-    for row in tx.execute(query):
-        if needle in _full_name(row.properties).casefold():
-            found.add(row.lead_id)
-        if len(found) >= MATCHES_MAX:
-            break
-    return found
+    for lead_id, properties in tx.execute(query):
+        name = _full_name(properties).casefold()
+        if name == " ".join(wanted):
+            exact.add(lead_id)
+        elif len(partial) < MATCHES_MAX and all(word in name for word in wanted):
+            partial.add(lead_id)
+    return exact or partial
 
 
 def _loosely(word: str) -> str:
@@ -112,11 +111,9 @@ def _loosely(word: str) -> str:
 
 
 def _full_name(properties: Mapping[str, str]) -> str:
-    for first, last in _NAMES:
-        parts = [properties.get(first, ""), properties.get(last, "")]
-        if any(parts):
-            return " ".join(" ".join(parts).split())
-    return properties.get("Name", "")
+    first = properties.get("firstname") or properties.get("FirstName") or ""
+    last = properties.get("lastname") or properties.get("LastName") or ""
+    return " ".join(f"{first} {last}".split())
 
 
 # --- what is shown ---------------------------------------------------------------------------------------
@@ -130,6 +127,7 @@ def _matches(tx: sa.Connection, lead_ids: Iterable[int], matched_by: str) -> lis
 
 
 def _survivors(tx: sa.Connection, lead_ids: Iterable[int]) -> set[int]:
+    """These leads, or those they were merged into; a merge never leaves a chain behind."""
     query = sa.select(sa.func.coalesce(leads.c.merged_into, leads.c.lead_id))
     found: set[int] = set()
     for batch in chunks(sorted(set(lead_ids))):
@@ -142,11 +140,9 @@ def _labels(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, str]:
     for batch in chunks(sorted(set(lead_ids))):
         query = sa.select(profiles).where(profiles.c.lead_id.in_(batch))
         for row in tx.execute(query.order_by(profiles.c.system, profiles.c.object_type)):
-            found.setdefault(row.lead_id, _label(row))
+            company = row.properties.get("company") or row.properties.get("Company") or ""
+            parts = (_full_name(row.properties), company, row.emails[0] if row.emails else "")
+            label = ", ".join(part for part in parts if part)
+            if label:
+                found.setdefault(row.lead_id, label)
     return found
-
-
-def _label(row: Any) -> str:
-    name = _full_name(row.properties) or "(no name)"
-    address = row.emails[0] if row.emails else "no e-mail"
-    return f"{name}, {address}, {row.system} {row.object_type} {row.object_id}"

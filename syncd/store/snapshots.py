@@ -32,11 +32,10 @@ from syncd.core.model import (
 from syncd.store import ledger, work
 from syncd.store.accounts import NO_COMPANY, CompanyPicture, company_pictures
 from syncd.store.bulk import chunks
+from syncd.store.deals import opportunities_of
 from syncd.store.finding import LeadMatch, find_leads
 from syncd.store.tables import (
     addresses,
-    deal_people,
-    deals,
     details,
     holds,
     leads,
@@ -136,7 +135,7 @@ def _read(
         signals=_signals(tx, ids, until_at),
         history=_history(tx, ids, until_at),
         companies=company_pictures(tx, {row.account_id for row in rows if row.account_id is not None}),
-        deals=_own_deals(tx, ids),
+        deals=opportunities_of(tx, ids),
         held=frozenset(tx.execute(held).scalars()),
         versions=_versions(tx, ids),
     )
@@ -389,45 +388,6 @@ def _details(tx: sa.Connection, ids: Sequence[int]) -> dict[tuple[int, int], tup
         ref = Ref(System(system), kind, object_id)
         found[row.lead_id, row.signal_key] = (ref, Detail(row.title, row.quote, row.url))
     return found
-
-
-# --- deals and names --------------------------------------------------------------------------------------
-
-
-def _own_deals(tx: sa.Connection, ids: Sequence[int]) -> dict[int, list[Opportunity]]:
-    """Deals each lead takes part in. HubSpot deals count only where Salesforce shows none."""
-    same = (
-        (deals.c.system == deal_people.c.system)
-        & (deals.c.object_type == deal_people.c.object_type)
-        & (deals.c.object_id == deal_people.c.object_id)
-    )
-    query = (
-        sa.select(deal_people.c.lead_id, deals)
-        .join(deals, same)
-        .where(deal_people.c.lead_id.in_(ids), ~deals.c.is_removed)
-        .order_by(deals.c.system, deals.c.object_id)
-    )
-    found: dict[int, list[Opportunity]] = defaultdict(list)
-    for row in tx.execute(query):
-        found[row.lead_id].append(
-            Opportunity(
-                ref=Ref(System(row.system), row.object_type, row.object_id),
-                stage=row.stage,
-                is_closed=row.is_closed,
-                is_won=row.is_won,
-                closes_at=row.closes_at,
-                amount=row.amount,
-                currency=row.currency,
-                modified_at=row.modified_at,
-                lost_reason=row.lost_reason,
-            )
-        )
-    return {lead_id: _salesforce_first(items) for lead_id, items in found.items()}
-
-
-def _salesforce_first(items: list[Opportunity]) -> list[Opportunity]:
-    sales = [item for item in items if item.ref.system is System.SALESFORCE]
-    return sales or items
 
 
 def _user_names(tx: sa.Connection) -> dict[str, str]:
