@@ -21,7 +21,7 @@ from syncd.connectors.sandbox.salesforce.meter import CallMade
 from syncd.connectors.sandbox.salesforce.routes import app as salesforce_app
 from syncd.connectors.sandbox.salesforce.state import Salesforce
 from syncd.connectors.sandbox.server import App, Server
-from syncd.connectors.sandbox.world.worlds import WORLDS, Setting
+from syncd.connectors.sandbox.world.worlds import WORLDS, Cast, build
 
 START_AT = datetime(2026, 9, 1, 6, tzinfo=UTC)
 
@@ -41,8 +41,9 @@ class Sandbox:
         self.hubspot = HubSpot(self.kernel, tier=hubspot_tier, limits=limits)
         self.salesforce = Salesforce(self.kernel, limits=limits)
         provision(self.hubspot)
-        WORLDS[world].build(Setting(self.hubspot, self.salesforce, contacts, start_at))
-        self.kernel.advance_to(start_at)
+        self.cast: Cast = build(world, self.kernel, self.hubspot, self.salesforce, contacts, start_at)
+        if native_sync:
+            self.cast.native_sync.switch_on()
         self._server = Server([
             (with_control(self._faulty_hubspot(), self), hubspot_port),
             (with_control(self._faulty_salesforce(), self), salesforce_port),

@@ -254,7 +254,7 @@ _CHOICES: dict[str, dict[str, list[tuple[str, str]]]] = {
     },
     "companies": {
         "lifecyclestage": _STAGE_OPTIONS,
-        "type": options("PROSPECT", "PARTNER", "VENDOR", "OTHER"),
+        "type": options("PROSPECT", "PARTNER", "RESELLER", "VENDOR", "OTHER"),
     },
     "deals": {
         "pipeline": options("default=Sales Pipeline"),
