@@ -151,6 +151,12 @@ class Api:
             response = self._sdk.api("crm.objects", "BatchApi").update(type_, body, _preload_content=False)
         return decode_rows(response, NOUNS[type_], endpoint)
 
+    def touch_contact(self, id_: str) -> None:
+        """An update of nothing: for asking whether writing is allowed, at an id that no contact has."""
+        with self.transport.calling("contacts.update", idempotent=True):
+            body: dict[str, object] = {"properties": {}}
+            self._sdk.api("crm.objects", "BasicApi").update("contacts", id_, body, _preload_content=False)
+
     def associations(self, source: str, target: str, ids: Sequence[str]) -> dict[str, list[AssociatedTo]]:
         """For each id what it is associated with, all pages of it; ids without any are left out.
 

@@ -1,0 +1,239 @@
+"""What `syncd doctor` asks of a portal: token, scopes, properties, stages, lists, other writers, tiers.
+
+Every check reads only and gives findings with the exact cure. Write scopes are asked for at a record that
+cannot exist: the scope is checked before the record is looked up (peers.md, 403), so nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from syncd.connectors.hubspot.answers import Property
+from syncd.connectors.hubspot.api import Api
+from syncd.connectors.hubspot.offers import STREAMS, Offers
+from syncd.connectors.hubspot.target import list_missing, list_not_manual, takes_members
+from syncd.core.model import System
+from syncd.ports import Failure, FieldNeed, Finding, Level, Needs, SystemFailure
+
+_PLURALS = {"contact": "contacts", "company": "companies"}
+_TYPES = {
+    "text": frozenset({"string", "phone_number", "enumeration"}),
+    "number": frozenset({"number"}),
+    "date": frozenset({"date"}),
+    "datetime": frozenset({"datetime"}),
+    "bool": frozenset({"bool", "enumeration"}),
+    "picklist": frozenset({"enumeration", "string"}),
+}
+_MAKE = {"text": "string", "picklist": "enumeration", "": "string"}
+_NOWHERE = "0"  # no record has this id
+
+
+def inspect(
+    api: Api, offers: Offers, needs: Needs, native_sync: Sequence[str], now: datetime
+) -> tuple[Finding, ...]:
+    """All findings; problems first among equals is the caller's matter."""
+    try:
+        details = api.details()
+    except SystemFailure as error:
+        return (_failed("token", "HubSpot access token", error.failure),)
+    title = f"HubSpot answers as portal {details.portal_id}"
+    found = [Finding(Level.OK, System.HUBSPOT, "hubspot.token", title)]
+    found += _scopes(api)
+    found += _fields(api, needs)
+    found += _lists(api, needs.lists)
+    found += _native_sync(api, native_sync)
+    found += _behaviour(offers, now)
+    return tuple(found)
+
+
+def _failed(code: str, title: str, failure: Failure, level: Level = Level.PROBLEM) -> Finding:
+    return Finding(level, System.HUBSPOT, f"hubspot.{code}", title, failure.message, failure.cure)
+
+
+# --- scopes ----------------------------------------------------------------------------------------------
+
+
+def _scopes(api: Api) -> Iterator[Finding]:
+    """One tiny call per scope; only a 403 is a finding, whatever else happens belongs to the daemon."""
+    needed: tuple[tuple[str, Level, Callable[[], object]], ...] = (
+        ("crm.objects.contacts.read", Level.PROBLEM, lambda: api.list_page("contacts", ("hs_object_id",))),
+        ("crm.objects.companies.read", Level.PROBLEM, lambda: api.list_page("companies", ("hs_object_id",))),
+        ("crm.objects.owners.read", Level.PROBLEM, api.owners),
+        ("crm.objects.deals.read", Level.WARNING, lambda: api.list_page("deals", ("hs_object_id",))),
+        ("sales-email-read", Level.WARNING, lambda: api.list_page("emails", ("hs_email_text",))),
+        ("crm.objects.marketing_events.read", Level.WARNING, api.marketing_events),
+        ("crm.objects.contacts.write", Level.PROBLEM, lambda: api.touch_contact(_NOWHERE)),
+        ("crm.lists.write", Level.PROBLEM, lambda: api.change_membership(_NOWHERE, (), member=True)),
+    )
+    for scope, level, ask in needed:
+        failure = _refusal(ask)
+        if failure is None:
+            yield Finding(Level.OK, System.HUBSPOT, "hubspot.scope", f"Scope {scope}")
+        else:
+            yield Finding(
+                level,
+                System.HUBSPOT,
+                "hubspot.scope",
+                f"Scope {scope} is missing",
+                failure.message,
+                f"Add the scope {scope} to the service key or private app.",
+            )
+
+
+def _refusal(ask: Callable[[], object]) -> Failure | None:
+    try:
+        ask()
+    except SystemFailure as error:
+        return error.failure if error.failure.status == 403 else None
+    return None
+
+
+# --- properties ------------------------------------------------------------------------------------------
+
+
+def _fields(api: Api, needs: Needs) -> Iterator[Finding]:
+    """Properties by type and options, and the portal's stages and lead statuses."""
+    wanted = {need.object_type for need in needs.fields} | {"contact"}
+    for noun in sorted(wanted & set(_PLURALS)):
+        try:
+            known = api.properties(_PLURALS[noun])
+        except SystemFailure as error:
+            yield _failed("properties", f"Properties of {_PLURALS[noun]}", error.failure)
+            continue
+        own = [need for need in needs.fields if need.object_type == noun]
+        problems = [finding for need in own for finding in _field(need, known.get(need.field))]
+        yield from problems
+        if not problems and own:
+            title = f"All {len(own)} {noun} properties the playbook names"
+            yield Finding(Level.OK, System.HUBSPOT, "hubspot.properties", title)
+        if noun == "contact":
+            yield from _options(known, "lifecyclestage", needs.lifecycle_stages, "lifecycle stage")
+            yield from _options(known, "hs_lead_status", needs.lead_statuses, "lead status")
+
+
+def _field(need: FieldNeed, known: Property | None) -> Iterator[Finding]:
+    level = Level.PROBLEM if need.is_written else Level.WARNING
+    used = f" (used by {need.used_by})" if need.used_by else ""
+    if known is None:
+        kind = _MAKE.get(need.type, need.type)
+        yield Finding(
+            level,
+            System.HUBSPOT,
+            "hubspot.missing_property",
+            f"There is no {need.object_type} property {need.field}",
+            f"The playbook {'writes' if need.is_written else 'reads'} it{used}.",
+            f"Create the {need.object_type} property {need.field} of type {kind}, "
+            "or take it out of the playbook.",
+        )
+        return
+    if need.type and known.type not in _TYPES.get(need.type, frozenset({known.type})):
+        yield Finding(
+            level,
+            System.HUBSPOT,
+            "hubspot.wrong_type",
+            f"The {need.object_type} property {need.field} is of type {known.type}",
+            f"The playbook takes it for {need.type}{used}.",
+            f"Map another property, or make {need.field} anew as {_MAKE.get(need.type, need.type)}.",
+        )
+    if need.is_written and known.calculated:
+        yield Finding(
+            Level.PROBLEM,
+            System.HUBSPOT,
+            "hubspot.read_only",
+            f"The {need.object_type} property {need.field} is calculated by HubSpot",
+            f"The playbook writes it{used}.",
+            "Map another property.",
+        )
+    missing = _missing(need.values, known) if known.type == "enumeration" else []
+    if missing:
+        yield _missing_options(level, f"{need.object_type} property {need.field}", need.field, missing)
+
+
+def _options(known: dict[str, Property], name: str, wanted: Sequence[str], noun: str) -> Iterator[Finding]:
+    """Portals edit these options, and custom stages have numeric internal names (facts 8.1, 8.2)."""
+    definition = known.get(name)
+    missing = list(wanted) if definition is None else _missing(wanted, definition)
+    if missing:
+        yield _missing_options(Level.PROBLEM, noun, name, missing)
+    elif wanted:
+        title = f"Every {noun} the playbook writes"
+        yield Finding(Level.OK, System.HUBSPOT, f"hubspot.{name}", title)
+
+
+def _missing(wanted: Iterable[str], known: Property) -> list[str]:
+    values = {option.value for option in known.options}
+    return [value for value in wanted if value and value not in values]
+
+
+def _missing_options(level: Level, noun: str, name: str, missing: Sequence[str]) -> Finding:
+    shown = ", ".join(missing)
+    return Finding(
+        level,
+        System.HUBSPOT,
+        "hubspot.missing_option",
+        f"The portal's {noun} has no option {shown}",
+        cure=f"Add the option to {name}, or use the internal name of one there is.",
+    )
+
+
+# --- lists, other writers, tiers -------------------------------------------------------------------------
+
+
+def _lists(api: Api, names: Sequence[str]) -> Iterator[Finding]:
+    for name in names:
+        title = f"List {name!r}"
+        try:
+            found = api.list_by_name(name)
+        except SystemFailure as error:
+            is_missing = error.failure.code == "hubspot.not_found"
+            yield _failed("list", title, list_missing(name) if is_missing else error.failure)
+            continue
+        if takes_members(found):
+            yield Finding(Level.OK, System.HUBSPOT, "hubspot.list", title)
+        else:
+            yield _failed("list", title, list_not_manual(name, found.processing_type))
+
+
+def _native_sync(api: Api, names: Sequence[str]) -> Iterator[Finding]:
+    """HubSpot's own Salesforce integration writes Leads and stages too: two writers fight."""
+    try:
+        there = [name for name in names if name in api.properties("contacts")]
+        filters = [[{"propertyName": name, "operator": "HAS_PROPERTY"}] for name in there[:5]]
+        count = api.search("contacts", filters, (), limit=1).total if filters else 0
+    except SystemFailure as error:
+        yield _failed("native_sync", "HubSpot's own Salesforce integration", error.failure, Level.WARNING)
+        return
+    if count > 0:
+        yield Finding(
+            Level.WARNING,
+            System.HUBSPOT,
+            "hubspot.native_sync",
+            "HubSpot's own Salesforce integration is at work",
+            f"{count} contacts are linked by it ({', '.join(there)}).",
+            "Give each field and the lifecycle stage one owner before going live: switch its contact sync "
+            "off or restrict it, or let it own the fields both would write.",
+        )
+    else:
+        title = "HubSpot's own Salesforce integration links no contacts"
+        yield Finding(Level.OK, System.HUBSPOT, "hubspot.native_sync", title)
+
+
+def _behaviour(offers: Offers, now: datetime) -> Iterator[Finding]:
+    for stream in STREAMS:
+        try:
+            refusal = offers.refusal(stream, now)
+        except SystemFailure as error:
+            yield _failed("stream", f"Stream {stream}", error.failure, Level.WARNING)
+            continue
+        if refusal is None:
+            yield Finding(Level.OK, System.HUBSPOT, "hubspot.stream", f"Stream {stream}")
+        else:
+            yield Finding(
+                Level.WARNING,
+                System.HUBSPOT,
+                "hubspot.stream_unavailable",
+                f"Stream {stream} is not available",
+                f"{refusal.message} The contacts' own properties stand in for it.",
+                refusal.cure,
+            )

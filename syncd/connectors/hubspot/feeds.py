@@ -1,0 +1,221 @@
+"""From feeds of objects to pages of records: contacts with their company, engagements with their people.
+
+Each takes batches of up to a thousand rows and asks for their associations in one call. The cursor that goes
+with a page is the feed's own; the caller stores both together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+
+from syncd.connectors.hubspot.answers import AssociatedTo
+from syncd.connectors.hubspot.api import BATCH_MAX, NOUNS, Api
+from syncd.connectors.hubspot.changes import Batch
+from syncd.connectors.hubspot.engagements import Quoting, activities_of
+from syncd.connectors.hubspot.people import Sources, company_of, facts_of, person_of
+from syncd.connectors.hubspot.target import by_any_id
+from syncd.connectors.hubspot.wire import Row, moment, to_ms
+from syncd.core.model import Ref, System
+from syncd.ports import (
+    Activity,
+    Company,
+    Deal,
+    Page,
+    Person,
+    Record,
+    Recovery,
+    Removal,
+    RemovalKind,
+    SystemFailure,
+    User,
+)
+
+REMOVAL_OVERLAP_MS = 5 * 60 * 1000
+DEAL_PROPERTIES = (
+    "dealstage", "hs_is_closed", "hs_is_closed_won", "amount", "deal_currency_code", "closedate",
+    "closed_lost_reason",
+)  # fmt: skip
+
+
+def page_of(batch: Batch, records: Iterable[Record]) -> Page:
+    return Page(
+        tuple(records),
+        batch.cursor,
+        batch.is_complete,
+        problems=batch.problems,
+        covered_until_at=batch.covered_until_at,
+    )
+
+
+class Companions:
+    """Association reads. One that is not granted counts as no association; doctor names the scope."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._refused: set[tuple[str, str]] = set()
+
+    def of(self, source: str, target: str, rows: Sequence[Row]) -> dict[str, list[AssociatedTo]]:
+        """What each row is associated with, by id."""
+        if not rows or (source, target) in self._refused:
+            return {}
+        try:
+            return self._api.associations(source, target, [row.id for row in rows])
+        except SystemFailure as error:
+            if error.failure.recovery is not Recovery.CONFIGURATION or error.failure.status != 403:
+                raise
+            self._refused.add((source, target))
+            return {}
+
+    def people(self, source: str, rows: Sequence[Row]) -> dict[str, tuple[Ref, ...]]:
+        """The contacts of each row, each once."""
+        found = self.of(source, "contacts", rows)
+        return {id_: refs("contact", items) for id_, items in found.items()}
+
+
+def refs(noun: str, items: Sequence[AssociatedTo]) -> tuple[Ref, ...]:
+    ids = dict.fromkeys(str(item.to_object_id) for item in items)
+    return tuple(Ref(System.HUBSPOT, noun, id_) for id_ in ids)
+
+
+def contact_records(
+    batch: Batch, companions: Companions, stored: frozenset[str], sources: Sources
+) -> Iterator[Person | Activity]:
+    """The persons of a batch, each followed by the facts only its properties tell."""
+    companies = companions.of("contacts", "companies", batch.rows)
+    for row in batch.rows:
+        yield person_of(row, stored, companies.get(row.id, ()), sources)
+        yield from facts_of(row, sources)
+
+
+def company_records(batch: Batch, stored: frozenset[str]) -> Iterator[Company]:
+    return (company_of(row, stored) for row in batch.rows)
+
+
+def engagement_records(
+    type_: str, batch: Batch, companions: Companions, quoting: Quoting, dispositions: dict[str, str]
+) -> Iterator[Activity]:
+    """The activities of a batch of one engagement type."""
+    people = companions.people(type_, batch.rows)
+    for row in batch.rows:
+        yield from activities_of(
+            type_, row, people.get(row.id, ()), quoting, lambda value: dispositions.get(value, value)
+        )
+
+
+def deal_records(batch: Batch, companions: Companions) -> Iterator[Deal]:
+    people = companions.people("deals", batch.rows)
+    companies = companions.of("deals", "companies", batch.rows)
+    for row in batch.rows:
+        company = refs("company", companies.get(row.id, ()))
+        yield Deal(
+            Ref(System.HUBSPOT, "deal", row.id),
+            row.text("dealstage"),
+            is_closed=row.text("hs_is_closed") == "true",
+            is_won=row.text("hs_is_closed_won") == "true",
+            modified_at=row.updated_at,
+            created_at=row.created_at,
+            closes_at=moment(row.text("closedate")),
+            amount=row.text("amount") or None,
+            currency=row.text("deal_currency_code") or None,
+            lost_reason=row.text("closed_lost_reason") or None,
+            people=people.get(row.id, ()),
+            company=company[0] if company else None,
+            is_removed=row.archived,
+        )
+
+
+def owner_pages(api: Api) -> Iterator[Page]:
+    """All owners, former ones too, so that a name can be shown for each id."""
+    users: list[User] = []
+    for archived in (False, True):
+        after = ""
+        while True:
+            page = api.owners(after, archived=archived)
+            for owner in page.results:
+                name = " ".join(part for part in (owner.first_name, owner.last_name) if part)
+                ref = Ref(System.HUBSPOT, "owner", owner.id)
+                users.append(User(ref, name or f"owner {owner.id}", owner.email, is_active=not archived))
+            after = page.paging.next.after if page.paging and page.paging.next else ""
+            if not after:
+                break
+    yield Page(tuple(users), "{}", is_complete=True)
+
+
+# --- what is gone ----------------------------------------------------------------------------------------
+
+
+class _RemovalsCursor(msgspec.Struct):
+    """The newest archiving seen, by object type, in epoch milliseconds."""
+
+    newest: dict[str, int] = {}
+
+
+def removal_pages(api: Api, types: Sequence[str], cursor: str | None, now: datetime) -> Iterator[Page]:
+    """What was archived since the last sweep. Archiving bumps no date and search never shows it, so the
+    archived objects (kept 90 days) are listed (airbyte issues 19838, 35017)."""
+    state = msgspec.json.decode(cursor, type=_RemovalsCursor) if cursor else _RemovalsCursor()
+    for type_ in types:
+        try:
+            rows = list(_archived_since(api, type_, state.newest.get(type_, 0) - REMOVAL_OVERLAP_MS))
+        except SystemFailure as error:
+            if error.failure.recovery is not Recovery.CONFIGURATION or error.failure.status != 403:
+                raise
+            continue
+        if not rows:
+            continue
+        state.newest[type_] = max(to_ms(row.archived_at or row.updated_at) for row in rows)
+        survivors = _survivors(api, type_, rows)
+        removals = tuple(_removal(type_, row, survivors.get(row.id)) for row in rows)
+        yield Page(removals, msgspec.json.encode(state).decode(), is_complete=False)
+    yield Page((), msgspec.json.encode(state).decode(), is_complete=True, covered_until_at=now)
+
+
+def _archived_since(api: Api, type_: str, since_ms: int) -> Iterator[Row]:
+    after = ""
+    while True:
+        page = api.list_page(type_, ("hs_object_id",), after, archived=True)
+        yield from (row for row in page.rows if to_ms(row.archived_at or row.updated_at) > since_ms)
+        after = page.after
+        if not after:
+            return
+
+
+def _survivors(api: Api, type_: str, rows: Sequence[Row]) -> dict[str, Row]:
+    """Of archived contacts and companies, those whose id answers with another record: they were merged."""
+    found: dict[str, Row] = {}
+    if type_ not in ("contacts", "companies"):
+        return found
+    for start in range(0, len(rows), BATCH_MAX):
+        ids = [row.id for row in rows[start : start + BATCH_MAX]]
+        answers = by_any_id(api.batch_read(type_, ids, ("hs_merged_object_ids",)))
+        found |= {id_: row for id_ in ids if (row := answers.get(id_)) is not None and row.id != id_}
+    return found
+
+
+def _removal(type_: str, row: Row, survivor: Row | None) -> Removal:
+    noun = NOUNS[type_]
+    ref = Ref(System.HUBSPOT, noun, row.id)
+    at = row.archived_at or row.updated_at
+    if survivor is None:
+        return Removal(ref, RemovalKind.ARCHIVED, at)
+    return Removal(ref, RemovalKind.MERGED, at, into=Ref(System.HUBSPOT, noun, survivor.id))
+
+
+# --- associations that changed without a trace -----------------------------------------------------------
+
+
+class RoundCursor(msgspec.Struct, omit_defaults=True):
+    """A round over several types: those in `done` are through, the next one stands at `feed`."""
+
+    done: list[str] = []
+    feed: str = ""
+
+    def encode(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+def round_of(cursor: str | None) -> RoundCursor:
+    return msgspec.json.decode(cursor, type=RoundCursor) if cursor else RoundCursor()
