@@ -8,6 +8,7 @@ sentence; the contact's own properties then stand in for what they would have to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,7 +20,7 @@ from syncd.connectors.hubspot.checks import inspect
 from syncd.connectors.hubspot.engagements import READINGS, Quoting
 from syncd.connectors.hubspot.errors import Classifier
 from syncd.connectors.hubspot.offers import Offers
-from syncd.connectors.hubspot.options import HubSpotOptions, default_budgets
+from syncd.connectors.hubspot.options import HubSpotOptions, paced
 from syncd.connectors.hubspot.paths import path_table
 from syncd.connectors.hubspot.people import (
     COMPANY_PROPERTIES,
@@ -85,15 +86,15 @@ class HubSpot:
         transport: TransportOptions | None = None,
     ) -> None:
         self._options = options or HubSpotOptions()
-        clock = transport.clock if transport is not None else None
-        self._classifier = Classifier(clock.now if clock is not None else lambda: datetime.now(UTC))
+        how = transport or TransportOptions()
+        how = replace(how, budgets=paced(how.budgets, self._options.search_per_second))
+        self._classifier = Classifier(how.clock.now if how.clock is not None else lambda: datetime.now(UTC))
         self._transport = Transport(
             System.HUBSPOT,
             base_url,
             headers={"Authorization": f"Bearer {token}"},
             classify=self._classifier,
-            options=transport,
-            budgets=default_budgets(),
+            options=how,
             rewrite=path_table(self._options.api_version),
         )
         self._api = Api(self._transport)

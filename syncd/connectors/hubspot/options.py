@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from syncd.connectors.hubspot.people import NATIVE_SYNC
@@ -27,17 +27,18 @@ class HubSpotOptions:
     quote_chars_max: int = 200
     api_version: str = "v3"
     reads_deals: bool = True
+    search_per_second: int = 4
     search_calls_max: int = 500
     association_days: int = 7
 
 
-def default_budgets(search_per_s: int = 4, burst_share: float = 0.7, daily_floor: float = 0.10) -> Budgets:
-    """Our pace: search has five a second for all apps of the portal together, so one is left to the others;
-    the burst limit is per app and told by headers, 100 in ten seconds on the smallest tier
-    (usage-guidelines)."""
-    return Budgets(
-        general=Window(max(1, int(100 * burst_share)), 10.0),
-        buckets={"search": Window(search_per_s, 1.0)},
-        burst_share=burst_share,
-        daily_floor=daily_floor,
+def paced(budgets: Budgets | None, search_per_second: int) -> Budgets:
+    """The budgets with what HubSpot adds: search has five a second for all apps of the portal together, of
+    which one is left to the others; the burst limit is per app and told by headers, and is 100 in ten
+    seconds on the smallest tier (usage-guidelines)."""
+    given = budgets or Budgets()
+    return replace(
+        given,
+        general=given.general or Window(max(1, int(100 * given.burst_share)), 10.0),
+        buckets={"search": Window(search_per_second, 1.0), **given.buckets},
     )
