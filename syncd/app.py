@@ -19,7 +19,7 @@ import sqlalchemy as sa
 import structlog
 
 from syncd.clock import BorrowedClock, SystemClock
-from syncd.connectors.hubspot import HubSpot, HubSpotOptions
+from syncd.connectors.hubspot import HubSpot, HubSpotOptions, default_budgets
 from syncd.connectors.notify import Notify
 from syncd.connectors.salesforce import Salesforce, SalesforceOptions
 from syncd.connectors.transport import TransportOptions
@@ -111,22 +111,22 @@ def _sleep(stop: threading.Event, seconds: float) -> None:
 def _hubspot(loaded: Loaded, options: TransportOptions) -> HubSpot:
     settings, playbook = loaded.settings.hubspot, loaded.playbook
     assert settings.token is not None, "credentials were checked"
-    budgets = options.budgets or Budgets(
-        burst_share=settings.burst_share, daily_floor=settings.daily_floor_share
+    budgets = options.budgets or default_budgets(
+        max(1, int(settings.search_per_second)), settings.burst_share, settings.daily_floor_share
     )
-    contact = playbook.fields_of("contact") | _written(playbook) | _watched_properties(playbook)
+    changes = watched(playbook).get("hubspot.contact_change", frozenset())
     return HubSpot(
         settings.token.get_secret_value(),
         settings.base_url,
         options=HubSpotOptions(
-            properties=contact,
+            properties=playbook.fields_of("contact") | _written(playbook) | changes,
             company_properties=playbook.fields_of("company"),
-            api_version=settings.api_version,
-            keep_quotes=settings.keep_quotes,
-            quote_chars_max=min(settings.quote_chars_max, playbook.quote_chars_max),
+            watched=changes,
             native_sync_properties=settings.native_sync_properties,
             web_behaviour=settings.web_behaviour,
-            search_per_second=settings.search_per_second,
+            keep_quotes=settings.keep_quotes,
+            quote_chars_max=min(settings.quote_chars_max, playbook.quote_chars_max),
+            api_version=settings.api_version,
         ),
         transport=replace(options, budgets=budgets),
     )
@@ -135,10 +135,6 @@ def _hubspot(loaded: Loaded, options: TransportOptions) -> HubSpot:
 def _written(playbook: Playbook) -> frozenset[str]:
     """Contact properties we write: read too, since a diff needs what is there."""
     return frozenset(item.target for item in playbook.mapping.contact)
-
-
-def _watched_properties(playbook: Playbook) -> frozenset[str]:
-    return watched(playbook).get("hubspot.contact_change", frozenset())
 
 
 def _salesforce(loaded: Loaded, options: TransportOptions) -> Salesforce:
