@@ -16,7 +16,7 @@ from simple_salesforce import Salesforce as Client
 from syncd.connectors.sandbox.kernel import Kernel
 from syncd.connectors.sandbox.salesforce.routes import app
 from syncd.connectors.sandbox.salesforce.state import Salesforce
-from syncd.connectors.sandbox.server import Server
+from syncd.connectors.sandbox.server import App, Receive, Scope, Send, Server
 
 START_AT = datetime(2026, 9, 1, 6, tzinfo=UTC)
 KEY = "Syncd_Key__c"
@@ -77,12 +77,29 @@ def org() -> Salesforce:
     return Salesforce(Kernel(7, START_AT))
 
 
-@pytest.fixture
-def served(org: Salesforce) -> Iterator[Served]:
-    server = Server([(app(org), 0)])
+class Switchboard:
+    """One address for all tests: hands each request to the org of the test at hand."""
+
+    app: App
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[tuple[Switchboard, str]]:
+    switchboard = Switchboard()
+    server = Server([(switchboard, 0)])
     server.start()
-    yield Served(org, server.urls[0])
+    yield switchboard, server.urls[0]
     server.stop()
+
+
+@pytest.fixture
+def served(org: Salesforce, address: tuple[Switchboard, str]) -> Served:
+    switchboard, url = address
+    switchboard.app = app(org)
+    return Served(org, url)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ class Salesforce:
         self.engine = Engine(kernel, build_schema(), self.instance)
         self.tables = self.engine.tables
         self.schema = self.engine.schema
-        self.mapped_on_conversion = MAPPED
+        self.mapped_on_conversion: tuple[str, ...] = MAPPED
         self.queries: list[str] = []
         self.cursors: dict[str, tuple[int, list[dict[str, object]]]] = {}
         self.cursor_count = 0
