@@ -166,20 +166,44 @@ def _reason(
 
 
 def _why(headline: str, standing: Standing, verdict: Verdict, playbook: Playbook) -> tuple[str, ...]:
-    """The headline, then what the criteria saw, then the heaviest reasons with their points."""
+    """The headline, the heaviest acts with their points, and what makes the person fit."""
     zone = playbook.time_zone
     since = standing.qualified_at if standing.position.stage in _WITH_SALES else standing.since_at
-    lines = [f"{headline} ({day(since or standing.since_at, zone)})"]
-    for item in verdict.criteria:
-        if item.state == "met":
-            when = f", {day(item.at, zone)}" if item.at else ""
-            source = f" ({plain(item.source, 60)}{when})" if item.source else ""
-            lines.append(f"{item.label}{source}")
-    heaviest = sorted(
-        (*verdict.engagement.reasons, *verdict.intent.reasons), key=lambda item: -item.points_micro
+    acts = _heaviest(verdict.engagement, verdict.intent)[:4]
+    fit = [item.label for item in _heaviest(verdict.fit)[:3]]
+    lines = [
+        f"{headline} ({day(since or standing.since_at, zone)})",
+        *(_weighed(item, zone) for item in acts),
+        *([f"Fit {verdict.grade}: {', '.join(fit)}"] if fit else []),
+    ]
+    return tuple(dict.fromkeys(shorten(plain(line), ITEM_CHARS_MAX) for line in lines))
+
+
+def _heaviest(*scores: Score) -> list[Reason]:
+    """Reasons that give points, the most first; what one act gives to two scores is one reason."""
+    summed: dict[tuple[str, datetime | None], Reason] = {}
+    for item in (reason for score in scores for reason in score.reasons):
+        before = summed.get((item.label, item.at))
+        points = item.points_micro + (before.points_micro if before else 0)
+        summed[item.label, item.at] = replace(item, points_micro=points)
+    return sorted(
+        (item for item in summed.values() if item.points_micro > 0), key=lambda item: -item.points_micro
     )
-    lines += [_weighed(item, zone) for item in heaviest[:4] if item.points_micro > 0]
-    return tuple(dict.fromkeys(shorten(plain(line), ITEM_CHARS_MAX) for line in lines[:9]))
+
+
+def _framework(verdict: Verdict, playbook: Playbook) -> list[str]:
+    """Budget, authority, need, timeline, or whatever the playbook asks: seen, hinted at, not known (S37)."""
+    by_id = {item.id: item for item in verdict.criteria}
+    lines = []
+    for letter in playbook.levels.bant:
+        item = by_id.get(f"bant.{letter.id}") or by_id.get(letter.id)
+        if item is not None:
+            when = f", {day(item.at, playbook.time_zone)}" if item.at else ""
+            source = plain(item.source.removeprefix("inferred from "), 80)
+            seen = f" ({source}{when})" if source and item.at else ""
+            state = "seen" if item.state == "met" else "hinted at" if seen else "not known"
+            lines.append(f"{plain(letter.label, 40)}: {state}{seen}")
+    return lines
 
 
 def _weighed(item: Reason, zone: str) -> str:
@@ -247,6 +271,7 @@ def _page(brief: Brief, verdict: Verdict, playbook: Playbook) -> str:
         ("WHAT TO DO", [brief.next_step]),
         ("WHAT THEY SAID", said),
         ("WHAT THEY DID", list(brief.story)),
+        ("QUALIFICATION", _framework(verdict, playbook)),
         ("NOT KNOWN", ["; ".join(brief.unknowns)] if brief.unknowns else []),
         ("SCORE", [_scores(verdict), *(_weighed(item, zone) for item in fit if item.points_micro)]),
         ("BEFORE", list(brief.past)),

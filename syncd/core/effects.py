@@ -58,6 +58,8 @@ def intents(
     if snapshot.key is None or snapshot.hubspot is None or standing.position.stage is Stage.ERASED:
         return ()
     history = (*snapshot.history, *transitions)
+    if not _shows_on_contact(history, standing):
+        return ()  # most people of a portal, for ever: nothing of ours is anywhere
     snapshot = replace(snapshot, history=history)
     written = brief.write(snapshot, verdict, standing, playbook, now)
     facts = Facts(snapshot, verdict, standing, history, written, playbook)
@@ -68,8 +70,7 @@ def intents(
         if any(_begins(item, standing) for item in transitions):
             found += _sql_alerts(facts, values, now)
     found += _heads_up(facts, values, now)
-    if _shows_on_contact(history, standing):
-        found.append(_contact(facts, values))
+    found.append(_contact(facts, values))
     if not _is_as_adopted(history):
         found += _memberships(facts)
     return tuple(found)

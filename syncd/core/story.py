@@ -144,6 +144,7 @@ class Pass:
 
 
 _ENDS = frozenset({Stage.REJECTED, Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED, Stage.CUSTOMER})
+_WITH_SALES = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED, Stage.OPPORTUNITY})
 _OUTCOMES = {
     Stage.REJECTED: "sent back by sales",
     Stage.LOST: "lost",
@@ -154,19 +155,29 @@ _OUTCOMES = {
 
 
 def passes(history: Iterable[Transition]) -> tuple[Pass, ...]:
-    """The passes in the ledger, oldest first. The first move out of sales ends one: later ones are upkeep."""
+    """The passes in the ledger, oldest first. The first move out of sales ends one; a later one changes that
+    only by correcting the reason, or by sales taking it back."""
     found: dict[int, Pass] = {}
     for move in history:
-        number, stage = move.pass_number, move.target.stage
-        running = found.get(number)
-        if running is None:
-            if number and stage not in _ENDS:
-                found[number] = Pass(number, move.effective_at, move.cause, move.code, move.evidence)
-        elif running.ended_at is None and stage is Stage.HANDED_OFF:
-            found[number] = replace(running, handed_off_at=move.effective_at)
-        elif running.ended_at is None and stage in _ENDS:
-            found[number] = replace(running, ended_at=move.effective_at, outcome=stage, reason=move.code)
+        running = found.get(move.pass_number)
+        if running is not None:
+            found[move.pass_number] = _continued(running, move)
+        elif move.pass_number and move.target.stage not in _ENDS:
+            found[move.pass_number] = Pass(
+                move.pass_number, move.effective_at, move.cause, move.code, move.evidence
+            )
     return tuple(found[number] for number in sorted(found))
+
+
+def _continued(item: Pass, move: Transition) -> Pass:
+    stage, at = move.target.stage, move.effective_at
+    if stage in _ENDS:
+        if item.ended_at is None:
+            return replace(item, ended_at=at, outcome=stage, reason=move.code)
+        return replace(item, reason=move.code) if move.cause is Cause.CORRECTED else item
+    if stage in _WITH_SALES:
+        return replace(item, handed_off_at=item.handed_off_at or at, ended_at=None, outcome=None, reason="")
+    return item
 
 
 def pass_text(item: Pass, playbook: Playbook) -> str:

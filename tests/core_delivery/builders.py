@@ -30,6 +30,7 @@ from syncd.core.model import (
 from syncd.core.playbook import (
     Alerts,
     AttributeTest,
+    Bant,
     BusinessHours,
     Decisive,
     Feedback,
@@ -158,7 +159,10 @@ PLAYBOOK = Playbook(
         near_sql=NearSql((), 1, track="near"),
         sql=(Named("sql_score", "Score of an SQL", ScoreTest("total", at_least=100)),),
         decisive=Decisive(("demo_requested", "reply"), 30),
-        bant=(),
+        bant=tuple(
+            Bant(letter, letter.capitalize(), ScoreTest("intent", at_least=1))
+            for letter in ("budget", "need", "timeline")
+        ),
     ),
     feedback=Feedback({}, "", {}, {}, "no_budget"),
     recycle=Recycle({"no_budget": NO_BUDGET}, pass_limit=3, unresponsive_after_days=30),
@@ -220,6 +224,7 @@ def verdict(**parts: Any) -> Verdict:
             criteria=(
                 Criterion("budget", "Budget confirmed", "unknown"),
                 Criterion("need", "Need voiced", "met", "form", NOW),
+                Criterion("timeline", "Timeline", "unknown", "Requested a demo", NOW),
             ),
             missing=("budget",),
         ),

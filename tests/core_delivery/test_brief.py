@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from syncd.core import brief
 from syncd.core.model import Cause, Position, Snapshot, Stage, Standing, Transition
+from syncd.core.story import pass_text, passes
 from tests.core_delivery.builders import (
     AS_SQL,
     NOW,
@@ -52,12 +53,12 @@ def test_the_page_holds_who_why_what_and_what_is_not_known() -> None:
         "\n"
         "WHY NOW\n"
         "* Requested a demo (3 Sep 2026)\n"
-        "* Need voiced (form, 3 Sep 2026)\n"
         "* Pages viewed, 3 times, last 3 Sep 2026 (+40)\n"
         "* Pricing page, last 3 Sep 2026 (+10)\n"
+        "* Fit A: Right title\n"
         "\n"
         "WHAT TO DO\n"
-        "* Call by Tue 8 Sep 13:00 CEST. Ask about: budget confirmed.\n"
+        "* Call by Tue 8 Sep 13:00 CEST. Ask about: budget confirmed, timeline.\n"
         "\n"
         "WHAT THEY SAID\n"
         "* “We need this by October.” (Requested a demo, 3 Sep 2026)\n"
@@ -67,8 +68,13 @@ def test_the_page_holds_who_why_what_and_what_is_not_known() -> None:
         "* 2 Sep 2026  Pricing page, 2 times: Pricing\n"
         "* Also: 5 x Opened an e-mail\n"
         "\n"
+        "QUALIFICATION\n"
+        "* Budget: not known\n"
+        "* Need: seen (form, 3 Sep 2026)\n"
+        "* Timeline: hinted at (Requested a demo, 3 Sep 2026)\n"
+        "\n"
         "NOT KNOWN\n"
-        "* Budget confirmed\n"
+        "* Budget confirmed; Timeline\n"
         "\n"
         "SCORE\n"
         "* Fit A (55 points), engagement 40, intent 10\n"
@@ -102,7 +108,7 @@ def test_the_next_step_answers_what_the_person_did(
         ({"lead__DoNotCall": "true"}, "Write a personal e-mail by Tue 8 Sep 13:00 CEST"),
         (
             {"contact__hs_email_optout": "true"},
-            "Call by Tue 8 Sep 13:00 CEST. Ask about: budget confirmed. "
+            "Call by Tue 8 Sep 13:00 CEST. Ask about: budget confirmed, timeline. "
             "Opted out of marketing mail: personal answers only",
         ),
     ],
@@ -116,7 +122,13 @@ def test_the_next_step_respects_what_is_known_and_wished(changes: dict[str, str]
 def test_what_is_missing_from_the_profile_is_listed_as_unknown() -> None:
     """A rep sees at once what to find out."""
     bare = snapshot(fields={}, emails=("dana@gmail.com",), signals=(demo(),), history=(SQL_MOVE,))
-    assert written(bare).unknowns == ("Budget confirmed", "no phone number", "no job title", "no company")
+    assert written(bare).unknowns == (
+        "Budget confirmed",
+        "Timeline",
+        "no phone number",
+        "no job title",
+        "no company",
+    )
 
 
 def test_earlier_passes_are_told_with_how_they_ended() -> None:
@@ -133,6 +145,46 @@ def test_earlier_passes_are_told_with_how_they_ended() -> None:
     found = written(lead, replace(AS_SQL, pass_number=2))
     assert found.past == ("Pass 1: handed over 26 May 2026, sent back by sales 31 May 2026 (No budget)",)
     assert "BEFORE\n* Pass 1" in found.text
+
+
+DAY = NOW - timedelta(days=100)
+FIRST_PASS = (
+    replace(SQL_MOVE, effective_at=DAY),
+    move(Stage.HANDED_OFF, DAY, cause=Cause.DELIVERED, pass_number=1),
+    move(Stage.REJECTED, DAY + timedelta(days=5), code="no_budget", pass_number=1),
+    move(Stage.RECYCLED, DAY + timedelta(days=5), code="no_budget", pass_number=1),
+)
+
+
+@pytest.mark.parametrize(
+    ("later", "text"),
+    [
+        (
+            move(Stage.RECYCLED, NOW, cause=Cause.CORRECTED, code="bad_timing", pass_number=1),
+            "Pass 1: handed over 26 May 2026, sent back by sales 31 May 2026 (bad timing)",
+        ),
+        (
+            move(Stage.HANDED_OFF, NOW, cause=Cause.CORRECTED, pass_number=1),
+            "Pass 1: handed over 26 May 2026",
+        ),
+        (
+            move(Stage.MQL, NOW, cause=Cause.REENTERED, pass_number=1, level="engaged"),
+            "Pass 1: handed over 26 May 2026, sent back by sales 31 May 2026 (No budget)",
+        ),
+    ],
+    ids=["another reason", "taken back", "returned to marketing"],
+)
+def test_a_pass_is_told_as_sales_last_left_it(later: Transition, text: str) -> None:
+    """Corrections change how a pass ended; what marketing does afterwards does not."""
+    assert [pass_text(item, PLAYBOOK) for item in passes((*FIRST_PASS, later))] == [text]
+
+
+def test_a_hand_off_that_was_withdrawn_is_no_hand_off() -> None:
+    """It qualified, and that was all."""
+    withdrawn = move(Stage.MQL, NOW, cause=Cause.CRITERIA_LOST, pass_number=1, level="hot")
+    assert [pass_text(item, PLAYBOOK) for item in passes((FIRST_PASS[0], withdrawn))] == [
+        "Pass 1: qualified 26 May 2026"
+    ]
 
 
 def test_a_score_based_sql_names_what_carried_it() -> None:

@@ -176,7 +176,7 @@ def test_an_alert_says_who_why_and_what_to_do() -> None:
     assert alert["title"] == "Requested a demo: call by 8 Sep"
     first, second = str(alert["body"]).splitlines()[:2]
     assert (first, second) == ("Dana Ruiz, VP Operations, Acme", "Requested a demo (3 Sep 2026)")
-    assert str(alert["body"]).endswith("Call by Tue 8 Sep 13:00 CEST. Ask about: budget confirmed.")
+    assert str(alert["body"]).endswith("Call by Tue 8 Sep 13:00 CEST. Ask about: budget confirmed, timeline.")
     assert (alert["id"], alert["channel"], alert["event"]) == ("alert:7:1:sql:sales", "sales", "sql")
 
 
@@ -235,10 +235,10 @@ def test_an_mql_shows_its_level_and_what_is_missing() -> None:
     assert shown["syncd_level"] == "Engaged"
     assert shown["syncd_fit_grade"] == "A"
     assert shown["syncd_reason"] == "Engaged since 24 Aug 2026: Sustained interest; fit A."
-    assert shown["syncd_missing"] == "Budget confirmed"
+    assert shown["syncd_missing"] == "Budget confirmed; Timeline"
     assert (
         shown["syncd_next_action"]
-        == 'Marketing develops on track "Early interest"; missing for sales: budget confirmed.'
+        == 'Marketing develops on track "Early interest"; missing for sales: budget confirmed, timeline.'
     )
     assert shown["syncd_first_mql_at"] == shown["syncd_last_mql_at"] == "2026-08-24T12:00:00Z"
     assert shown["lifecyclestage"] == "marketingqualifiedlead"
