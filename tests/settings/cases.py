@@ -1,4 +1,4 @@
-"""People for the worked examples: what they are, what they did, and what the shipped playbook makes of them."""
+"""People for the worked examples: what they are, what they did, and where that puts them."""
 
 from __future__ import annotations
 

@@ -163,7 +163,8 @@ def test_size_is_bounded(folder: Path) -> None:
     [
         ("7", 7), ("-7", -7), ("1.5", 1.5), ("true", True), ("False", False), ("~", None), ("", None),
         ("yes", "yes"), ("on", "on"), ("02:30", "02:30"), ("2026-12-24", "2026-12-24"), ("1e3", "1e3"),
-        ("005000000000001", "005000000000001"), ("'7'", "7"), ('"true"', "true"), ("0x1f", "0x1f"), (".5", ".5"),
+        ("005000000000001", "005000000000001"), ("'7'", "7"), ('"true"', "true"), ("0x1f", "0x1f"),
+        (".5", ".5"),
     ],
 )  # fmt: skip
 def test_plain_words_are_read_as_written(tmp_path: Path, written: str, read: object) -> None:
@@ -233,9 +234,13 @@ _JSON = st.recursive(
 )
 
 
-@given(file=st.sampled_from(sorted(SHAPES)), data=st.dictionaries(st.sampled_from(
-    ["mql", "models", "signals", "filters", "recycle", "tracks", "channels", "salesforce", "hubspot", "lists"]),
-    _JSON, min_size=1, max_size=3))  # fmt: skip
+_TOP = ["mql", "models", "signals", "filters", "recycle", "tracks", "channels", "salesforce", "hubspot"]
+
+
+@given(
+    file=st.sampled_from(sorted(SHAPES)),
+    data=st.dictionaries(st.sampled_from(_TOP), _JSON, min_size=1, max_size=3),
+)
 def test_no_structure_ever_causes_a_traceback(
     tmp_path_factory: pytest.TempPathFactory, file: str, data: dict[str, object]
 ) -> None:

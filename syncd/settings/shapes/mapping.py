@@ -191,7 +191,7 @@ class SalesforceContactField(MapShape):
 
 
 # They change as days pass; every write would bump the contact's modified date and wake the next pull.
-_FADING = frozenset({"syncd.score", "syncd.brief"})
+FADING = frozenset({"syncd.score", "syncd.brief"})
 
 
 class HubSpotField(MapShape):
@@ -201,7 +201,7 @@ class HubSpotField(MapShape):
 
     @model_validator(mode="after")
     def _typed(self) -> HubSpotField:
-        if self.source in _FADING:
+        if self.source in FADING:
             raise refuse(
                 f"{self.source} changes from day to day; each write would mark the contact as changed",
                 "syncd.grade, syncd.level, syncd.reason",
