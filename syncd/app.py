@@ -19,7 +19,7 @@ import sqlalchemy as sa
 import structlog
 
 from syncd.clock import BorrowedClock, SystemClock
-from syncd.connectors.hubspot import HubSpot, HubSpotOptions, default_budgets
+from syncd.connectors.hubspot import HubSpot, HubSpotOptions
 from syncd.connectors.notify import Notify
 from syncd.connectors.salesforce import Salesforce, SalesforceOptions
 from syncd.connectors.transport import TransportOptions
@@ -111,8 +111,8 @@ def _sleep(stop: threading.Event, seconds: float) -> None:
 def _hubspot(loaded: Loaded, options: TransportOptions) -> HubSpot:
     settings, playbook = loaded.settings.hubspot, loaded.playbook
     assert settings.token is not None, "credentials were checked"
-    budgets = options.budgets or default_budgets(
-        max(1, int(settings.search_per_second)), settings.burst_share, settings.daily_floor_share
+    budgets = options.budgets or Budgets(
+        burst_share=settings.burst_share, daily_floor=settings.daily_floor_share
     )
     changes = watched(playbook).get("hubspot.contact_change", frozenset())
     return HubSpot(
@@ -127,6 +127,7 @@ def _hubspot(loaded: Loaded, options: TransportOptions) -> HubSpot:
             keep_quotes=settings.keep_quotes,
             quote_chars_max=min(settings.quote_chars_max, playbook.quote_chars_max),
             api_version=settings.api_version,
+            search_per_second=max(1, int(settings.search_per_second)),
         ),
         transport=replace(options, budgets=budgets),
     )
