@@ -161,9 +161,25 @@ def history(tx: sa.Connection, lead_ids: Iterable[int]) -> Mapping[int, tuple[Le
 
 
 def entries(tx: sa.Connection) -> Iterator[LedgerRow]:
-    """The whole ledger in the order it was recorded."""
+    """The whole ledger in the order it was recorded. Moves of a lead that was merged since are told of the
+    survivor: one person is counted once."""
+    survivors = _survivors(tx)
     for row in tx.execute(sa.select(transitions).order_by(transitions.c.seq)).mappings():
-        yield _ledger_row(row)
+        found = _ledger_row(row)
+        yield replace(found, lead_id=survivors.get(found.lead_id, found.lead_id))
+
+
+def _survivors(tx: sa.Connection) -> dict[int, int]:
+    """Every merged lead, and the one it has become in the end."""
+    query = sa.select(leads.c.lead_id, leads.c.merged_into).where(leads.c.merged_into.is_not(None))
+    into: dict[int, int] = {row.lead_id: row.merged_into for row in tx.execute(query)}
+    found: dict[int, int] = {}
+    for lead_id, survivor in into.items():
+        end, hops = survivor, 0
+        while end in into and hops <= len(into):
+            end, hops = into[end], hops + 1
+        found[lead_id] = end
+    return found
 
 
 def _ledger_row(row: sa.RowMapping) -> LedgerRow:

@@ -279,15 +279,23 @@ def answered(tx: sa.Connection, request_id: int) -> tuple[str, str] | None:
 
 def add_usage(tx: sa.Connection, day: str, rows: Iterable[Usage]) -> None:
     """Add calls made since the last time to the day's totals."""
-    for row in rows:
-        added = {"calls": row.calls, "errors": row.errors, "retries": row.retries}
-        statement = upsert(tx, usage).values(day=day, system=row.system, endpoint=row.endpoint, **added)
-        tx.execute(
-            statement.on_conflict_do_update(
-                index_elements=[usage.c.day, usage.c.system, usage.c.endpoint],
-                set_={name: usage.c[name] + value for name, value in added.items()},
-            )
-        )
+    values = [
+        {"day": day, "system": row.system, "endpoint": row.endpoint, "calls": row.calls, "errors": row.errors}
+        | {"retries": row.retries}
+        for row in rows
+        if row.calls or row.errors or row.retries
+    ]
+    if not values:
+        return
+    statement = upsert(tx, usage)
+    counted = ("calls", "errors", "retries")
+    tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=[usage.c.day, usage.c.system, usage.c.endpoint],
+            set_={name: usage.c[name] + statement.excluded[name] for name in counted},
+        ),
+        values,
+    )
 
 
 @dataclass(frozen=True, slots=True)
