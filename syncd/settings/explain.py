@@ -63,7 +63,7 @@ def problems_of(
 
 def _place(document: Document, loc: tuple[int | str, ...], context: Context) -> _Place:
     """Follows the location through the data; marks in it that are no keys (`<field>`) are skipped."""
-    value, line = document.data, 1
+    value, line, name = document.data, 1, loc[0] if loc else ""
     model, key = context.models.get(id(value)), ""
     for part in loc:
         is_inside = (isinstance(value, dict) and part in value) or (
@@ -73,7 +73,9 @@ def _place(document: Document, loc: tuple[int | str, ...], context: Context) -> 
             model, key = context.models[id(value)], part
         if is_inside:
             line = document.line_of(value, part)
-            value = value[part]
+            name, value = part, value[part]
+        elif part == "[key]":  # it is the key itself that is wrong
+            value = name
     return _Place(model, key, value, line)
 
 

@@ -31,7 +31,7 @@ def resolved_models(file: ScoringFile, lists: Lists) -> tuple[Model, ...]:
 
 
 def inheritance_problems(file: ScoringFile, document: Document) -> Iterable[Problem]:
-    """Caps of groups that no rule is in, and models without grades: known only after inheriting."""
+    """Known only after inheriting: caps of groups no rule is in, ids used twice, models without grades."""
     for index, shape in enumerate(_whole_models(file)):
         written = document.data["models"][index]
         groups = _groups(shape)
@@ -40,6 +40,13 @@ def inheritance_problems(file: ScoringFile, document: Document) -> Iterable[Prob
                 line = document.line_of(written["group_caps"], group)
                 message = f"no rule is in the group '{group[:60]}'{did_you_mean(group, groups)}"
                 yield Problem(document.name, line, f"'{group[:60]}'", one_of(groups), "", message)
+        for name in _repeated(shape):
+            line = document.line_of(written)
+            message = (
+                f"model '{shape.id}' has two rules with the id '{name}', its own and an inherited one of"
+            )
+            message += " another kind; rename one"
+            yield Problem(document.name, line, f"'{name}' again", "each id once", "", message)
         if len(shape.grades) < 2 and not shape.is_base:
             message = f"model '{shape.id}' needs at least two grades"
             example = "grades: {A: 45, B: 30, C: 15, D: 0}"
@@ -105,6 +112,14 @@ def _model(shape: ModelShape, lists: Lists) -> Model:
 def _groups(shape: ModelShape) -> frozenset[str]:
     named = [rule.group for rule in shape.fit] + [rule.group for rule in shape.behaviour]
     return frozenset(group for group in named if group)
+
+
+def _repeated(shape: ModelShape) -> list[str]:
+    """Ids that stand in more than one kind of rule, where inheriting brought them together."""
+    if shape.extends is None:  # said already, by structure
+        return []
+    kinds = [{rule.id for rule in rules} for rules in (shape.fit, shape.behaviour, shape.patterns)]
+    return sorted(set.union(*kinds) & (kinds[0] & kinds[1] | kinds[0] & kinds[2] | kinds[1] & kinds[2]))
 
 
 def _behaviour(rule: BehaviourShape) -> BehaviourRule:

@@ -37,7 +37,7 @@ def settings_of(
     environment = Environment(environ)
     state_dir = _state_dir(file, config_dir, environ, environment)
     settings = Settings(
-        config_dir=config_dir,
+        config_dir=config_dir.absolute(),
         state_dir=state_dir,
         database_url=_database_url(environment, state_dir),
         hubspot=_hubspot(file, environment),

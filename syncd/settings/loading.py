@@ -6,7 +6,7 @@ wrong in another; only when all are right is the playbook built.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from syncd.settings.explain import problems_of
 from syncd.settings.inheritance import inheritance_problems
 from syncd.settings.installation import settings_of
 from syncd.settings.model import Settings
-from syncd.settings.problems import ENVIRONMENT, Invalid, Problem
+from syncd.settings.problems import ENVIRONMENT, Invalid, Problem, did_you_mean
 from syncd.settings.reading import Document, read_document
 from syncd.settings.shapes.base import Context, Known
 from syncd.settings.shapes.connections import ConnectionsFile
@@ -61,6 +61,7 @@ class Loaded:
 def load_files(config_dir: Path, environ: Mapping[str, str]) -> Loaded:
     """Settings and playbook. Raises Invalid with every problem found."""
     problems: list[Problem] = []
+    problems += _strangers(config_dir)
     models = _models(config_dir, problems)
     connections = models.get("connections.yaml")
     settings, environment_problems = settings_of(
@@ -71,6 +72,16 @@ def load_files(config_dir: Path, environ: Mapping[str, str]) -> Loaded:
         raise Invalid(_in_order(problems))
     playbook = playbook_of(Files(**{name.removesuffix(".yaml"): model for name, model in models.items()}))  # type: ignore[arg-type]
     return Loaded(settings, playbook, normalised(playbook))
+
+
+def _strangers(config_dir: Path) -> Iterator[Problem]:
+    """Files that look like settings and would be ignored: a misspelt name must not pass in silence."""
+    if not config_dir.is_dir():
+        return
+    for path in sorted(config_dir.iterdir()):
+        if path.suffix in {".yaml", ".yml"} and path.name not in SHAPES and not path.name.startswith("."):
+            message = f"no settings file has this name, so nothing reads it{did_you_mean(path.name, SHAPES)}"
+            yield Problem(path.name, 0, path.name, ", ".join(SHAPES), "", message)
 
 
 def _models(config_dir: Path, problems: list[Problem]) -> dict[str, BaseModel]:

@@ -125,6 +125,13 @@ def test_a_rule_can_be_left_out(folder: Path) -> None:
     assert (found["child"].behaviour, len(found["standard"].behaviour)) == ((), 1)
 
 
+def test_an_inherited_id_of_another_kind_of_rule_is_refused(folder: Path) -> None:
+    """Reasons are told apart by their id, so a fit rule and a behaviour rule cannot share one."""
+    fit = "    fit:\n      - {id: prices, label: P, points: 1, when: {field: contact.x, is: 1}}\n"
+    edit(folder, "scoring.yaml", "models:\n", f"models:\n{CHILD}{fit}")
+    assert only(folder).message.startswith("model 'child' has two rules with the id 'prices'")
+
+
 def test_a_base_is_only_there_to_be_extended(folder: Path) -> None:
     edit(folder, "scoring.yaml", "    label: Everybody\n", "    label: Everybody\n    is_base: true\n")
     edit(folder, "scoring.yaml", "models:\n", "models:\n  - {id: all, label: All, extends: standard}\n")

@@ -38,6 +38,13 @@ def test_a_missing_file_is_named_with_the_command_that_makes_it(folder: Path) ->
     ]
 
 
+def test_a_file_nothing_reads_is_named_with_the_one_that_was_meant(folder: Path) -> None:
+    (folder / "filter.yml").write_text("filters: []\n")
+    assert only(folder).message == (
+        "no settings file has this name, so nothing reads it; did you mean 'filters.yaml'?"
+    )
+
+
 def test_a_missing_folder_names_every_file(tmp_path: Path) -> None:
     found = check(tmp_path / "nowhere", HOME)
     assert [problem.file for problem in found] == list(SHAPES)
