@@ -31,7 +31,7 @@ CALLS_MAX = 500
 """Search calls of one pass; what is left is taken up from the cursor at the next."""
 
 EMPTY_PAGES_MAX = 10
-DEPTH_MAX = 40
+DEPTH_MAX = 500
 HOT_OVERLAP = timedelta(minutes=2)
 
 Filter = Mapping[str, object]
@@ -41,7 +41,8 @@ class Window(msgspec.Struct, omit_defaults=True):
     """A part of a pass: modification times `low` to `high` (ms), ids beyond `beyond` and up to `upto`.
 
     `last` is the id reached. `total` is what the first page promised, `left` what must still come, `missing`
-    how many did not. `pivot` is an id from the middle, to split by where the times are all equal.
+    how many did not. `pivot` and `pivot_at` are an id and a time from the middle of the first page, to split
+    by. A window that came of a split (`depth`) is trusted only when it fits one page.
     """
 
     low: int
@@ -53,6 +54,7 @@ class Window(msgspec.Struct, omit_defaults=True):
     left: int = -1
     missing: int = 0
     pivot: str = ""
+    pivot_at: int = 0
     depth: int = 0
     by_text: bool = False
 
@@ -253,14 +255,16 @@ class Feed:
         """Take a page of the first window in, and go on to the next window when it ends."""
         window = state.windows[0]
         assert state.seen is not None, "a pass under way has a tail"
+        is_first = window.total < 0
+        advance(window, page)
+        if window.depth and is_first and (parts := halves(window)):
+            state.windows[:1] = parts
+            return
         _add_all(state.seen, page, state.seen.low)
         pile.rows += [row for row in page.rows if to_ms(row.updated_at) >= window.low]
         pile.problems += page.problems
-        advance(window, page)
-        if window.left > 0:
-            return
-        parts = self._settled(state, window, pile)
-        state.windows[:1] = parts
+        if window.left == 0:
+            state.windows[:1] = self._settled(state, window, pile)
 
     def _settled(self, state: FeedCursor, window: Window, pile: _Pile) -> list[Window]:
         """What must be read again of a window that has ended: nothing, or its two halves.
@@ -343,7 +347,10 @@ def advance(window: Window, page: Rows) -> None:
     count = len(page.ids)
     if window.total < 0:
         window.total = page.total
-        window.pivot = sorted(page.ids, key=_as_number)[(count - 1) // 2] if count else ""
+        if count:
+            window.pivot = sorted(page.ids, key=_as_number)[(count - 1) // 2]
+            times = sorted(to_ms(row.updated_at) for row in page.rows) or [window.low]
+            window.pivot_at = times[(len(times) - 1) // 2]
     elif page.total < window.left:
         window.missing += window.left - page.total
     elif page.total > window.left:
@@ -374,9 +381,8 @@ def halves(window: Window) -> list[Window]:
     if window.total <= SEARCH_PAGE or window.depth >= DEPTH_MAX:
         return []
     low, high, depth = window.low, window.high, window.depth + 1
-    if low < high:
-        middle = (low + high) // 2
-        parts = [(low, middle), (middle + 1, high)]
+    if low <= window.pivot_at < high:
+        parts = [(low, window.pivot_at), (window.pivot_at + 1, high)]
         return [Window(a, b, window.beyond, window.upto, depth=depth) for a, b in parts]
     if not window.pivot or window.pivot in (window.upto, window.beyond):
         return []

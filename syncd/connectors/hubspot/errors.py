@@ -146,7 +146,8 @@ def _forbidden(body: ErrorBody, call: Call) -> Failure:
             Recovery.CONFIGURATION,
             "missing_scope",
             f"was refused: the access token lacks a scope ({needed}).",
-            cure=f"Add the scope {needed} to the service key or private app.",
+            cure=f"Add the scope {needed} to the service key or private app; where it cannot be chosen, the "
+            "portal's subscription does not include the feature.",
             status=403,
         )
     return call.failure(
