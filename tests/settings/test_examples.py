@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.core.model import Snapshot, Stage
+from syncd.core.model import Shape, Snapshot, Stage
+from syncd.core.signals import classify
 from syncd.settings.loading import Loaded
 from tests.settings.cases import BUYER, Did, decided, form, opened, page, person, webinar, where
 
@@ -224,18 +225,68 @@ def test_answers_on_forms_are_evidence(
     shipped: Loaded, field: str, value: str, kind: str, expected: bool
 ) -> None:
     """S36 to S41: what was filled in confirms a letter of BANT, and only what says so."""
-    from syncd.core.model import Shape
-    from syncd.core.signals import classify
-
     shape = Shape("hubspot.form_submission", {"form": "Contact sales", f"field.{field}": value})
     assert (kind in classify(shape, shipped.playbook)) is expected
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Request a demo", {"demo_requested"}),
+        ("Book your demo (DE)", {"demo_requested"}),
+        ("Request the demo recording", {"demo_watched"}),
+        ("Cancel my demo: get it later", set()),
+        ("Contact us", {"sales_contacted"}),
+        ("Contact sales", {"sales_contacted"}),
+        ("Contact us: support", set()),
+        ("Get a quote", {"quote_requested"}),
+        ("Quote of the day", set()),
+        ("Start free trial", {"trial_started"}),
+        ("ROI calculator", {"roi_calculated", "sales_material_used"}),
+        ("Meetup Detroit", set()),
+        ("Unsubscribe", set()),
+        ("Newsletter sign-up", {"newsletter_subscribed"}),
+        ("Report a bug", set()),
+        ("Ebook: From spreadsheet to system", {"content_downloaded"}),
+        ("Whitepaper: The state of planning 2026", {"content_downloaded"}),
+        ("Buying guide: Choosing planning software", {"buying_guide_requested", "sales_material_used"}),
+        ("Buyer's guide to implementation partners", {"buying_guide_requested", "sales_material_used"}),
+        ("Webinar: Planning with finance", {"webinar_registered"}),
+        ("Survey: Planning maturity", {"survey_answered"}),
+        ("Job application", {"job_applied"}),
+    ],
+)
+def test_forms_are_read_by_their_names(shipped: Loaded, name: str, expected: set[str]) -> None:
+    """The names marketing gives forms, and some that only look like them."""
+    shape = Shape("hubspot.form_submission", {"form": name})
+    assert set(classify(shape, shipped.playbook)) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("", set()),
+        ("/pricing", {"pricing_viewed", "key_page_viewed"}),
+        ("/de/preise", {"pricing_viewed"}),
+        ("/compare/rival", {"comparison_viewed", "key_page_viewed", "sales_material_used"}),
+        ("/product/forecasting", {"product_viewed", "key_page_viewed"}),
+        ("/case-studies/acme", {"case_study_viewed", "key_page_viewed", "sales_material_used"}),
+        ("/demo/watch", {"demo_watched", "key_page_viewed"}),
+        ("/demo", set()),
+        ("/roi-calculator", {"roi_calculated", "key_page_viewed", "sales_material_used"}),
+        ("/blog/why-forecasts-fail", {"blog_read"}),
+        ("/careers", {"careers_viewed"}),
+        ("/docs", set()),
+    ],
+)
+def test_pages_are_read_by_their_addresses(shipped: Loaded, path: str, expected: set[str]) -> None:
+    """S20 to S22, S43, S44: which page says what."""
+    shape = Shape("hubspot.page_view", {"url": f"www.vendor.example{path}"})
+    assert set(classify(shape, shipped.playbook)) == expected
+
+
 def test_watching_trying_and_asking_are_three_signals(shipped: Loaded) -> None:
     """A14.2."""
-    from syncd.core.model import Shape
-    from syncd.core.signals import classify
-
     kinds = {"demo_watched", "trial_started", "demo_requested"}
     forms = ("Watch the recorded demo", "Start free trial", "Request a demo")
     found = [

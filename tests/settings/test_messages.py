@@ -87,8 +87,8 @@ CASES: list[tuple[str, str, str, str, str]] = [
         "an unknown signal as a key",
         "scoring.yaml",
         "    behaviour:",
-        "    patterns:\n      - {id: p, label: P, need: {prices: 2}, within_days: 9, points: 1}\n   "
-        " behaviour:",
+        "    patterns:\n      - {id: p, label: P, need: {prices: 2}, within_days: 9, points: 1}"
+        "\n    behaviour:",
         "scoring.yaml, line 8: there is no signal 'prices'. Found: the text 'prices'."
         " Allowed: demo_requested, pricing_viewed."
         " Example: need: {webinar_attended: 1, pricing_viewed: 2, email_opened: 5}",
