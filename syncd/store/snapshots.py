@@ -1,7 +1,8 @@
 """Everything known about a lead, as `decide` may see it: a few queries for a batch of leads, never one each.
 
 With `known_by`, only signals and moves recorded until then are seen: what was known at a past moment.
-Profiles and deals hold the present alone, so a past snapshot shows today's fields. Retracted signals are left out.
+Profiles and deals hold the present alone, so a past snapshot shows today's fields. Retracted signals are left
+out, merged records are the ones they were merged into.
 """
 
 from __future__ import annotations

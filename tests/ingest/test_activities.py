@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from syncd.core.model import Detail, Ref
-from syncd.ports import Removal, RemovalKind
+from syncd.ports import Record, Removal, RemovalKind
 from tests.ingest.world import Desk, at, call, contact, form, hs, opportunity, sales_lead, sf
 
 
@@ -32,7 +32,7 @@ def test_moments_are_kept_to_the_millisecond(desk: Desk) -> None:
 
 
 def test_reading_an_activity_again_writes_nothing(desk: Desk) -> None:
-    page = [
+    page: list[Record] = [
         contact(1),
         call("c1", hs(1), title="Intro"),
         form("f1", "nobody@acme.com"),

@@ -6,7 +6,7 @@ A domain joins records of different systems only, when exactly one account has i
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncd.core.model import Ref, System
 from syncd.jobs.intake.page import Intake, newest
@@ -61,9 +61,12 @@ def take_companies(page: Intake, records: Iterable[Company]) -> None:
             for domain in domains[:1]:
                 known.by_domain.setdefault(domain, set()).add(account_id)
         rows += _links(known, company, account_id)
+    rows = [replace(row, account_id=known.root(row.account_id)) for row in rows]
     accounts.save_account_links(page.tx, rows)
-    accounts.describe_accounts(page.tx, described)
-    page.dirty_accounts |= {known.root(row.account_id) for row in rows}
+    accounts.describe_accounts(
+        page.tx, {item: text for item, text in described.items() if known.root(item) == item}
+    )
+    page.dirty_accounts |= {row.account_id for row in rows}
 
 
 def _look_up(page: Intake, companies: Sequence[Company]) -> _Accounts:
@@ -108,7 +111,9 @@ def _account_of(page: Intake, known: _Accounts, company: Company, domains: Seque
     near = {item for item in known.under(domains) if item not in own}
     if len(near) == 1 and present.isdisjoint(known.systems.get(min(near), set())):
         own |= near
-    account_id = min(own) if own else accounts.create_accounts(page.tx, 1, page.now)[0]
+    if not own:
+        own = set(accounts.create_accounts(page.tx, 1, page.now))
+    account_id = min(own, key=lambda item: (System.HUBSPOT not in known.systems.get(item, ()), item))
     for loser in sorted(own - {account_id}):
         accounts.merge_accounts(page.tx, loser, account_id, page.now)
         known.merged[loser] = account_id
