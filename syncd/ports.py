@@ -231,7 +231,10 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What to read before one write: by our key, by ids already linked, by e-mail. Blank parts are none."""
+    """What to read before one write: by our key, by ids already linked, by e-mail. Blank parts are none.
+
+    `priority` is that of the write: the look of a fresh SQL may use the reserved share of calls too.
+    """
 
     effect_id: int
     kind: str  # the effect's kind: handoff, task, contact, membership, alert
@@ -240,6 +243,7 @@ class Lookup:
     emails: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()  # fields to read on what is found
     payload: Mapping[str, object] = field(default_factory=dict)
+    priority: int = 5
 
 
 @dataclass(frozen=True, slots=True)

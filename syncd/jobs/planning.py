@@ -89,6 +89,7 @@ def lookup(effect: Effect, context: Context) -> Lookup:
         emails=tuple(payload.get("emails", ())),
         fields=tuple(names),
         payload=payload,
+        priority=effect.priority,
     )
 
 
