@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from syncd.connectors.salesforce import Salesforce, SalesforceOptions
+from syncd.connectors.sandbox.faults import FaultLayer, Faults
 from syncd.connectors.sandbox.kernel import Kernel
 from syncd.connectors.sandbox.salesforce.routes import app
 from syncd.connectors.sandbox.salesforce.state import Salesforce as Org
@@ -33,6 +34,7 @@ class Desk:
 
     org: Org
     url: str
+    faults: Faults
     time: FakeTime = field(default_factory=FakeTime)
     cursors: dict[str, str | None] = field(default_factory=dict)
     opened: list[Salesforce] = field(default_factory=list)
@@ -44,7 +46,7 @@ class Desk:
             login_url=self.url,
             options=options,
             transport=TransportOptions(
-                timeout_s=(2.0, 5.0), sleep=self.time.sleep, monotonic=self.time.monotonic
+                timeout_s=(2.0, 0.5), sleep=self.time.sleep, monotonic=self.time.monotonic
             ),
         )
         self.opened.append(made)
@@ -99,9 +101,11 @@ class Desk:
 def desk() -> Iterator[Desk]:
     """An empty org in September 2026, served on loopback; every write is checked against the rules."""
     org = Org(Kernel(1, START_AT))
-    server = Server([(app(org), 0)])
+    faults = Faults()
+    layer = FaultLayer(app(org), lambda: faults, "salesforce", lambda _method, _path, _status: None)
+    server = Server([(layer, 0)])
     server.start()
-    made = Desk(org, server.urls[0])
+    made = Desk(org, server.urls[0], faults)
     yield made
     for connector in made.opened:
         connector.close()

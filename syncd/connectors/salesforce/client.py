@@ -120,13 +120,13 @@ class Client:
         """The first page of `query`. Raises SystemFailure."""
         if len(query.text) > 4_000:  # the URL may have 16 kB encoded, 2 kB are advised (help 000386264)
             return self.queries((query,), endpoint)[0]
-        with self.transport.calling(endpoint, reads=True), _named():
+        with self.transport.calling(endpoint, reads=True), _named(is_read=True):
             answer = self._library().query(query.text, include_deleted=query.include_deleted)
         return self._rows(answer)
 
     def more(self, rows: Rows, endpoint: str) -> Rows:
         """The page after `rows`. Raises SystemFailure; an expired cursor is transient."""
-        with self.transport.calling(endpoint, reads=True), _named():
+        with self.transport.calling(endpoint, reads=True), _named(is_read=True):
             answer = self._library().query_more(rows.next_url, identifier_is_url=True)
         return self._rows(answer)
 
@@ -191,7 +191,7 @@ class Client:
         """One result per record, as far as the answer has them. Raises SystemFailure."""
         assert 0 < len(records) <= COLLECTION_MAX, "a collection has 1 to 200 records"
         body = {"allOrNone": False, "records": list(records)}
-        with self.transport.calling(endpoint, idempotent=idempotent), _named():
+        with self.transport.calling(endpoint, idempotent=idempotent), _named(is_read=False):
             answer = self._library().restful(path, method=method, json=body, headers=dict(headers or {}))
         return answer if isinstance(answer, list) else []
 
@@ -207,7 +207,7 @@ class Client:
             "allOrNone": all_or_none,
             "compositeRequest": [self._subrequest(part, is_write=not reads) for part in parts],
         }
-        with self.transport.calling(endpoint, reads=reads), _named():
+        with self.transport.calling(endpoint, reads=reads), _named(is_read=reads):
             answer = self._library().restful("composite", method="POST", json=body)
         answers = answer.get("compositeResponse") if isinstance(answer, dict) else None
         found = {
@@ -239,7 +239,10 @@ class Client:
     # --- beneath -----------------------------------------------------------------------------------------
 
     def _get(self, path: str, endpoint: str) -> Row:
-        with self.transport.calling(endpoint, reads=True, accepts=frozenset({404})), _named(missing=path):
+        with (
+            self.transport.calling(endpoint, reads=True, accepts=frozenset({404})),
+            _named(is_read=True, missing=path),
+        ):
             answer = self._library().restful(path)
         if not isinstance(answer, dict):
             raise SystemFailure(
@@ -360,7 +363,7 @@ def part_failure(answer: PartAnswer) -> Failure:
 
 
 @contextmanager
-def _named(missing: str = "") -> Iterator[None]:
+def _named(*, is_read: bool, missing: str = "") -> Iterator[None]:
     """Turn what the library raises into a failure of ours, without its text."""
     from simple_salesforce.exceptions import SalesforceError  # noqa: PLC0415 - heavy, see _library
 
@@ -372,11 +375,10 @@ def _named(missing: str = "") -> Iterator[None]:
             failure = errors.failure(errors.ApiError("INVALID_TYPE", fields=(name,)), status=404)
         else:
             found = errors.first(errors.errors_in(error.content), status=error.status)
-            failure = found or errors.from_status(error.status, was_sent_as_write=True)
-    except requests.exceptions.JSONDecodeError:
-        failure = Failure(
-            Recovery.UNKNOWN, System.SALESFORCE, "salesforce.unreadable_answer", "an answer is not JSON"
-        )
+            failure = found or errors.from_status(error.status, was_sent_as_write=not is_read)
+    except requests.exceptions.JSONDecodeError:  # an empty body: the transport stops what is cut or a page
+        recovery = Recovery.TRANSIENT if is_read else Recovery.UNKNOWN
+        failure = Failure(recovery, System.SALESFORCE, "salesforce.empty_answer", "an answer has no body")
     else:
         return
     raise SystemFailure(failure) from None

@@ -153,8 +153,17 @@ class TokenSource:
     def _ask(self) -> Token:
         form = self._grant.form()
         response = self.transport.request(
-            "POST", TOKEN_PATH, data=form, idempotent=True, endpoint="POST oauth2/token"
+            "POST", TOKEN_PATH, data=form, reads=True, endpoint="POST oauth2/token"
         )
+        if not response.content:
+            raise SystemFailure(
+                Failure(
+                    Recovery.TRANSIENT,
+                    System.SALESFORCE,
+                    "salesforce.empty_answer",
+                    "the login gave no answer",
+                )
+            )
         try:
             answer = msgspec.json.decode(response.content, type=_Answer)
         except msgspec.DecodeError:
