@@ -305,6 +305,8 @@ class HubSpot:
                     write.effect_id,
                     contact_id_of([write.ref] if write.ref else [], write.payload),
                     write.fields,
+                    bool(write.payload.get("moves_back", True)),
+                    frozenset(write.payload.get("may_leave") or ()),  # type: ignore[call-overload]
                 )
                 for write in writes
                 if write.kind == "contact"

@@ -3,15 +3,17 @@
 HubSpot takes a backward write with success and changes nothing, and goes through a batch in no order, so
 clearing and setting are two requests (contacts guide; integrate.hubspot.com/t/1333). Each run starts from a
 fresh read and is therefore resumable: a stage found blank means that only setting remains. A customer's or
-an open opportunity's stage, as it is on the record now, is never moved back, whatever was decided before.
+an open opportunity's stage, as it is on the record now, is never moved back, whatever was decided before: the
+rest is written and the note says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from syncd.connectors.hubspot.api import Api
-from syncd.connectors.hubspot.target import Update, by_any_id, write_properties
+from syncd.connectors.hubspot.target import Update, by_any_id, contact, write_properties
 from syncd.connectors.hubspot.wire import Row
 from syncd.core.model import System
 from syncd.ports import Failure, Outcome, Recovery, Result, SystemFailure
@@ -38,18 +40,34 @@ class StageMover:
         found: dict[int, Outcome] = {}
         backward: list[Update] = []
         ready: list[Update] = []
+        kept: list[tuple[Update, str]] = []
         for item in batch:
             row = fresh.get(item.contact_id)
             failure = _obstacle(item, row, order)
+            why = "" if failure is not None or row is None else _why_kept(item, row.text(STAGE), order)
             if failure is not None:
                 found[item.effect_id] = item.failed(failure)
+            elif why:
+                kept.append((item, why))
             elif row is not None and _is_backward(row.text(STAGE), _target(item), order):
                 backward.append(item)
             else:
                 ready.append(item)
         ready += self._cleared(backward, found)
         written = self._set(ready, found)
-        return found | self._read_back(written)
+        return found | self._without_stage(kept) | self._read_back(written)
+
+    def _without_stage(self, items: Sequence[tuple[Update, str]]) -> dict[int, Outcome]:
+        """Everything but the stage, with a note of why the stage stays: the rest must not wait for it."""
+        rest = [
+            replace(item, fields={name: value for name, value in item.fields.items() if name != STAGE})
+            for item, _why in items
+        ]
+        answers = write_properties(self._api, [item for item in rest if item.fields])
+        return {
+            item.effect_id: replace(_outcome_of(item, answers), note=why)
+            for item, (_whole, why) in zip(rest, items, strict=True)
+        }
 
     def _stage_order(self) -> Mapping[str, int]:
         """Stages by place. Custom stages have numeric names; only their display order tells the place."""
@@ -127,9 +145,23 @@ def _obstacle(item: Update, row: Row | None, order: Mapping[str, int]) -> Failur
         return _failure("not_found", Recovery.REJECTED)
     if _target(item) not in order:
         return _failure("unknown_stage", Recovery.REJECTED)
-    if row.text(STAGE) in GUARDED and _is_backward(row.text(STAGE), _target(item), order):
-        return _failure("stage_guarded", Recovery.REJECTED)
     return None
+
+
+def _why_kept(item: Update, current: str, order: Mapping[str, int]) -> str:
+    """Why the contact keeps its present stage, whatever was decided before; empty when it may be set."""
+    if not _is_backward(current, _target(item), order):
+        return ""
+    if current in GUARDED - item.may_leave:
+        return "lifecycle stage kept: a customer or in an open opportunity by now"
+    return "" if item.moves_back else "lifecycle stage kept: somebody moved it further meanwhile"
+
+
+def _outcome_of(item: Update, answers: Mapping[int, tuple[Outcome, Row | None]]) -> Outcome:
+    """The answer to `item`; done when nothing was left to be written."""
+    if item.effect_id in answers:
+        return answers[item.effect_id][0]
+    return Outcome(item.effect_id, Result.DONE, contact(item.contact_id))
 
 
 _TEXTS = {
@@ -140,10 +172,6 @@ _TEXTS = {
     "unknown_stage": (
         "The portal has no lifecycle stage of that name.",
         "Use the stage's internal name in mapping.yaml and recycle.yaml; custom stages have numeric ones.",
-    ),
-    "stage_guarded": (
-        "The contact is a customer or has an open opportunity by now; its stage is not moved back.",
-        "Nothing to do, unless the stage in HubSpot is wrong: then correct it there.",
     ),
     "stage_not_cleared": ("The stage could not be cleared before setting an earlier one.", ""),
     "stage_not_taken": (

@@ -23,11 +23,14 @@ _LISTS_TAKING_MEMBERS = frozenset({"MANUAL", "SNAPSHOT"})
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Properties to write on one contact, for one effect."""
+    """Properties to write on one contact, for one effect. `moves_back` allows an earlier lifecycle stage,
+    `may_leave` are guarded stages that may be left all the same: the deal behind them is lost."""
 
     effect_id: int
     contact_id: str
     fields: Mapping[str, object]
+    moves_back: bool = True
+    may_leave: frozenset[str] = frozenset()
 
     def done(self, row: Row, note: str = "") -> Outcome:
         return Outcome(self.effect_id, Result.DONE, contact(row.id), note=note)
