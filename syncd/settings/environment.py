@@ -29,6 +29,9 @@ SECRETS: Final = frozenset(
 PLAIN: Final = frozenset(
     {"SALESFORCE_USERNAME", "SALESFORCE_LOGIN_URL", "HUBSPOT_BASE_URL", "SYNCD_STATE_DIR"}
 )
+_WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+"""A file nobody may write is a mounted secret: Docker gives those mode 0444, inside a container of their own."""
+
 PRIVATE_KEY: Final = "SALESFORCE_PRIVATE_KEY_FILE"
 
 
@@ -92,7 +95,7 @@ class Environment:
             reason = (os.strerror(error.errno) if error.errno else "unknown reason").lower()
             self._note(f"the file named by {name} cannot be read ({reason}); check its path and owner")
             return None
-        if is_secret and status.st_mode & stat.S_IROTH:
+        if is_secret and status.st_mode & stat.S_IROTH and status.st_mode & _WRITABLE:
             self._note(
                 f"everybody on this machine may read the file named by {name}; run chmod o-r on it",
                 found=f"mode {stat.S_IMODE(status.st_mode):04o}",

@@ -198,6 +198,13 @@ def test_a_readable_private_key_is_refused(folder: Path, tmp_path: Path) -> None
     assert "may read the file named by SALESFORCE_PRIVATE_KEY_FILE" in found
 
 
+def test_a_mounted_secret_may_be_readable(folder: Path, tmp_path: Path) -> None:
+    """Docker mounts secrets with mode 0444 into a container that is nobody else's."""
+    path = secret_file(tmp_path / "token", mode=0o444)
+    found = settings(folder, {"HUBSPOT_ACCESS_TOKEN_FILE": str(path)}).hubspot.token
+    assert found is not None
+
+
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:8801", "http://localhost:8801", "https://api.hubapi.com", "http://[::1]:88"]
 )

@@ -6,6 +6,7 @@ line and let go. Names and values: docs of each engagement type, as listed in fa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,12 +104,15 @@ def activities_of(
     texts = [row.text(name) for name in reading.bodies]
     title = row.text(reading.title) if reading.title else ""
     is_ours = is_marked(title, *texts)
+    attributes = _attributes(row, reading, disposition)
+    if type_ == "emails" and _is_automatic(title, texts):
+        attributes["automatic"] = "true"
     yield Activity(
         Ref(System.HUBSPOT, reading.noun, row.id),
         f"hubspot.{reading.noun}",
         _dated(row, reading),
         row.updated_at,
-        _attributes(row, reading, disposition),
+        attributes,
         people=people,
         title=cut(title, TITLE_CHARS_MAX) or None,
         quote=_quote(texts, quoting),
@@ -145,6 +149,20 @@ def _attributes(row: Row, reading: Reading, disposition: Callable[[str], str]) -
         if value:
             found[attribute] = value.lower()
     return found
+
+
+_AUTOMATIC = re.compile(
+    r"\W*(auto(matic)?[ -]?(reply|response|antwort)|automatische antwort|auto:|out of (the )?office"
+    r"|i('m| am) (currently )?out of (the )?office|abwesenheit|réponse automatique|absence du bureau"
+    r"|respuesta automática|fuera de la oficina|undeliverable|delivery (status|failure)|mail delivery)",
+    re.IGNORECASE,
+)
+"""How automatic answers begin, in the languages we read titles in. HubSpot logs them as any other e-mail."""
+
+
+def _is_automatic(subject: str, texts: Iterable[str]) -> bool:
+    """Whether a machine wrote this: nobody has answered then."""
+    return any(_AUTOMATIC.match(cut(text, 200)) for text in (subject, *texts) if text)
 
 
 def _quote(texts: Iterable[str], quoting: Quoting) -> str | None:
