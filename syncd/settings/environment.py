@@ -30,7 +30,7 @@ PLAIN: Final = frozenset(
     {"SALESFORCE_USERNAME", "SALESFORCE_LOGIN_URL", "HUBSPOT_BASE_URL", "SYNCD_STATE_DIR"}
 )
 _WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
-"""A file nobody may write is a mounted secret: Docker gives those mode 0444, inside a container of their own."""
+"""A file nobody may write is a mounted secret: Docker gives it mode 0444 in a container of its own."""
 
 PRIVATE_KEY: Final = "SALESFORCE_PRIVATE_KEY_FILE"
 
