@@ -152,7 +152,8 @@ def _attributes(row: Row, reading: Reading, disposition: Callable[[str], str]) -
 
 
 _AUTOMATIC = re.compile(
-    r"\W*((re|aw|fw|wg): *)*(auto(matic)?[ -]?(reply|response|antwort)|automatische antwort|auto:|out of (the )?office"
+    r"\W*((re|aw|fw|wg): *)*"
+    r"(auto(matic)?[ -]?(reply|response|antwort)|automatische antwort|auto:|out of (the )?office"
     r"|i('m| am) (currently )?out of (the )?office|abwesenheit|réponse automatique|absence du bureau"
     r"|respuesta automática|fuera de la oficina|undeliverable|delivery (status|failure)|mail delivery)",
     re.IGNORECASE,
