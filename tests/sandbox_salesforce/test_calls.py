@@ -7,10 +7,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
+import requests
+from simple_salesforce import Salesforce as Client
 
 from syncd.connectors.sandbox.salesforce.setup import DuplicateAction
 from syncd.connectors.sandbox.salesforce.state import Salesforce
-from tests.sandbox_salesforce.conftest import KEY, START_AT, Served, lead
+from tests.sandbox_salesforce.conftest import KEY, START_AT, Loopback, Served, lead
 
 BASE = "/services/data/v66.0"
 FALSE = {"Sforce-Auto-Assign": "FALSE"}
@@ -209,6 +211,15 @@ def test_the_token_endpoint_refuses_in_its_own_words(served: Served) -> None:
                           ({"grant_type": "password"}, "unsupported_grant_type")):  # fmt: skip
         answer = served.call("POST", "/services/oauth2/token", data=good | change)
         assert (answer.status_code, answer.json()["error"]) == (400, error)
+
+
+def test_simple_salesforce_logs_in_by_itself(served: Served) -> None:
+    """Its own client-credentials flow, Basic header and all, on an adapter that leads to the loopback."""
+    tokens, session = served.org.tokens, requests.Session()
+    session.mount("https://", Loopback(served.url))
+    keys = {"consumer_key": tokens.client_id, "consumer_secret": tokens.client_secret}
+    client = Client(**keys, domain="acme.my", session=session, version="66.0")
+    assert client.query("SELECT Id FROM Organization")["records"][0]["Id"] == served.org.org_id
 
 
 def test_a_session_ends_in_the_middle_of_a_run(served: Served) -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from simple_salesforce import (
+    SalesforceExpiredSession,
     SalesforceMalformedRequest,
     SalesforceMoreThanOneRecord,
     SalesforceResourceNotFound,
 )
 
+from syncd.connectors.sandbox.salesforce.setup import DuplicateAction, ValidationRule
 from syncd.connectors.sandbox.salesforce.state import Salesforce
 from tests.sandbox_salesforce.conftest import KEY, Served, lead
 
@@ -152,6 +154,45 @@ def test_writes_that_break_the_rules_for_integrations_are_noted(served: Served) 
     assert sorted(v.rule for v in served.org.violations) == [
         "assignment header missing", "create without key", "create without key",
     ]  # fmt: skip
+
+
+def test_a_validation_rule_of_the_org_refuses_until_it_is_mended(org: Salesforce, client: Any) -> None:
+    """The way customers' orgs refuse what the API would take."""
+    rule = ValidationRule("Lead", "Say where", lambda row: not row["LeadSource"], ("LeadSource",))
+    org.add_validation_rule(rule)
+    with pytest.raises(SalesforceMalformedRequest) as refused:
+        client.Lead.create(lead())
+    (error,) = refused.value.content
+    assert (error["errorCode"], error["fields"]) == ("FIELD_CUSTOM_VALIDATION_EXCEPTION", ["LeadSource"])
+    org.engine.validation_rules.remove(rule)
+    assert client.Lead.create(lead())["success"] is True
+
+
+def test_orgs_differ_in_ways_a_client_must_bear(served: Served) -> None:
+    """204 on an upsert that updates, the right spelling of the duplicates, converted Leads that take writes."""
+    org, client = served.org, served.client()
+    org.quirks.upsert_update_is_204 = org.quirks.converted_leads_take_writes = True
+    org.quirks.duplicates_spelt_right = True
+    made = org.insert("Lead", lead(Email="dana@acme.example"))
+    org.convert(made)
+    updated = client.Lead.upsert(f"{KEY}/4711:1", {"Title": "Ghost"}, raw_response=True)
+    assert (updated.status_code, updated.content) == (204, b"")
+    assert org.record("Lead", made)["Title"] == "Ghost"
+    org.add_duplicate_rule("Same address", "Lead", DuplicateAction.BLOCK)
+    answer = served.call("POST", "sobjects/Lead", json=lead(**{KEY: "4711:2", "Email": "dana@acme.example"}))
+    assert "duplicateResult" in answer.json()[0]
+
+
+def test_a_refreshed_sandbox_is_another_org(served: Served) -> None:
+    """The records are the same; the id in the Organization row and in new tokens is not."""
+    org, before = served.org, served.org.org_id
+    client = served.client()
+    assert org.refresh_sandbox() != before
+    with pytest.raises(SalesforceExpiredSession):
+        client.query("SELECT Id FROM Organization")
+    (row,) = served.client().query("SELECT Id, IsSandbox FROM Organization")["records"]
+    assert (row["Id"], row["IsSandbox"]) == (org.org_id, True)
+    assert served.token().startswith(org.org_id[:15])
 
 
 def test_writes_record_what_stood_there_before(org: Salesforce, client: Any) -> None:

@@ -191,9 +191,26 @@ def test_the_manager_merges_twins_on_fridays() -> None:
     team.start()
     older = salesforce.insert("Lead", {"LastName": "A", "Company": "C", "Email": "twin@c.example"})
     newer = salesforce.insert("Lead", {"LastName": "A", "Company": "C", "Email": "twin@c.example"})
-    salesforce.kernel.advance_to(START_AT + timedelta(days=4))
+    salesforce.kernel.advance_to(START_AT + timedelta(weeks=3))
     assert salesforce.record("Lead", newer)["MasterRecordId"] == older
-    assert [d.what for d in team.deeds if d.object == "Lead"] == ["merge"]
+    merges = [d for d in team.deeds if d.what == "merge"]
+    assert {d.user_id for d in merges} == {org.manager_id}
+    assert all(in_office(d.at) == d.at and d.at.weekday() == 4 for d in merges)
+    assert len(merges) == 1 + world_org.TWINS
+
+
+def test_old_leads_and_deals_move_too_on_workdays() -> None:
+    """What sales does with people nobody handed over is there to be adopted and followed."""
+    salesforce, org = build()
+    team = SalesTeam(salesforce, org)
+    team.start()
+    before = {r.id for r in salesforce.all("Opportunity") if not r["IsClosed"]}
+    salesforce.kernel.advance_to(START_AT + timedelta(weeks=4))
+    closed = {i for i in before if salesforce.record("Opportunity", i)["IsClosed"]}
+    assert closed
+    assert {d.what for d in team.deeds} == {"advance", "close", "reject", "merge"}
+    assert all(d.at.weekday() < 5 for d in team.deeds)
+    assert [d for d in team.deeds if d.note] == []
 
 
 # --- HubSpot's own sync ---

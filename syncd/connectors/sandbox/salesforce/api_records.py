@@ -158,9 +158,10 @@ def _upsert_one(
         raise not_found()
     policy.check_write(org.meter, call, kind.name, values | {item.name: value}, creating=is_new)
     record_id, created = upsert(org, call.act(), kind, item, value, values)
-    return Answer(
-        201 if created else 200, {"id": record_id, "success": True, "errors": [], "created": created}
-    )
+    if not created and org.quirks.upsert_update_is_204:
+        return Answer(204)
+    told = {"id": record_id, "success": True, "errors": [], "created": created}
+    return Answer(201 if created else 200, told)
 
 
 # --- describe ---

@@ -58,6 +58,7 @@ class Answer:
 
 
 def refused(refusal: Refusal) -> Answer:
+    """The answer that tells a refusal."""
     return Answer(refusal.status, [refusal.as_rest()])
 
 

@@ -40,6 +40,11 @@ class Tokens:
         """Pre-authorise a user for the JWT flow with this key."""
         self._public_keys[username] = public_key_pem
 
+    def move_to(self, org_id: str) -> None:
+        """End all sessions; new ones belong to this org. The app's id and secret stay, as a copy has them."""
+        self._org_id = org_id
+        self.expire()
+
     def expire(self) -> None:
         with self._kernel.lock:
             self._sessions.clear()

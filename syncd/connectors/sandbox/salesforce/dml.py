@@ -16,7 +16,13 @@ from syncd.connectors.sandbox.salesforce import rules
 from syncd.connectors.sandbox.salesforce.errors import Refusal, deleted, no_such_column, not_found
 from syncd.connectors.sandbox.salesforce.fields import ObjectType, Schema
 from syncd.connectors.sandbox.salesforce.ids import full_id, make_id
-from syncd.connectors.sandbox.salesforce.setup import AssignmentRule, DuplicateRule, Permissions
+from syncd.connectors.sandbox.salesforce.setup import (
+    AssignmentRule,
+    DuplicateRule,
+    Permissions,
+    Quirks,
+    ValidationRule,
+)
 from syncd.connectors.sandbox.salesforce.table import Journal, Table
 from syncd.connectors.sandbox.salesforce.values import Row, Value, accept, stamp
 
@@ -78,6 +84,8 @@ class Engine:
         self.tables = {o.name: Table(o.name, frozenset(f.name for f in o.fields.values())) for o in schema}
         self.permissions = Permissions()
         self.duplicate_rules: list[DuplicateRule] = []
+        self.validation_rules: list[ValidationRule] = []
+        self.quirks = Quirks()
         self.assignment_rule: AssignmentRule | None = None
         self.default_owner_id = ""
         self.writes: list[Write] = []
@@ -127,7 +135,7 @@ class Engine:
         kind = self.schema.get(object_name)
         before = self.living(kind.name, record_id)
         self.take_lock(before)
-        if before.get("IsConverted"):
+        if before.get("IsConverted") and not self.quirks.converted_leads_take_writes:
             raise Refusal("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", ())
         row = before | self._accepted(kind, given, act, creating=False)
         if owner := self._assigned(kind, act, creating=False):
@@ -268,12 +276,14 @@ class Engine:
         if "OwnerId" in row and (before is None or row["OwnerId"] != before["OwnerId"]):
             rules.check_owner(kind, row, self.tables)
         rules.check_references(kind, row, changed - {"OwnerId"}, self.tables)
+        rules.check_validation(self.validation_rules, kind, row)
         record_id = str(row["Id"])
         rules.check_unique(kind, row, record_id, self.tables[kind.name])
         due = [r for r in self.duplicate_rules if before is None or row.get(r.field) != before.get(r.field)]
         reported = rules.check_duplicates(
-            due, kind, row, record_id, self.tables, allow_save=act.allow_duplicates
-        )
+            due, kind, row, record_id, self.tables, allow_save=act.allow_duplicates,
+            detail_key="duplicateResult" if self.quirks.duplicates_spelt_right else "duplicateResut",
+        )  # fmt: skip
         self.duplicate_reports += [(name, record_id) for name in reported]
 
     def _commit(self, kind: ObjectType, record_id: str, before: Row | None, row: Row, act: Act) -> None:

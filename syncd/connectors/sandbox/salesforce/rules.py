@@ -13,7 +13,7 @@ from datetime import timedelta
 from syncd.connectors.sandbox.salesforce.catalogue import STAGES
 from syncd.connectors.sandbox.salesforce.errors import Refusal, deleted
 from syncd.connectors.sandbox.salesforce.fields import FieldType, ObjectType
-from syncd.connectors.sandbox.salesforce.setup import DuplicateAction, DuplicateRule
+from syncd.connectors.sandbox.salesforce.setup import DuplicateAction, DuplicateRule, ValidationRule
 from syncd.connectors.sandbox.salesforce.table import Table
 from syncd.connectors.sandbox.salesforce.values import Row, moment, stamp
 
@@ -139,6 +139,13 @@ def check_owner(kind: ObjectType, row: Row, tables: Tables) -> None:
         )
 
 
+def check_validation(validations: list[ValidationRule], kind: ObjectType, row: Row) -> None:
+    """Raises Refusal FIELD_CUSTOM_VALIDATION_EXCEPTION for the first rule of the org that fails."""
+    for rule in validations:
+        if rule.object == kind.name and rule.fails(row):
+            raise Refusal("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule.message, rule.fields)
+
+
 def check_unique(kind: ObjectType, row: Row, record_id: str, table: Table) -> None:
     """Raises Refusal DUPLICATE_VALUE naming the record that has the value already."""
     for item in kind.fields.values():
@@ -173,6 +180,7 @@ def check_duplicates(
     tables: Tables,
     *,
     allow_save: bool,
+    detail_key: str,
 ) -> list[str]:
     """Names of rules that only report. Raises Refusal DUPLICATES_DETECTED for one that stops the save."""
     reported = []
@@ -185,9 +193,7 @@ def check_duplicates(
         if rule.action is DuplicateAction.REPORT or (rule.action is DuplicateAction.ALERT and allow_save):
             reported.append(rule.name)
             continue
-        raise Refusal(
-            "DUPLICATES_DETECTED", rule.message, None, details={"duplicateResut": _detail(rule, found)}
-        )
+        raise Refusal("DUPLICATES_DETECTED", rule.message, None, details={detail_key: _detail(rule, found)})
     return reported
 
 

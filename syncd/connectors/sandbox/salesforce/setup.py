@@ -6,10 +6,12 @@ writes, which is why it looks the same as a field that was never made (REST guid
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from syncd.connectors.sandbox.salesforce.fields import Field, ObjectType
+from syncd.connectors.sandbox.salesforce.values import Row
 
 
 class DuplicateAction(StrEnum):
@@ -31,6 +33,25 @@ class DuplicateRule:
     field: str = "Email"
     is_active: bool = True
     message: str = "You're creating a duplicate record. We recommend you use an existing record instead."
+
+
+@dataclass(frozen=True)
+class ValidationRule:
+    """The org's own check of records of `object`: a save is refused while `fails` says so of the new row."""
+
+    object: str
+    message: str
+    fails: Callable[[Row], bool]
+    fields: tuple[str, ...] = ()
+
+
+@dataclass
+class Quirks:
+    """Behaviours that differ between orgs and versions; clients must bear both (facts 3.1, 3.3, 9)."""
+
+    upsert_update_is_204: bool = False
+    duplicates_spelt_right: bool = False
+    converted_leads_take_writes: bool = False
 
 
 @dataclass

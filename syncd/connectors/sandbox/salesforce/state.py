@@ -25,6 +25,8 @@ from syncd.connectors.sandbox.salesforce.setup import (
     DuplicateAction,
     DuplicateRule,
     Permissions,
+    Quirks,
+    ValidationRule,
 )
 from syncd.connectors.sandbox.salesforce.values import Row, Value
 
@@ -32,6 +34,7 @@ MAPPED = ("Syncd_Key__c", "HubSpot_Contact_ID__c", "Syncd_Level__c", "Syncd_Grad
           "Syncd_Reason__c", "Syncd_Brief__c", "Syncd_Next_Step__c", "Syncd_Pass__c",
           "Syncd_SLA_Due__c")  # fmt: skip
 """Custom Lead fields whose values arrive on the Contact at conversion."""
+SYSTEM_FIELDS = frozenset({"Id", "SystemModstamp", "CreatedDate", "LastModifiedDate"})
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -210,6 +213,10 @@ class Salesforce:
     def permissions(self) -> Permissions:
         return self.engine.permissions
 
+    @property
+    def quirks(self) -> Quirks:
+        return self.engine.quirks
+
     def hide(self, object_name: str, field_name: str = "") -> None:
         """Take a field, or the whole object, from the integration user's sight."""
         if field_name:
@@ -260,6 +267,10 @@ class Salesforce:
         )  # fmt: skip
         return rule
 
+    def add_validation_rule(self, rule: ValidationRule) -> None:
+        """Refuse saves of its object while the rule fails; mended by taking it out of `validation_rules`."""
+        self.engine.validation_rules.append(rule)
+
     def set_assignment_rule(self, name: str, owner_id: str, *, is_active: bool = True) -> AssignmentRule:
         """The org's one Lead assignment rule, which gives everything to `owner_id`."""
         rule_id = self._plant("AssignmentRule", Name=name, SobjectType="Lead", Active=is_active)
@@ -270,6 +281,16 @@ class Salesforce:
         """Refuse the next writes to this record, or to people of this account, with UNABLE_TO_LOCK_ROW."""
         with self.kernel.lock:
             self.engine.locks[record_id] = refusals
+
+    def refresh_sandbox(self) -> str:
+        """The new org id after a sandbox refresh: the same records in what is now another org."""
+        with self.kernel.lock:
+            row = self.tables["Organization"].rows[self.org_id]
+            self.tables["Organization"].put(self.org_id, None)
+            kept = {name: value for name, value in row.items() if name not in SYSTEM_FIELDS}
+            self.org_id = self._plant("Organization", **kept)
+            self.tokens.move_to(self.org_id)
+            return self.org_id
 
     def expire_tokens(self) -> None:
         """End every session: the next call of each is answered 401 INVALID_SESSION_ID."""

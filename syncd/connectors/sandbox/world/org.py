@@ -24,6 +24,7 @@ QUEUE = "Inbound Leads"
 PRODUCTS = ("Starter", "Team", "Business", "Enterprise", "Analytics add-on")
 WORKED_STAGES = ("salesqualifiedlead", "marketingqualifiedlead", "lead")
 MOST_EXISTING_LEADS = 140
+TWINS = 4
 _REPS = (("Kim", "Osei"), ("Maja", "Lindqvist"), ("Tomás", "Ferreira"), ("Priya", "Raman"), ("Jonas",
 "Becker"),
          ("Aoife", "Brennan"))  # fmt: skip
@@ -121,6 +122,7 @@ class _Builder:
         self._add_known_contacts()
         self._add_strangers()
         self._add_existing_leads()
+        self._add_mess()
         staff = self.staff
         return Org(staff.manager_id, staff.rep_ids, staff.former_rep_id, staff.queue_id, self.accounts)
 
@@ -246,6 +248,27 @@ class _Builder:
                 OwnerId=self.chance.choice((*self.staff.rep_ids, self.staff.queue_id)),
             )  # fmt: skip
             self._work_in_the_past(lead, began)
+
+    def _add_mess(self) -> None:
+        """What every org has: twins among the Leads, Leads of people who are Contacts too, one in the bin."""
+        leads = [r for r in self.salesforce.all("Lead") if r["Status"] == "New" and r["Email"]]
+        for twin in leads[:TWINS]:
+            self._insert(
+                "Lead", self._past(2, 20), LastName=twin["LastName"], Company=twin["Company"],
+                Email=str(twin["Email"]).upper(), OwnerId=self.chance.choice(self.staff.rep_ids),
+                LeadSource="Purchased List",
+            )  # fmt: skip
+        for contact in self.chance.sample(self.salesforce.all("Contact"), TWINS):
+            self._insert(
+                "Lead", self._past(10, 90), FirstName=contact["FirstName"], LastName=contact["LastName"],
+                Email=contact["Email"], Company="[not provided]", OwnerId=self.staff.queue_id,
+                LeadSource="Event",
+            )  # fmt: skip
+        gone = self._insert(
+            "Lead", self._past(9, 12), LastName="Test", Company="Test", Email="test@test.example"
+        )
+        with self.salesforce.kernel.as_of(self.now - timedelta(days=3)):
+            self.salesforce.delete("Lead", gone, by=self.staff.manager_id)
 
     def _work_in_the_past(self, lead: str, began: datetime) -> None:
         called = min(began + timedelta(hours=self.chance.randint(2, 90)), self.now - timedelta(days=1))

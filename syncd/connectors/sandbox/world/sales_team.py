@@ -7,15 +7,25 @@ delays, and sometimes not at all. `deeds` is the truth the demo's summary and th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from syncd.connectors.sandbox.salesforce.state import Record, Salesforce
 from syncd.connectors.sandbox.world.org import Org
-from syncd.connectors.sandbox.world.sales_desk import OFFICE, Desk
-from syncd.connectors.sandbox.world.sales_work import KEY, ContactWork, LeadWork
+from syncd.connectors.sandbox.world.sales_desk import OFFICE, SATURDAY, Desk
+from syncd.connectors.sandbox.world.sales_work import (
+    KEY,
+    REASON,
+    REASONS,
+    WORKING,
+    ContactWork,
+    LeadWork,
+    move_deal,
+)
 
 LOOK_EVERY = timedelta(minutes=15)
+ROUND_HOUR = 9
 CLEAN_UP_DAY, CLEAN_UP_HOUR = 4, 15
 """Fridays at three, the manager merges twins."""
 MERGES_A_WEEK_MAX = 2
@@ -28,16 +38,20 @@ class SalesTeam(Desk):
     def __init__(self, salesforce: Salesforce, org: Org) -> None:
         super().__init__(salesforce, org)
         self._seen_until = ""
+        self._began = ""
 
     def start(self, first_at: datetime | None = None) -> None:
         """Look at the lists every 15 minutes from `first_at` (now unless told), and clean up on Fridays."""
         begins_at = first_at or self.kernel.now
+        self._began = begins_at.strftime("%Y-%m-%dT%H:%M:%S")
         self.kernel.every(LOOK_EVERY, self.look, first_at=begins_at)
         local = begins_at.astimezone(OFFICE)
         days = (CLEAN_UP_DAY - local.weekday()) % 7
         first = (local + timedelta(days=days)).replace(hour=CLEAN_UP_HOUR, minute=0, second=0, microsecond=0)
         if first <= local:
             first += timedelta(days=7)
+        morning = (local + timedelta(days=1)).replace(hour=ROUND_HOUR, minute=20, second=0, microsecond=0)
+        self.kernel.every(timedelta(days=1), self.work_the_old, first_at=morning.astimezone(UTC))
         self.kernel.every(timedelta(days=7), self.clean_up, first_at=first.astimezone(UTC))
 
     def look(self) -> None:
@@ -54,6 +68,33 @@ class SalesTeam(Desk):
             if is_for_contact and not task.is_deleted and (task.id, 0) not in self.stories:
                 ContactWork(self, task.id).plan()
         self._seen_until = self.kernel.now.strftime("%Y-%m-%dT%H:%M:%S")
+
+    def work_the_old(self) -> None:
+        """On workdays, one open deal and one Lead from before move on, whoever gave them to sales."""
+        if self.kernel.now.astimezone(OFFICE).weekday() >= SATURDAY:
+            return
+        chance = self.kernel.random("sales:old")
+        deals = [d for d in self.salesforce.all("Opportunity") if not d["IsClosed"] and self._is_old(d)]
+        leads = [r for r in self.salesforce.find("Lead", Status=WORKING) if self._is_old(r) and not r[KEY]]
+        if deals:
+            deal = chance.choice(deals)
+            stage = chance.choice(("Proposal/Price Quote", "Negotiation/Review", "Closed Won", "Closed Lost"))
+            rep = self.rep_for(str(deal["OwnerId"]))
+            what = "close" if stage.startswith("Closed") else "advance"
+            self.do(what, "Opportunity", deal.id, partial(move_deal, self, deal.id, stage, rep, chance))
+        if leads:
+            lead = chance.choice(leads)
+            fields = {"Status": chance.choice(("Nurture", "Unqualified")), REASON: chance.choice(REASONS)}
+            self.do("reject", "Lead", lead.id, partial(self._change, lead, fields))
+
+    def _is_old(self, record: Record) -> bool:
+        """Whether it was there before the team began; what came later has a story of its own."""
+        return str(record["CreatedDate"]) < self._began
+
+    def _change(self, lead: Record, fields: Mapping[str, object]) -> str:
+        rep = self.rep_for(str(lead["OwnerId"]))
+        self.salesforce.update("Lead", lead.id, fields, by=rep)
+        return rep
 
     def clean_up(self) -> None:
         """Merge open Leads that share an address: the older one stays."""

@@ -16,6 +16,7 @@ from syncd.connectors.sandbox.world.org import PRODUCTS
 from syncd.connectors.sandbox.world.sales_desk import Desk, Story, in_office
 
 KEY, REASON = "Syncd_Key__c", "Disqualification_Reason__c"
+WORKING = "Working - Contacted"
 LEAD_STORIES = (
     Story("won", 15), Story("lost", 12), Story("open_deal", 13), Story("converted_without_deal", 6),
     Story("nurture", 12), Story("unqualified", 15), Story("unqualified_silently", 7), Story("unresponsive",
@@ -108,7 +109,7 @@ class LeadWork:
         self._step(
             hours=(1, 4), what="reject", act=lambda: self._set(Status="Unqualified", **{REASON: "Bad Data"})
         )
-        reopened = {"Status": "Working - Contacted", REASON: None}
+        reopened = {"Status": WORKING, REASON: None}
         self._step(hours=(1, 3), what="reopen", act=lambda: self._set(**reopened))
         self._step(hours=(2, 20), what="accept", act=lambda: self._set(Status="Accepted"))
 
@@ -135,6 +136,19 @@ class LeadWork:
                 hours=(1, 5), what="edit", act=lambda: self._set(Phone=phone, Title="Head of Operations")
             )
 
+        if self.chance.random() < 0.08:
+            colleague = self.chance.choice(self.desk.org.rep_ids)
+            self._step(hours=(1, 8), what="reassign", act=lambda: self._reassign(colleague))
+
+    def _reassign(self, colleague: str) -> str:
+        """Give the Lead to a colleague, who goes on with it; the open tasks stay where they are."""
+        lead = self._open_lead()
+        if lead is None or lead["OwnerId"] == colleague:
+            return ""
+        self.salesforce.update("Lead", self.lead_id, {"OwnerId": colleague}, by=self.rep)
+        giver, self.rep = self.rep, colleague
+        return giver
+
     def _at_once(self, what: str, act: Callable[[], str]) -> None:
         self.desk.later(self.at, what, "Lead", self.lead_id, act)
 
@@ -152,7 +166,7 @@ class LeadWork:
         if lead is None:
             return ""
         self.rep = self.desk.rep_for(str(lead["OwnerId"]))
-        fields: dict[str, object] = {"Status": "Working - Contacted", "IsUnreadByOwner": False}
+        fields: dict[str, object] = {"Status": WORKING, "IsUnreadByOwner": False}
         if lead["OwnerId"] != self.rep:
             fields["OwnerId"] = self.rep
         self.salesforce.update("Lead", self.lead_id, fields, by=self.rep)
@@ -208,7 +222,7 @@ class LeadWork:
         deal_id = self.salesforce.record("Lead", self.lead_id)["ConvertedOpportunityId"]
         if not deal_id:
             return ""
-        return _move_deal(self.desk, str(deal_id), stage, self.rep, self.chance)
+        return move_deal(self.desk, str(deal_id), stage, self.rep, self.chance)
 
 
 class ContactWork:
@@ -265,10 +279,10 @@ class ContactWork:
         return self.rep
 
     def _close(self, end: str) -> str:
-        return _move_deal(self.desk, self.deal_id, end, self.rep, self.chance) if self.deal_id else ""
+        return move_deal(self.desk, self.deal_id, end, self.rep, self.chance) if self.deal_id else ""
 
 
-def _move_deal(desk: Desk, deal_id: str, stage: str, rep: str, chance: random.Random) -> str:
+def move_deal(desk: Desk, deal_id: str, stage: str, rep: str, chance: random.Random) -> str:
     """Move a deal that is still open; a lost one says why."""
     deal = desk.salesforce.record("Opportunity", deal_id)
     if deal.is_deleted or deal["IsClosed"]:
