@@ -84,6 +84,7 @@ class Pulled:
     records: list[Record]
     pages: list[Page]
     problems: list[Failure]
+    repeats: int = 0
 
     @property
     def cursor(self) -> str:
@@ -103,10 +104,12 @@ class Pulled:
 
 
 def pull(connector: HubSpot, stream: str, cursor: str | None, now: datetime) -> Pulled:
-    """Everything a stream yields until the present."""
+    """Everything a stream yields until the present, each record as it came last: a pull may repeat one."""
     pages = list(connector.pull(stream, cursor, now))
-    records = [record for page in pages for record in page.records]
-    return Pulled(records, pages, [problem for page in pages for problem in page.problems])
+    every = [record for page in pages for record in page.records]
+    last = {record.ref: record for record in every}
+    problems = [problem for page in pages for problem in page.problems]
+    return Pulled(list(last.values()), pages, problems, repeats=len(every) - len(last))
 
 
 @pytest.fixture

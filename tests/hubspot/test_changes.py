@@ -212,6 +212,7 @@ def test_a_pass_has_a_bound_and_resumes(portal: Portal) -> None:
         turns += 1
         connector = portal.connect(HubSpotOptions(search_calls_max=4))
         pulled = pull(connector, "contacts", cursor, portal.now())
+        assert pulled.repeats == 0
         found += [person.ref.id for person in pulled.people]
         cursor = pulled.cursor
         if pulled.pages[-1].is_complete:

@@ -49,8 +49,8 @@ _ATTENDANCE = {
 
 
 class _FormState(msgspec.Struct, omit_defaults=True):
-    """How far one form is read: everything up to `newest`. A pass under way goes on from `after` and ends in
-    `pending`."""
+    """How far one form is read: everything up to `newest`, which stays behind now by the horizon. A pass
+    under way goes on from `after`; the newest it has seen is `pending`."""
 
     newest: int = 0
     pending: int = 0
@@ -68,7 +68,7 @@ def form_submissions(api: Api, cursor: str | None, now: datetime) -> Iterator[Pa
     while True:
         page = api.forms(after)
         for form in page.results:
-            yield from _submissions_of(api, form, state)
+            yield from _submissions_of(api, form, state, now)
         after = page.paging.next.after if page.paging and page.paging.next else ""
         if not after:
             break
@@ -76,24 +76,23 @@ def form_submissions(api: Api, cursor: str | None, now: datetime) -> Iterator[Pa
     yield Page((), _encoded(state), is_complete=True, covered_until_at=covered)
 
 
-def _submissions_of(api: Api, form: Form, state: _FormsCursor) -> Iterator[Page]:
-    """Newest first, until what was read before. Submissions arriving meanwhile only push rows further on."""
+def _submissions_of(api: Api, form: Form, state: _FormsCursor, now: datetime) -> Iterator[Page]:
+    """Newest first, until what was read before. Submissions arriving meanwhile only push rows further on; a
+    read that was cut off and went on from its page looks at the top once more."""
     own = state.forms.setdefault(form.id, _FormState())
-    floor = own.newest - HORIZON_MS
-    while True:
+    tops = 2 if own.after else 1
+    while tops:
         page = api.submissions(form.id, own.after)
-        fresh = [item for item in page.results if item.submitted_at > floor]
-        own.pending = max([own.pending, own.newest, *(item.submitted_at for item in fresh)])
-        has_more = page.paging is not None and page.paging.next is not None
-        if len(fresh) < len(page.results) or not has_more:
-            own.newest, own.pending, own.after = own.pending, 0, ""
-        elif page.paging is not None and page.paging.next is not None:
-            own.after = page.paging.next.after
+        fresh = [item for item in page.results if item.submitted_at > own.newest]
+        own.pending = max([own.pending, *(item.submitted_at for item in fresh)])
+        own.after = page.paging.next.after if page.paging and page.paging.next else ""
+        if len(fresh) < len(page.results) or not own.after:
+            settled = min(own.pending, to_ms(now) - HORIZON_MS)
+            own.newest, own.pending, own.after = max(own.newest, settled), 0, ""
+            tops -= 1
         if fresh:
             records = tuple(_submission(form, item) for item in fresh)
             yield Page(records, _encoded(state), is_complete=False)
-        if not own.after:
-            return
 
 
 def _submission(form: Form, item: Submission) -> Activity:

@@ -120,7 +120,7 @@ class HubSpot:
             sweep(name="owners"),
             hot(name="companies"),
             hot(name="contacts"),
-            *(hot(name=type_, is_optional=type_ == "communications") for type_ in READINGS),
+            *(hot(name=type_, is_optional=type_ in ("emails", "communications")) for type_ in READINGS),
             hot(name="forms", is_optional=True),
             hot(name="email_events", is_optional=True),
             hot(name="page_events", is_optional=True),

@@ -33,7 +33,7 @@ from syncd.ports import (
     User,
 )
 
-REMOVAL_OVERLAP_MS = 5 * 60 * 1000
+REMOVAL_HORIZON_MS = 5 * 60 * 1000
 DEAL_PROPERTIES = (
     "dealstage", "hs_is_closed", "hs_is_closed_won", "amount", "deal_currency_code", "closedate",
     "closed_lost_reason",
@@ -148,7 +148,8 @@ def owner_pages(api: Api) -> Iterator[Page]:
 
 
 class _RemovalsCursor(msgspec.Struct):
-    """The newest archiving seen, by object type, in epoch milliseconds."""
+    """The newest archiving seen, by object type, in epoch milliseconds; behind now by the horizon, so that
+    what is archived in the same moment is seen too."""
 
     newest: dict[str, int] = {}
 
@@ -159,14 +160,15 @@ def removal_pages(api: Api, types: Sequence[str], cursor: str | None, now: datet
     state = msgspec.json.decode(cursor, type=_RemovalsCursor) if cursor else _RemovalsCursor()
     for type_ in types:
         try:
-            rows = list(_archived_since(api, type_, state.newest.get(type_, 0) - REMOVAL_OVERLAP_MS))
+            rows = list(_archived_since(api, type_, state.newest.get(type_, 0)))
         except SystemFailure as error:
             if error.failure.recovery is not Recovery.CONFIGURATION or error.failure.status != 403:
                 raise
             continue
         if not rows:
             continue
-        state.newest[type_] = max(to_ms(row.archived_at or row.updated_at) for row in rows)
+        newest = max(to_ms(row.archived_at or row.updated_at) for row in rows)
+        state.newest[type_] = max(state.newest.get(type_, 0), min(newest, to_ms(now) - REMOVAL_HORIZON_MS))
         survivors = _survivors(api, type_, rows)
         removals = tuple(_removal(type_, row, survivors.get(row.id)) for row in rows)
         yield Page(removals, msgspec.json.encode(state).decode(), is_complete=False)
