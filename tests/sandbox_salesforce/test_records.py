@@ -169,7 +169,7 @@ def test_a_validation_rule_of_the_org_refuses_until_it_is_mended(org: Salesforce
 
 
 def test_orgs_differ_in_ways_a_client_must_bear(served: Served) -> None:
-    """204 on an upsert that updates, the right spelling of the duplicates, converted Leads that take writes."""
+    """204 on an upsert that updates, duplicates spelt right, converted Leads that take writes."""
     org, client = served.org, served.client()
     org.quirks.upsert_update_is_204 = org.quirks.converted_leads_take_writes = True
     org.quirks.duplicates_spelt_right = True
