@@ -44,19 +44,23 @@ class Sandbox:
         self.cast: Cast = build(world, self.kernel, self.hubspot, self.salesforce, contacts, start_at)
         if native_sync:
             self.cast.native_sync.switch_on()
-        self._server = Server([
-            (with_control(self._faulty_hubspot(), self), hubspot_port),
-            (with_control(self._faulty_salesforce(), self), salesforce_port),
-        ])  # fmt: skip
-        self.hubspot_url, self.salesforce_url = self._server.urls
+        self._ports = (hubspot_port, salesforce_port)
+        self._server: Server | None = None
+        self.hubspot_url = self.salesforce_url = ""
 
     def start(self) -> None:
-        """Open the doors."""
+        """Open the doors: from now on both addresses answer."""
+        doors = (self._faulty_hubspot(), self._faulty_salesforce())
+        apps = [(with_control(door, self), port) for door, port in zip(doors, self._ports, strict=True)]
+        self._server = Server(apps)
+        self.hubspot_url, self.salesforce_url = self._server.urls
         self._server.start()
 
     def stop(self) -> None:
         """Close them; the state can still be read."""
-        self._server.stop()
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
 
     def __enter__(self) -> Sandbox:
         self.start()

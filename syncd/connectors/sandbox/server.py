@@ -23,6 +23,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 STOP_TIMEOUT_S = 10.0
+TICK_S = 0.02
 KEEP_ALIVE_S = 600  # longer than any test: a pooled connection must not be closed under a client in mid-reuse
 
 
@@ -32,7 +33,7 @@ class Server:
     def __init__(self, apps: list[tuple[App, int]], host: str = "127.0.0.1") -> None:
         if not ipaddress.ip_address(host).is_loopback:
             raise ValueError(f"the sandbox is served on loopback only, not on {host}")
-        self._servers: list[tuple[uvicorn.Server, socket.socket]] = []
+        self._servers: list[tuple[_PromptServer, socket.socket]] = []
         self.urls: list[str] = []
         for app, port in apps:
             listener = _bind(host, port)
@@ -40,7 +41,7 @@ class Server:
                 app, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=1, ws="none", server_header=False, date_header=False,
             )  # fmt: skip
-            self._servers.append((uvicorn.Server(config), listener))
+            self._servers.append((_PromptServer(config), listener))
             self.urls.append(f"http://{host}:{listener.getsockname()[1]}")
         self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
 
@@ -51,6 +52,7 @@ class Server:
         """Close the ports and wait for the thread to end."""
         for server, _listener in self._servers:
             server.should_exit = True
+            server.force_exit = True  # whoever is still connected is not waited for
         if self._thread.is_alive():
             self._thread.join(STOP_TIMEOUT_S)
         for _server, listener in self._servers:
@@ -61,6 +63,14 @@ class Server:
             await asyncio.gather(*(server.serve(sockets=[sock]) for server, sock in self._servers))
 
         asyncio.run(serve_all())
+
+
+class _PromptServer(uvicorn.Server):
+    """Ends soon after being told to: tests start and stop hundreds of these."""
+
+    async def main_loop(self) -> None:
+        while not self.should_exit:
+            await asyncio.sleep(TICK_S)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -295,12 +295,12 @@ def _misplaced(hits: list[Record], share: float) -> list[Record]:
 
 
 def _with_ghosts(hits: list[Record], share: float, limit: int) -> list[Record | None]:
-    """The hits with places between them that show nothing; now and then a whole page of them."""
+    """The hits with places between them that show nothing; now and then enough of them to empty a page."""
     places: list[Record | None] = []
     for record in hits:
         draw = _draw(record)
         if draw < share:
-            places.extend([None] * (limit if draw < share / 50 else 1))
+            places.extend([None] * (2 * limit if draw < share / 50 else 1))
         places.append(record)
     return places
 

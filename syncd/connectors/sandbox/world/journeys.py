@@ -184,12 +184,11 @@ class Journeys:
         self._sales_work(person, first, acts)
 
     def _stages(self, person: Person, first: datetime, *stages: str) -> None:
-        """Move through the stages before the opening day, a few days apart."""
+        """Move through the stages, a few days apart."""
         when = first
         for stage in stages:
-            when = min(self._after(when, 1, 9), max(first, self._calendar.opens_at - MINUTE))
-            self._hands.stage(person, when + MINUTE * 2, stage)
-            when += MINUTE * 3
+            when = self._after(when, 1, 9)
+            self._hands.stage(person, when, stage)
 
     def _sales_work(self, person: Person, first: datetime, acts: int) -> None:
         hands, chance, when = self._hands, self._chance, first

@@ -22,7 +22,8 @@ from syncd.connectors.sandbox.world.population import (
     populate,
 )
 
-PAST, FUTURE = timedelta(days=270), timedelta(days=56)
+DAY = timedelta(days=1)
+PAST, FUTURE = DAY * 270, DAY * 56
 NEWCOMERS_SHARE = 20  # one newcomer in the weeks to come for so many people at the start
 OWNERS = (
     ("Kim", "Osei"), ("Maja", "Lindqvist"), ("Priya", "Raman"), ("Jonas", "Becker"), ("Aoife", "Brennan"),
@@ -104,12 +105,10 @@ def _clean_up(hubspot: HubSpot, chance: random.Random, people: Population, opens
     for n, person in enumerate(chance.sample(quiet, min(6, len(quiet) // 4))):
         # Half of the doubles are merged in the past, half in the weeks to come.
         when = opens_at + timedelta(days=chance.uniform(-20, -2) if n % 2 else chance.uniform(3, 40))
-        hubspot.kernel.at(when, partial(_double, hubspot, person))
+        hubspot.kernel.at(max(when, person.arrives_at + DAY), partial(_double, hubspot, person))
     for person in chance.sample(quiet, min(20, len(quiet) // 4)):
         when = opens_at + timedelta(days=chance.uniform(-30, 50))
-        hubspot.kernel.at(
-            max(when, person.arrives_at + timedelta(days=1)), partial(_correct, hubspot, person)
-        )
+        hubspot.kernel.at(max(when, person.arrives_at + DAY), partial(_correct, hubspot, person))
 
 
 def _archive(hubspot: HubSpot, person: Person) -> None:

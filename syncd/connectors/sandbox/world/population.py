@@ -144,13 +144,19 @@ def populate(chance: random.Random, count: int, past_from: datetime, start_at: d
     for company, (name, domain, relation) in zip(found.companies, _KNOWN_FIRMS, strict=False):
         company.name, company.domain, company.relation = name, domain, relation
     span = (start_at - past_from).total_seconds()
-    for _n in range(count):
+    first_of_all = [kind for kind, _weight in _KINDS]  # however small the world, one of each is in it
+    for n in range(count):
         # Lists grow: more people arrived lately than long ago.
         at = past_from + timedelta(seconds=span * chance.betavariate(1.3, 1.0) * 0.98)
-        found.contacts.append(maker.person(found.companies, at, is_new=False))
+        kind = first_of_all[n] if n < len(first_of_all) else _pick(chance, _KINDS)
+        found.contacts.append(maker.person(found.companies, kind, at, is_new=False))
     for _n in range(newcomers):
         at = start_at + timedelta(seconds=future.total_seconds() * chance.random())
-        found.contacts.append(maker.person(found.companies, at, is_new=True))
+        found.contacts.append(maker.person(found.companies, _pick(chance, _KINDS), at, is_new=True))
+    for person in found.contacts:
+        if person.journey in _KNOWN_TO_SALES:
+            # They need some weeks to come to where they stand on the opening day.
+            person.arrives_at = past_from + (person.arrives_at - past_from) * 0.83
     found.contacts.sort(key=lambda person: person.arrives_at)
     return found
 
@@ -181,9 +187,8 @@ class _Maker:
         return Company(name, domain, _pick(chance, names.TRADES), employees, land, chance.choice(land.cities),
                        f"{land.dial} {chance.randint(1000, 9999)}")  # fmt: skip
 
-    def person(self, companies: list[Company], at: datetime, *, is_new: bool) -> Person:
+    def person(self, companies: list[Company], kind: PersonKind, at: datetime, *, is_new: bool) -> Person:
         chance = self._chance
-        kind = _pick(chance, _KINDS)
         company = self._company_of(kind, companies)
         journey = _pick(chance, _JOURNEYS if kind in {PersonKind.BUYER, PersonKind.PRIVATE} else _OTHERS)
         if is_new:
