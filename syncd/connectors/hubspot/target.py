@@ -129,6 +129,8 @@ def rounds(updates: Sequence[Update]) -> list[list[Update]]:
 
 def write_properties(api: Api, batch: Sequence[Update]) -> dict[int, tuple[Outcome, Row | None]]:
     """What became of each update of one batch, by effect id, with the contact as it is now where it took."""
+    if not batch:
+        return {}
     try:
         page = api.batch_update("contacts", [(item.contact_id, item.fields) for item in batch])
     except SystemFailure as error:
