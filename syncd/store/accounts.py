@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.core.model import Ref, Stage, System
-from syncd.store.bulk import by_ref, chunks, insert, json_text
+from syncd.store.bulk import among, by_ref, chunks, insert, json_text, next_ids, update
 from syncd.store.tables import account_links, accounts, deals, leads, links, profiles, to_ms, users
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,10 +87,10 @@ def ensure_accounts(tx: sa.Connection, refs: Iterable[Ref], now: datetime) -> di
 
 def create_accounts(tx: sa.Connection, count: int, now: datetime) -> list[int]:
     """Ids of `count` new accounts."""
-    if not count:
-        return []
-    statement = accounts.insert().returning(accounts.c.account_id, sort_by_parameter_order=True)
-    return [int(account_id) for account_id in tx.execute(statement, [{"created_at": now}] * count).scalars()]
+    ids = next_ids(tx, accounts, count)
+    now_ms = to_ms(now)
+    insert(tx, accounts, ("account_id", "created_at"), [(account_id, now_ms) for account_id in ids])
+    return ids
 
 
 def describe_accounts(tx: sa.Connection, described: Mapping[int, tuple[str, str]]) -> None:
@@ -137,7 +137,9 @@ def merge_accounts(tx: sa.Connection, loser: int, survivor: int, now: datetime) 
 def mark_accounts_dirty(tx: sa.Connection, account_ids: Iterable[int], now: datetime) -> None:
     """Everybody at these companies is to be looked at again."""
     for batch in chunks(sorted(set(account_ids))):
-        where = leads.c.account_id.in_(batch) & leads.c.merged_into.is_(None) & (_STAGE != Stage.ERASED)
+        where = (
+            among(tx, leads.c.account_id, batch) & leads.c.merged_into.is_(None) & (_STAGE != Stage.ERASED)
+        )
         tx.execute(leads.update().where(where).values(dirty_at=now))
 
 
@@ -154,7 +156,9 @@ def profile_companies(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, l
         & (links.c.object_id == profiles.c.object_id)
     )
     for batch in chunks(sorted(set(lead_ids))):
-        where = profiles.c.lead_id.in_(batch) & (profiles.c.company != "") & (links.c.state == "current")
+        where = (
+            among(tx, profiles.c.lead_id, batch) & (profiles.c.company != "") & (links.c.state == "current")
+        )
         for row in tx.execute(sa.select(*columns).join(links, same).where(where)):
             found.setdefault(row.lead_id, []).append((row.system, row.object_type, row.company))
     return found
@@ -164,16 +168,14 @@ def lead_accounts(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, int |
     """The account each lead belongs to now."""
     found: dict[int, int | None] = {}
     for batch in chunks(sorted(set(lead_ids))):
-        query = sa.select(leads.c.lead_id, leads.c.account_id).where(leads.c.lead_id.in_(batch))
+        query = sa.select(leads.c.lead_id, leads.c.account_id).where(among(tx, leads.c.lead_id, batch))
         found.update({row.lead_id: row.account_id for row in tx.execute(query)})
     return found
 
 
 def set_lead_accounts(tx: sa.Connection, changed: Mapping[int, int | None]) -> None:
-    if changed:
-        statement = leads.update().where(leads.c.lead_id == sa.bindparam("who"))
-        rows = [{"who": lead_id, "account_id": account_id} for lead_id, account_id in sorted(changed.items())]
-        tx.execute(statement, rows)
+    """Move leads to another account, or to none."""
+    update(tx, leads, "lead_id", "account_id", [(item, changed[item]) for item in sorted(changed)])
 
 
 # --- what an account tells about its people --------------------------------------------------------------

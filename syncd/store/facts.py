@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.core.model import Detail, Ref, Shape
-from syncd.store.bulk import by_ref, chunks, insert, json_text
+from syncd.store.bulk import among, by_ref, chunks, insert, json_text
 from syncd.store.tables import activities, details, from_ms, shapes, signals, to_ms, waiting
 
 Retention = Callable[[Shape], int | None]
@@ -44,7 +44,7 @@ def intern_shapes(
 def _shape_ids(tx: sa.Connection, digests: Iterable[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for batch in chunks(sorted(digests)):
-        query = sa.select(shapes.c.digest, shapes.c.shape_id).where(shapes.c.digest.in_(batch))
+        query = sa.select(shapes.c.digest, shapes.c.shape_id).where(among(tx, shapes.c.digest, batch))
         found.update({row.digest: row.shape_id for row in tx.execute(query)})
     return found
 
@@ -219,7 +219,7 @@ def waiting_for(tx: sa.Connection, people: Iterable[str]) -> list[Any]:
     """Payloads of the records that wait for any of `people`, each record once."""
     found: dict[str, Any] = {}
     for batch in chunks(sorted(set(people))):
-        query = sa.select(waiting.c.ref, waiting.c.payload).where(waiting.c.person.in_(batch))
+        query = sa.select(waiting.c.ref, waiting.c.payload).where(among(tx, waiting.c.person, batch))
         found.update({row.ref: row.payload for row in tx.execute(query)})
     return [found[ref] for ref in sorted(found)]
 

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.core.model import Ref, Stage
-from syncd.store.bulk import by_ref, chunks, insert, json_text
+from syncd.store.bulk import among, by_ref, chunks, insert, json_text, next_ids
 from syncd.store.tables import addresses, leads, links, profiles, to_ms
 
 # --- leads -----------------------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ def leads_by_id(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, LeadRow
     asked = set(lead_ids)
     while asked:
         for batch in chunks(sorted(asked)):
-            for row in tx.execute(sa.select(*_LEAD).where(leads.c.lead_id.in_(batch))):
+            for row in tx.execute(sa.select(*_LEAD).where(among(tx, leads.c.lead_id, batch))):
                 found[row.lead_id] = _lead_row(row)
         asked = {row.merged_into for row in found.values() if row.merged_into is not None} - found.keys()
     return found
@@ -51,7 +51,7 @@ def leads_by_key(tx: sa.Connection, keys: Iterable[str]) -> dict[str, int]:
     """Lead ids by external key; a merged lead is named as it is, its survivor is found by `leads_by_id`."""
     found: dict[str, int] = {}
     for batch in chunks(sorted(set(keys))):
-        query = sa.select(leads.c.external_key, leads.c.lead_id).where(leads.c.external_key.in_(batch))
+        query = sa.select(leads.c.external_key, leads.c.lead_id).where(among(tx, leads.c.external_key, batch))
         found.update({row.external_key: row.lead_id for row in tx.execute(query)})
     return found
 
@@ -63,11 +63,11 @@ def _lead_row(row: Any) -> LeadRow:
 
 def create_leads(tx: sa.Connection, keys: Sequence[str | None], now: datetime) -> list[int]:
     """New leads, dirty from the start; their ids in the order of `keys`."""
-    if not keys:
-        return []
-    rows = [{"external_key": key, "created_at": now, "dirty_at": now} for key in keys]
-    statement = leads.insert().returning(leads.c.lead_id, sort_by_parameter_order=True)
-    return [int(lead_id) for lead_id in tx.execute(statement, rows).scalars()]
+    ids = next_ids(tx, leads, len(keys))
+    now_ms = to_ms(now)
+    rows = [(lead_id, key, now_ms, now_ms) for lead_id, key in zip(ids, keys, strict=True)]
+    insert(tx, leads, ("lead_id", "external_key", "created_at", "dirty_at"), rows)
+    return ids
 
 
 def set_keys(tx: sa.Connection, keys: Mapping[int, str]) -> None:
@@ -223,7 +223,7 @@ def find_owners(tx: sa.Connection, emails: Iterable[str]) -> dict[str, dict[int,
     found: dict[str, dict[int, set[str]]] = {}
     columns = (addresses.c.email, addresses.c.lead_id, addresses.c.system)
     for batch in chunks(sorted(set(emails))):
-        for row in tx.execute(sa.select(*columns).where(addresses.c.email.in_(batch))):
+        for row in tx.execute(sa.select(*columns).where(among(tx, addresses.c.email, batch))):
             found.setdefault(row.email, {}).setdefault(row.lead_id, set()).add(row.system)
     return found
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from syncd.core.model import Ref, System
@@ -48,8 +49,8 @@ def take_people(page: Intake, records: Iterable[Person]) -> None:
         return
     addressed = {person.ref: normalise.emails(person.emails) for person in persons}
     keys = [person.properties.get(page.ingest.key_field, "") for person in persons]
-    known = {email for found in addressed.values() for email in found}
-    book = open_book(page.tx, page.ingest.portal_id, persons, known, keys)
+    given = {email for found in addressed.values() for email in found}
+    book = open_book(page.tx, page.ingest.portal_id, persons, given, keys)
     before = set(book.links)
     arrivals = [
         arrival
@@ -64,12 +65,13 @@ def take_people(page: Intake, records: Iterable[Person]) -> None:
     settled = [
         (arrival, real.get(book.root(arrival.lead_id), book.root(arrival.lead_id))) for arrival in arrivals
     ]
-    former = changes.former_properties(page, [arrival.person for arrival in arrivals])
+    known = [arrival.person for arrival in arrivals if arrival.head is not None]
+    former = changes.former_properties(page, known)
     _save(page, book, real, settled)
     for arrival, lead_id in settled:
         if arrival.is_news:
             changes.tell(page, arrival.person, lead_id, arrival.totals, former.get(arrival.person.ref))
-    _join_accounts(page, settled)
+    _join_accounts(page, settled, set(real.values()))
     page.arrived |= {str(ref) for ref in book.changed.keys() - before}
 
 
@@ -204,22 +206,28 @@ def _save_addresses(page: Intake, book: Book, settled: Sequence[tuple[_Arrival, 
     people.drop_addresses(page.tx, dropped)
 
 
-def _join_accounts(page: Intake, settled: Sequence[tuple[_Arrival, int]]) -> None:
-    """Each lead belongs to the company its records name: the HubSpot contact's, else Salesforce's."""
-    moved = {
-        lead_id
-        for arrival, lead_id in settled
-        if arrival.person.company is not None or (arrival.head is not None and arrival.head.company)
-    }
-    if not moved:
-        return
+def _join_accounts(page: Intake, settled: Sequence[tuple[_Arrival, int]], fresh: Collection[int]) -> None:
+    """Each lead belongs to the company its records name: the HubSpot contact's, else Salesforce's.
+
+    `fresh` are leads made with this page: what other records say need not be asked of most of them.
+    """
+    records = Counter(lead_id for _arrival, lead_id in settled)
+    chosen: dict[int, Ref] = {}
+    moved: set[int] = set()
+    for arrival, lead_id in settled:
+        company = arrival.person.company
+        if company is not None and lead_id in fresh and records[lead_id] == 1:
+            chosen[lead_id] = company
+        elif company is not None or (arrival.head is not None and arrival.head.company):
+            moved.add(lead_id)
     named = accounts.profile_companies(page.tx, moved)
-    chosen = {lead_id: min(rows, key=_company_rank)[2] for lead_id, rows in named.items()}
-    refs = {text: _company_ref(text) for text in chosen.values()}
-    ids = accounts.ensure_accounts(page.tx, refs.values(), page.now)
+    chosen |= {lead_id: _company_ref(min(rows, key=_company_rank)[2]) for lead_id, rows in named.items()}
+    ids = accounts.ensure_accounts(page.tx, chosen.values(), page.now)
     stored = accounts.lead_accounts(page.tx, moved)
-    wanted = {lead_id: ids[refs[chosen[lead_id]]] if lead_id in chosen else None for lead_id in moved}
-    changed = {lead_id: wanted[lead_id] for lead_id in moved if wanted[lead_id] != stored.get(lead_id)}
+    wanted = {
+        lead_id: ids[chosen[lead_id]] if lead_id in chosen else None for lead_id in moved | chosen.keys()
+    }
+    changed = {lead_id: wanted[lead_id] for lead_id in wanted if wanted[lead_id] != stored.get(lead_id)}
     accounts.set_lead_accounts(page.tx, changed)
     touched = {stored.get(lead_id) for lead_id in changed} | set(changed.values())
     page.dirty_accounts |= {account_id for account_id in touched if account_id is not None}
