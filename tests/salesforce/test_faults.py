@@ -1,4 +1,4 @@
-"""Faults on the way to the org: lost answers, outages, ended sessions, spent quotas. Always one object each."""
+"""Faults on the way to the org: lost answers, outages, ended sessions, spent quotas."""
 
 from __future__ import annotations
 

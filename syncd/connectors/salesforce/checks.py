@@ -25,7 +25,8 @@ from syncd.connectors.salesforce.schema import Described, Field, Schema
 from syncd.core.model import System
 from syncd.ports import Account, FieldNeed, Finding, Level, Needs, SystemFailure
 
-QUOTA_LOW, QUOTA_EMPTY = 0.30, 0.05
+QUOTA_LOW, QUOTA_EMPTY = 0.30, 0.15
+"""Shares left of the day's calls: below the second, all but fresh SQLs stand still."""
 VERSION_LIFE = 9
 """Versions are supported for three years, three releases a year ("API End-of-Life Policy", REST guide)."""
 
@@ -63,9 +64,15 @@ class Checks:
 
     def inspect(self, needs: Needs) -> tuple[Finding, ...]:
         """All findings, in the order a person would mend them; after a failed login nothing else is asked."""
+        with self._client.transport.priority(0):  # somebody waits for the answer
+            return self._inspect(needs)
+
+    def _inspect(self, needs: Needs) -> tuple[Finding, ...]:
         try:
             first = self._login()
         except SystemFailure as error:
+            if error.failure.code == "salesforce.not_offered":
+                return (*self._version(), failed("login", error))
             return (failed("login", error),)
         self._schema.forget()  # a person who just granted something wants to see it
         checks: Sequence[tuple[str, Callable[[], Iterable[Finding]]]] = (
@@ -358,7 +365,7 @@ class Checks:
             )
 
     def _visible(self) -> Iterator[Finding]:
-        names = (LEAD, CONTACT, "Opportunity")
+        names = [name for name in (LEAD, CONTACT, "Opportunity") if self._described(name) is not None]
         answers = self._client.queries([Query(soql.count(name)) for name in names], "query counts")
         seen = ", ".join(f"{name} {rows.total:,}" for name, rows in zip(names, answers, strict=True))
         yield finding(

@@ -347,6 +347,8 @@ def classify(response: requests.Response, call: Call) -> Failure | None:
         return None
     failure = errors.first(found, status=status)
     assert failure is not None, "there is at least one error"
+    if failure.code == "salesforce.gone" and call.is_read:  # queries are not about one record
+        failure = errors.failure(errors.ApiError(errors.NOT_OFFERED), status=status)
     if failure.recovery is Recovery.UNKNOWN and call.is_read:
         failure = replace(failure, recovery=Recovery.TRANSIENT)
     if failure.code == "salesforce.unavailable" and not call.is_read:
@@ -376,9 +378,9 @@ def _named(*, is_read: bool, missing: str = "") -> Iterator[None]:
         else:
             found = errors.first(errors.errors_in(error.content), status=error.status)
             failure = found or errors.from_status(error.status, was_sent_as_write=not is_read)
-    except requests.exceptions.JSONDecodeError:  # an empty body: the transport stops what is cut or a page
+    except requests.exceptions.JSONDecodeError:  # no JSON and not called so: a proxy's words, or nothing
         recovery = Recovery.TRANSIENT if is_read else Recovery.UNKNOWN
-        failure = Failure(recovery, System.SALESFORCE, "salesforce.empty_answer", "an answer has no body")
+        failure = Failure(recovery, System.SALESFORCE, "salesforce.empty_answer", "an answer holds no JSON")
     else:
         return
     raise SystemFailure(failure) from None

@@ -44,6 +44,9 @@ _GRANT = (
 _DATA_CURE = "correct the value in HubSpot or the mapping; it is sent again when either changes"
 _AUTOMATION_CURE = "ask the Salesforce admin to look at the flow, trigger or package that refused the record"
 
+NOT_OFFERED, RETIRED = "our:not_offered", "our:retired"
+"""Rows of the table for answers that carry no code of their own."""
+
 _TABLE: Mapping[str, Meaning] = {
     "INVALID_SESSION_ID": Meaning(
         Recovery.CONFIGURATION,
@@ -193,7 +196,13 @@ _TABLE: Mapping[str, Meaning] = {
     "PROCESSING_HALTED": Meaning(
         Recovery.TRANSIENT, "salesforce.rolled_back", "another record of the same request failed"
     ),
-    "salesforce:410": Meaning(
+    NOT_OFFERED: Meaning(
+        Recovery.CONFIGURATION,
+        "salesforce.not_offered",
+        "the org does not offer this address or API version",
+        "check salesforce.api_version under connections, and SALESFORCE_LOGIN_URL",
+    ),
+    RETIRED: Meaning(
         Recovery.CONFIGURATION,
         "salesforce.api_version_retired",
         "the API version is retired",
@@ -307,7 +316,7 @@ def from_status(status: int, *, was_sent_as_write: bool) -> Failure:
             status=status,
         )
     if status == 410:
-        return failure(ApiError("salesforce:410"), status=status)
+        return failure(ApiError(RETIRED), status=status)
     if status in {414, 431}:
         return _plain(DATA, "salesforce.request_too_large", "a request was too long", status)
     if status in {420, 429}:
