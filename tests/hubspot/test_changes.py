@@ -11,8 +11,9 @@ import pytest
 from syncd.connectors.hubspot import HubSpot, HubSpotOptions
 from syncd.connectors.hubspot.changes import Window, advance, halves, last_id
 from syncd.connectors.hubspot.wire import Rows
-from syncd.connectors.sandbox import Sandbox
+from syncd.connectors.sandbox import PASSING, Fault, Sandbox
 from syncd.core.model import MICRO
+from syncd.ports import Recovery, SystemFailure
 from tests.hubspot.conftest import Portal, pull
 
 SEARCHES = "POST /crm/v3/objects/contacts/search"
@@ -326,3 +327,34 @@ def test_a_cursor_is_small_and_readable(portal: Portal) -> None:
     _connector, cursor = loaded(portal)
     assert len(cursor) < 300
     assert msgspec.json.decode(cursor)["since"] > MICRO
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_faults_on_the_way_lose_nobody(portal: Portal, seed: int) -> None:
+    """A third of all answers fail in every way that passes: the load and the changes are complete."""
+    ids = portal.contacts(1_500)
+    portal.sandbox.faults.seed, portal.sandbox.faults.rate = seed, 0.33
+    portal.sandbox.faults.kinds = tuple(kind for kind in PASSING if kind is not Fault.SLOW)
+    connector = portal.connect()
+    found, cursor = until_complete(portal, connector, None)
+    assert set(ids) == found
+    portal.wait(hours=1)
+    edit(portal, ids[:900])
+    found, _cursor = until_complete(portal, connector, cursor)
+    assert set(ids[:900]) <= found
+    assert portal.sandbox.faults.struck
+
+
+def until_complete(portal: Portal, connector: HubSpot, cursor: str | None) -> tuple[set[str], str]:
+    """Who was read, going on from the stored cursor whenever a pull gives up, and the cursor reached."""
+    found: set[str] = set()
+    for _turn in range(50):
+        try:
+            for page in connector.pull("contacts", cursor, portal.now()):
+                found |= {record.ref.id for record in page.records}
+                cursor = page.cursor
+                if page.is_complete:
+                    return found, page.cursor
+        except SystemFailure as error:
+            assert error.failure.recovery is Recovery.TRANSIENT
+    raise AssertionError("no pull came through in fifty turns")

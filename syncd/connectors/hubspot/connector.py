@@ -294,7 +294,8 @@ class HubSpot:
 
     def read(self, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
         """The contact of each lookup as it is now. Raises SystemFailure when nothing could be read."""
-        return read_contacts(self._api, lookups)
+        with self._transport.priority(min((lookup.priority for lookup in lookups), default=5)):
+            return read_contacts(self._api, lookups)
 
     def apply(self, writes: Sequence[Write]) -> tuple[Outcome, ...]:
         """One outcome per write, by position. Kinds: `contact` (properties) and `membership` (lists)."""
