@@ -198,6 +198,16 @@ def test_a_task_goes_on_the_person_of_its_key_and_to_their_owner(desk: Desk, sf:
     assert (made["WhoId"], made["OwnerId"], made[KEY]) == (lead, rep, "7:1:1:follow_up")
 
 
+def test_a_task_for_a_queue_says_that_nobody_owns_it(desk: Desk, sf: Salesforce) -> None:
+    """A queue cannot own a task by itself; the receipt says who does."""
+    desk.lead(OwnerId=desk.org.add_queue("Inbound"), **{KEY: "7:1"})
+    outcome = one(sf, task(1, "7:1:1:follow_up"))
+    assert (outcome.result, outcome.note) == (
+        Result.DONE,
+        "owned by the integration user, as the Lead belongs to a queue",
+    )
+
+
 def test_a_task_is_never_made_twice(desk: Desk, sf: Salesforce) -> None:
     """A task has no external id: it is looked up by its key right before it is created."""
     desk.lead(**{KEY: "7:1"})

@@ -58,6 +58,20 @@ def test_a_hand_off_whose_answer_is_lost_ends_as_one_lead(desk: Desk, sf: Salesf
     assert desk.faults.struck
 
 
+def test_a_create_by_the_orgs_rules_is_not_repeated_by_the_transport(desk: Desk, sf: Salesforce) -> None:
+    """The repeat would run the rules again; the outbox looks, finds the Lead by key and leaves its owner."""
+    queue = desk.org.add_queue("Inbound")
+    desk.org.set_assignment_rule("All", queue)
+    write = replace(handoff(1, "7:1"), payload={"owner": {"mode": "org_rules"}})
+    sf.read([look(1, "7:1")])
+    desk.faults.plan(Fault.RESET_AFTER, method="PATCH")
+    before = len(desk.org.calls)
+    assert sf.apply([write])[0].result is Result.UNKNOWN
+    assert len([call for call in desk.calls(before) if call.startswith("PATCH")]) == 1
+    settle(desk, sf, [write])
+    assert [lead["OwnerId"] for lead in desk.org.all("Lead")] == [queue]
+
+
 @pytest.mark.parametrize("fault", [*LOST, *NOT_DONE])
 def test_a_task_whose_answer_is_lost_is_unknown_and_made_once(
     desk: Desk, sf: Salesforce, fault: Fault

@@ -2,36 +2,29 @@
 
 The library is used in its direct flow only (a token and an address), because its own renewal drops headers
 and may recurse without end; renewal, retries, time-outs and metering are the transport's. It always speaks
-https, so a loopback sandbox gets an adapter that turns the scheme back. `str()` of its exceptions prints
-whole bodies: none leaves this module.
+https, so a loopback sandbox gets an adapter that turns the scheme back.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
-import msgspec
 import requests
 from requests.adapters import BaseAdapter
 
-from syncd.connectors.salesforce import errors
+from syncd.connectors.salesforce.answers import PartAnswer, classify, decoded, named, part_failure
 from syncd.connectors.salesforce.tokens import TokenSource
 from syncd.connectors.transport import Transport, TransportOptions
 from syncd.connectors.transport_budget import Budgets
-from syncd.connectors.transport_failure import Call
 from syncd.core.model import System
 from syncd.ports import Failure, Recovery, SystemFailure, Usage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Row: TypeAlias = Mapping[str, Any]
 """One record as the API sends it; decimals are `Decimal`."""
@@ -51,9 +44,6 @@ guide); the second makes a duplicate rule name the records it found ("Duplicate 
 
 BUDGETS = Budgets(daily_floor=0.15, urgent_floor=0.05)
 """Ordinary calls stop at 85 % of what the whole org may use in a day, fresh SQLs at 95 %."""
-
-HALT_S = {"salesforce.daily_limit": 300.0, "salesforce.maintenance": 600.0, "salesforce.storage_full": 900.0}
-"""How long to leave the org alone: the quota rolls over 24 hours, and no `Retry-After` is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +76,6 @@ class Part:
     headers: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PartAnswer:
-    """What one subrequest answered; `body` is decoded JSON."""
-
-    name: str
-    status: int
-    body: Any
-
-
 class Client:
     """The calls we make. Safe to share between threads; each has its own library object and session."""
 
@@ -120,13 +101,13 @@ class Client:
         """The first page of `query`. Raises SystemFailure."""
         if len(query.text) > 4_000:  # the URL may have 16 kB encoded, 2 kB are advised (help 000386264)
             return self.queries((query,), endpoint)[0]
-        with self.transport.calling(endpoint, reads=True), _named(is_read=True):
+        with self.transport.calling(endpoint, reads=True), named(is_read=True):
             answer = self._library().query(query.text, include_deleted=query.include_deleted)
         return self._rows(answer)
 
     def more(self, rows: Rows, endpoint: str) -> Rows:
         """The page after `rows`. Raises SystemFailure; an expired cursor is transient."""
-        with self.transport.calling(endpoint, reads=True), _named(is_read=True):
+        with self.transport.calling(endpoint, reads=True), named(is_read=True):
             answer = self._library().query_more(rows.next_url, identifier_is_url=True)
         return self._rows(answer)
 
@@ -172,7 +153,7 @@ class Client:
             response = self._session(token.instance_url).get(
                 f"{_https(token.instance_url)}/services/data/", headers={"Accept": "application/json"}
             )
-        body = _decoded(response.content)
+        body = decoded(response.content)
         items = body if isinstance(body, list) else []
         return tuple(str(item["version"]) for item in items if isinstance(item, dict) and "version" in item)
 
@@ -191,7 +172,7 @@ class Client:
         """One result per record, as far as the answer has them. Raises SystemFailure."""
         assert 0 < len(records) <= COLLECTION_MAX, "a collection has 1 to 200 records"
         body = {"allOrNone": False, "records": list(records)}
-        with self.transport.calling(endpoint, idempotent=idempotent), _named(is_read=False):
+        with self.transport.calling(endpoint, idempotent=idempotent), named(is_read=False):
             answer = self._library().restful(path, method=method, json=body, headers=dict(headers or {}))
         return answer if isinstance(answer, list) else []
 
@@ -207,7 +188,7 @@ class Client:
             "allOrNone": all_or_none,
             "compositeRequest": [self._subrequest(part, is_write=not reads) for part in parts],
         }
-        with self.transport.calling(endpoint, reads=reads), _named(is_read=reads):
+        with self.transport.calling(endpoint, reads=reads), named(is_read=reads):
             answer = self._library().restful("composite", method="POST", json=body)
         answers = answer.get("compositeResponse") if isinstance(answer, dict) else None
         found = {
@@ -241,7 +222,7 @@ class Client:
     def _get(self, path: str, endpoint: str) -> Row:
         with (
             self.transport.calling(endpoint, reads=True, accepts=frozenset({404})),
-            _named(is_read=True, missing=path),
+            named(is_read=True, missing=path),
         ):
             answer = self._library().restful(path)
         if not isinstance(answer, dict):
@@ -335,62 +316,6 @@ class PlainHttp(BaseAdapter):
 
     def close(self) -> None:
         self._below.close()
-
-
-def classify(response: requests.Response, call: Call) -> Failure | None:
-    """What an error answer means; None leaves it to the status. Used by the transport."""
-    found = errors.errors_in(_decoded(response.content))
-    status = response.status_code
-    if not found:
-        if status < 500 and status not in {401, 403}:
-            return errors.from_status(status, was_sent_as_write=not call.is_read)
-        return None
-    failure = errors.first(found, status=status)
-    assert failure is not None, "there is at least one error"
-    if failure.code == "salesforce.gone" and call.is_read:  # queries are not about one record
-        failure = errors.failure(errors.ApiError(errors.NOT_OFFERED), status=status)
-    if failure.recovery is Recovery.UNKNOWN and call.is_read:
-        failure = replace(failure, recovery=Recovery.TRANSIENT)
-    if failure.code == "salesforce.unavailable" and not call.is_read:
-        failure = replace(failure, recovery=Recovery.UNKNOWN)  # a 503 may come after the work was done
-    if failure.code in HALT_S:
-        failure = replace(failure, retry_after_s=HALT_S[failure.code])
-    return replace(failure, message=f"{call.endpoint}: {failure.message}")
-
-
-def part_failure(answer: PartAnswer) -> Failure:
-    """What the error answer of one subrequest means."""
-    found = errors.first(errors.errors_in(answer.body), status=answer.status)
-    return found or errors.from_status(answer.status, was_sent_as_write=True)
-
-
-@contextmanager
-def _named(*, is_read: bool, missing: str = "") -> Iterator[None]:
-    """Turn what the library raises into a failure of ours, without its text."""
-    from simple_salesforce.exceptions import SalesforceError  # noqa: PLC0415 - heavy, see _library
-
-    try:
-        yield
-    except SalesforceError as error:
-        if missing and error.status == 404:
-            name = missing.split("/")[1] if "/" in missing else missing
-            failure = errors.failure(errors.ApiError("INVALID_TYPE", fields=(name,)), status=404)
-        else:
-            found = errors.first(errors.errors_in(error.content), status=error.status)
-            failure = found or errors.from_status(error.status, was_sent_as_write=not is_read)
-    except requests.exceptions.JSONDecodeError:  # no JSON and not called so: a proxy's words, or nothing
-        recovery = Recovery.TRANSIENT if is_read else Recovery.UNKNOWN
-        failure = Failure(recovery, System.SALESFORCE, "salesforce.empty_answer", "an answer holds no JSON")
-    else:
-        return
-    raise SystemFailure(failure) from None
-
-
-def _decoded(content: bytes | None) -> object:
-    try:
-        return msgspec.json.decode(content or b"null")
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
 
 
 def _server_clock(header: str) -> datetime | None:

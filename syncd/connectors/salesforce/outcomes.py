@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncd.connectors.salesforce import decode, errors
-from syncd.connectors.salesforce.client import PartAnswer
+from syncd.connectors.salesforce.answers import PartAnswer
 from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, api_name
 from syncd.core.model import Ref, System
 from syncd.ports import Failure, Outcome, Recovery, Result, Write

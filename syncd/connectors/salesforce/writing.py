@@ -13,15 +13,14 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from syncd.connectors.salesforce import decode, soql
+from syncd.connectors.salesforce.answers import PartAnswer, part_failure
 from syncd.connectors.salesforce.client import (
     BY_ORG_RULES,
     COLLECTION_MAX,
     WRITE_HEADERS,
     Client,
     Part,
-    PartAnswer,
     Query,
-    part_failure,
 )
 from syncd.connectors.salesforce.looking import Finder
 from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceOptions, api_name
@@ -30,6 +29,7 @@ from syncd.ports import Failure, Outcome, Recovery, Result, SystemFailure, Write
 
 LOOKED_S = 30.0
 """How long a look that found no task under a key is good for one create."""
+NOBODYS = "owned by the integration user, as the Lead belongs to a queue"
 NOTHING_SENT = frozenset({Recovery.TRANSIENT, Recovery.HALT, Recovery.CONFIGURATION})
 
 
@@ -48,6 +48,7 @@ class _Item:
     at: int
     write: Write
     body: Mapping[str, object]
+    note: str = ""
 
 
 class Writer:
@@ -122,12 +123,13 @@ class Writer:
         """Create by our key, or change what carries it already. Twice is the same as once.
 
         Two upserts of one key at the same moment: the loser is told of a duplicate value, and finds the
-        record when it is sent again ("Upsert", REST guide).
+        record when it is sent again ("Upsert", REST guide). With the org's rules on, a repeat would run them
+        again on the record just made: the transport sends those once.
         """
         path = f"composite/sobjects/{object_name}/{self._options.key_field}"
         endpoint = f"PATCH composite/sobjects/{object_name}"
         for part in _parts(items):
-            self._send(part, "PATCH", path, endpoint, run, idempotent=True, headers=headers)
+            self._send(part, "PATCH", path, endpoint, run, idempotent=headers is None, headers=headers)
             lost = [item for item in part if _code(run.outcomes[item.at]) == "salesforce.duplicate_value"]
             if lost:
                 self._send(lost, "PATCH", path, endpoint, run, idempotent=True)
@@ -209,7 +211,8 @@ class Writer:
         for at, write in tasks:
             who, owner_id = places.get(named[at] or _person_key(write.key), ("", ""))
             if who:
-                items.append(_Item(at, write, self._task(write, who, owner_id)))
+                body = self._task(write, who, owner_id)
+                items.append(_Item(at, write, body, "" if "OwnerId" in body else NOBODYS))
             else:
                 run.outcomes[at] = Outcome(write.effect_id, Result.FAILED, failure=PERSON_NOT_THERE)
         return items
@@ -324,7 +327,9 @@ class Writer:
         run.has_sent = True
         for position, item in enumerate(items):
             result = results[position] if position < len(results) else None
-            run.outcomes[item.at] = of_result(item.write, result, is_new=method == "POST")
+            outcome = of_result(item.write, result, is_new=method == "POST")
+            is_done = outcome.result is Result.DONE
+            run.outcomes[item.at] = replace(outcome, note=item.note) if is_done else outcome
 
     def _refuse(
         self,
