@@ -74,6 +74,14 @@ def test_a_second_contact_with_an_address_is_a_conflict_that_names_the_first(
     assert f"Existing ID: {id_}" in refused.value.body
 
 
+def test_a_write_that_changes_nothing_moves_no_date(sandbox: Sandbox, client: Any) -> None:
+    id_ = contact(sandbox, "a@firm.com", jobtitle="Analyst")
+    before = sandbox.now
+    sandbox.advance_to(before + timedelta(hours=1))
+    client.crm.contacts.basic_api.update(id_, {"properties": {"jobtitle": "Analyst"}})
+    assert sandbox.hubspot.record("contacts", id_).modified_at == before
+
+
 # --- lifecycle stage ---------------------------------------------------------------------------------------
 
 
@@ -177,6 +185,12 @@ def test_required_properties_are_enforced_on_dated_paths_only(sandbox: Sandbox, 
     body = {"properties": {"email": "a@firm.com"}}
     answer = http.call("POST", "/crm/objects/2026-09/contacts", body)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "MISSING_REQUIRED_PROPERTY")
+    made = http.call("POST", "/crm/v3/objects/contacts", body | {"properties": {"lastname": "L"}}).json()[
+        "id"
+    ]
+    cleared = {"inputs": [{"id": made, "properties": {"lastname": ""}}]}
+    assert http.call("POST", "/crm/objects/2026-09/contacts/batch/update", cleared).status_code == 400
+    assert http.call("POST", f"{BATCH}/update", cleared).status_code == 200
     assert http.call("POST", "/crm/v3/objects/contacts", body).status_code == 201
 
 

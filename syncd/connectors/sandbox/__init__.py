@@ -13,9 +13,10 @@ from types import TracebackType
 
 from syncd.connectors.sandbox.control import with_control
 from syncd.connectors.sandbox.faults import PASSING, Fault, FaultLayer, Faults
+from syncd.connectors.sandbox.hubspot.journal import Call
 from syncd.connectors.sandbox.hubspot.provision import provision
 from syncd.connectors.sandbox.hubspot.routes import app as hubspot_app
-from syncd.connectors.sandbox.hubspot.state import Call, HubSpot
+from syncd.connectors.sandbox.hubspot.state import HubSpot
 from syncd.connectors.sandbox.kernel import Kernel
 from syncd.connectors.sandbox.salesforce.meter import CallMade
 from syncd.connectors.sandbox.salesforce.routes import app as salesforce_app

@@ -153,7 +153,7 @@ class FaultLayer:
                              send: Send) -> None:  # fmt: skip
         if fault is Fault.RESET_BEFORE:
             self._record(scope["method"], scope["path"], 0)
-            _abort(receive)
+            await _abort(receive)
             return
         await _whole_body(receive)
         status, body, headers = _words(fault, self._system, faults.retry_after_s)
@@ -164,7 +164,7 @@ class FaultLayer:
                             send: Send) -> None:  # fmt: skip
         status, headers, body = await _handled(self._app, scope, receive)
         if fault is Fault.RESET_AFTER:
-            _abort(receive)
+            await _abort(receive)
             return
         if fault is Fault.SLOW:
             await asyncio.sleep(faults.slow_s)
@@ -333,6 +333,9 @@ def _given(body: bytes, receive: Receive) -> Receive:
     return give
 
 
-def _abort(receive: Receive) -> None:
-    """Reset the connection: uvicorn's receive belongs to the cycle that holds the transport."""
+async def _abort(receive: Receive) -> None:
+    """Reset the connection and wait until the server has noticed: uvicorn's receive belongs to the cycle
+    that holds the transport."""
     receive.__self__.transport.abort()  # type: ignore[attr-defined]
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -22,7 +22,7 @@ from syncd.connectors.sandbox.hubspot import (
 )
 from syncd.connectors.sandbox.hubspot.answers import Answer, Refusal
 from syncd.connectors.sandbox.hubspot.gate import admit, authenticate
-from syncd.connectors.sandbox.hubspot.state import Call
+from syncd.connectors.sandbox.hubspot.journal import Call
 from syncd.connectors.sandbox.hubspot.web import Request, Table, numbered
 from syncd.connectors.sandbox.server import App, Receive, Scope, Send
 

@@ -69,7 +69,9 @@ def update_batch(hubspot: HubSpot, request: Request) -> Answer:
         return shown(hubspot, record, sorted({*kind.always, *properties}), [])
 
     def check(item: Item) -> None:
-        hubspot.checked(kind, properties_of(item), "api")
+        properties = properties_of(item)
+        check_required(hubspot, kind, request, properties, is_new=False)
+        hubspot.checked(kind, properties, "api")
 
     return _each(hubspot, known, change, check, errors)
 
@@ -84,7 +86,7 @@ def create_batch(hubspot: HubSpot, request: Request) -> Answer:
 
     def check(item: Item) -> None:
         properties = properties_of(item)
-        check_required(hubspot, kind, request, properties)
+        check_required(hubspot, kind, request, properties, is_new=True)
         values = hubspot.checked(kind, properties, "api")
         taken = hubspot.by_email.get(values.get("email", "")) if kind.name == "contacts" else None
         if taken is not None:

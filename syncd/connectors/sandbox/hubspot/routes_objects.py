@@ -171,9 +171,12 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def check_required(hubspot: HubSpot, kind: Kind, request: Request, properties: dict[str, str]) -> None:
-    """Dated paths enforce the portal's own required properties (changelog, write validation enforcement)."""
-    missing = [name for name in sorted(hubspot.required[kind.name]) if not properties.get(name)]
+def check_required(hubspot: HubSpot, kind: Kind, request: Request, properties: dict[str, str], *,
+                   is_new: bool) -> None:  # fmt: skip
+    """Dated paths enforce the portal's own required properties (changelog, write validation enforcement):
+    a new record has them all, a change clears none."""
+    given = properties if not is_new else dict.fromkeys(hubspot.required[kind.name], "") | properties
+    missing = [name for name in sorted(hubspot.required[kind.name]) if given.get(name, "unchanged") == ""]
     if request.is_dated and missing:
         errors = [
             {"message": f"{name} is required", "code": "MISSING_REQUIRED_PROPERTY",
@@ -186,7 +189,7 @@ def check_required(hubspot: HubSpot, kind: Kind, request: Request, properties: d
 def create_object(hubspot: HubSpot, request: Request) -> Answer:
     kind, body = hubspot.kind(request.parts[0]), request.json()
     properties = properties_of(body)
-    check_required(hubspot, kind, request, properties)
+    check_required(hubspot, kind, request, properties, is_new=True)
     record = create(hubspot, kind, properties, body.get("associations") or [])
     return ok(shown(hubspot, record, sorted(record.properties), []), 201)
 
@@ -209,6 +212,7 @@ def update_object(hubspot: HubSpot, request: Request) -> Answer:
     kind = hubspot.kind(request.parts[0])
     record = find(hubspot, kind, request.parts[1], request.one("idProperty"))
     properties = properties_of(request.json())
+    check_required(hubspot, kind, request, properties, is_new=False)
     hubspot.update(kind.name, record.id, properties, "api")
     names = sorted({*kind.always, *properties})
     return ok(shown(hubspot, record, names, []))

@@ -11,16 +11,16 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
-from syncd.connectors.sandbox.hubspot import answers
+from syncd.connectors.sandbox.hubspot import answers, deals
 from syncd.connectors.sandbox.hubspot.associations import Associations
 from syncd.connectors.sandbox.hubspot.catalogue import definitions_of
 from syncd.connectors.sandbox.hubspot.definitions import BadValue, Definition, canonical
 from syncd.connectors.sandbox.hubspot.gate import Limiter
 from syncd.connectors.sandbox.hubspot.index import Index
+from syncd.connectors.sandbox.hubspot.journal import ApiWrite, Call
 from syncd.connectors.sandbox.hubspot.kinds import KINDS, Kind, kind_of
 from syncd.connectors.sandbox.hubspot.lifecycle import DEFAULT_STAGE, stage_dates, stage_write
 from syncd.connectors.sandbox.hubspot.lists import Lists
@@ -37,28 +37,6 @@ SCOPES = frozenset({
     "crm.objects.marketing_events.read", "sales-email-read", "content", "communication_preferences.read",
     "business-intelligence", "crm.objects.contacts.highly_sensitive.read.v2",
 })  # fmt: skip
-
-
-class Call(NamedTuple):
-    """One request answered. `path` is without its query; `at` is virtual time."""
-
-    method: str
-    path: str
-    status: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ApiWrite:
-    """One write the API accepted. `before` and `after` hold the properties that were sent."""
-
-    at: datetime
-    operation: str
-    type: str
-    id: str
-    before: Mapping[str, str] = field(default_factory=dict)
-    after: Mapping[str, str] = field(default_factory=dict)
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +111,12 @@ class HubSpot:
                 raise answers.conflict(self.by_email[email])
             before = {name: record.properties.get(name, "") for name in values}
             changes = {name: value for name, value in values.items() if before[name] != value}
-            self._apply_stage(record, changes, source)
             if email is not None and "email" in changes:
                 self.by_email.pop(before["email"], None)
                 if email:
                     self.by_email[email] = record.number
                 changes["hs_email_domain"] = email.rpartition("@")[2]
-            self.set(record, changes, source)
+            self.apply(record, changes, source)
             self.log_write("update", record, before, values, source)
             return record.id
 
@@ -200,6 +177,8 @@ class HubSpot:
                 raise answers.refuse(400, f"{a_type} cannot be associated with {b_type}") from None
             if is_new:
                 self._show_company(first, second)
+                for deal in (item for item in (first, second) if item.kind.name == "deals"):
+                    deals.settle(self, deal)
                 self.log_write("associate", first, {}, {}, source, detail=f"{second.kind.name}:{second.id}")
 
     def dissociate(self, a_type: str, a_id: str, b_type: str, b_id: str, source: str = "user") -> None:
@@ -339,6 +318,26 @@ class HubSpot:
         record.touch(now, self.now_text())
         self.index.after(record)
 
+    def apply(self, record: Record, changes: Mapping[str, str], source: str) -> None:
+        """Write values that differ, and what follows from them: a stage's dates, a deal's consequences.
+
+        Nothing to write moves no date; nor does a backward stage, which is accepted and dropped.
+        """
+        written = dict(changes)
+        stage = written.pop("lifecyclestage", None)
+        if stage is not None:
+            known = self.definitions[record.kind.name]
+            move = stage_write(record, stage, source, known, self.now_text())
+            written |= move.changes
+            if move.is_dropped and source == "api":
+                current = record.properties["lifecyclestage"]
+                told = f"{record.kind.singular} {record.id}: stage {current} -> {stage} in one write"
+                self.violations.append(told)
+        if written:
+            self.set(record, written, source)
+        if record.kind.name == "deals":
+            deals.settle(self, record)
+
     def now_text(self) -> str:
         """The present instant as a property value."""
         if self._now_text[0] != self.kernel.now:
@@ -370,19 +369,6 @@ class HubSpot:
         self.objects[kind.name][number] = record
         self.index.created(record)
         return record
-
-    def _apply_stage(self, record: Record, changes: dict[str, str], source: str) -> None:
-        """Replace a written stage by what it comes to: itself and its dates, or nothing."""
-        stage = changes.pop("lifecyclestage", None)
-        if stage is None:
-            return
-        written = stage_write(record, stage, source, self.definitions[record.kind.name], self.now_text())
-        changes |= written.changes
-        if written.is_dropped and source == "api":
-            current = record.properties["lifecyclestage"]
-            self.violations.append(
-                f"{record.kind.singular} {record.id}: stage {current} -> {stage} in one write"
-            )
 
     def _show_company(self, first: Record, second: Record) -> None:
         """Keep `associatedcompanyid` true, without moving a date."""
