@@ -91,7 +91,8 @@ def test_the_org_has_leads_in_every_state_made_in_the_past() -> None:
     salesforce, org = build()
     leads = salesforce.all("Lead")
     assert {"New", "Working - Contacted", "Nurture", "Unqualified"} <= {str(r["Status"]) for r in leads}
-    assert all(str(r["SystemModstamp"]) < "2026-09-01T06:00:00" for r in leads)
+    for name in ("Account", "Contact", "Lead", "Opportunity", "Task"):
+        assert max(str(r["SystemModstamp"]) for r in salesforce.all(name)) < "2026-09-01T06:00:00", name
     assert len(salesforce.all("Account")) >= world_org.ACCOUNTS
     assert salesforce.record("User", org.former_rep_id)["IsActive"] is False
     assert salesforce.kernel.now == START_AT
@@ -276,17 +277,27 @@ def test_it_follows_the_match_that_was_updated_last() -> None:
     assert hubspot.record("contacts", contact_id).properties["salesforceleadid"] == first
 
 
-def test_what_salesforce_refuses_waits_until_it_is_mended() -> None:
+def test_what_salesforce_refuses_waits_until_the_contact_changes_or_someone_resyncs() -> None:
+    """A cause mended on the other side is not noticed by itself."""
     hubspot, salesforce, sync = crms()
     sync.switch_on()
     contact_id = hubspot.create(
         "contacts", {"email": "x@y.example", "lifecyclestage": "marketingqualifiedlead"}
     )
-    sync.sync_once()
+    salesforce.kernel.advance_to(START_AT + timedelta(minutes=20))
     assert sync.errors == {contact_id: "REQUIRED_FIELD_MISSING"}
+    salesforce.change_field("Lead", "LastName", is_required=False)
+    salesforce.kernel.advance_to(START_AT + timedelta(hours=1))
+    assert salesforce.all("Lead") == []
+    salesforce.change_field("Lead", "LastName", is_required=True)
     hubspot.update("contacts", contact_id, {"lastname": "Nobody"})
     sync.sync_once()
     assert (sync.errors, len(salesforce.all("Lead"))) == ({}, 1)
+    other = hubspot.create("contacts", {"email": "z@y.example", "lifecyclestage": "marketingqualifiedlead"})
+    sync.sync_once()
+    salesforce.change_field("Lead", "LastName", is_required=False)
+    sync.resync(other)
+    assert (sync.errors, len(salesforce.all("Lead"))) == ({}, 2)
 
 
 def test_status_conversion_and_deals_come_back_as_hubspot_words() -> None:

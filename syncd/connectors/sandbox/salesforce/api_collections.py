@@ -6,6 +6,7 @@ Errors inside carry `statusCode`; `allOrNone` takes everything back and marks th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from syncd.connectors.sandbox.salesforce import policy, rules
@@ -40,7 +41,8 @@ def answer(org: Salesforce, call: Call) -> Answer:
     kind = visible_object(org, call, parts[0])
     if len(parts) == 2 and call.method == "PATCH":
         item = external_field(call, kind, parts[1])
-        return _each(org, call, _records(call), lambda record: _upsert(org, call, kind, item, record))
+        twice = _keys_given_twice(_records(call), item)
+        return _each(org, call, _records(call), lambda record: _upsert(org, call, kind, item, record, twice))
     if len(parts) == 1 and call.method in ("GET", "POST"):
         return _retrieve(org, call, kind)
     raise method_not_allowed(call, "GET", "PATCH", "POST") if len(parts) < 3 else not_found()
@@ -141,8 +143,18 @@ def _delete(org: Salesforce, call: Call, record: Mapping[str, object]) -> dict[s
     return {"id": record_id, "success": True, "errors": []}
 
 
+def _keys_given_twice(records: Sequence[Mapping[str, object]], item: Field) -> set[str]:
+    counts = Counter(str(record.get(item.name) or "").strip().lower() for record in records)
+    return {key for key, count in counts.items() if count > 1}
+
+
 def _upsert(
-    org: Salesforce, call: Call, kind: ObjectType, item: Field, record: Mapping[str, object]
+    org: Salesforce,
+    call: Call,
+    kind: ObjectType,
+    item: Field,
+    record: Mapping[str, object],
+    twice: set[str],
 ) -> dict[str, object]:
     if _kind(org, call, record) is not kind:
         raise Refusal("INVALID_TYPE", "All records of an upsert must be of the type in the address", ())
@@ -151,8 +163,7 @@ def _upsert(
     value = str(values.pop(name, "") or "").strip()
     if not value:
         raise Refusal("MISSING_ARGUMENT", f"{item.name} not specified", ())
-    same = [r for r in _records(call) if str(r.get(item.name, "")).lower() == value.lower()]
-    if len(same) > 1:
+    if value.lower() in twice:
         raise Refusal("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", (item.name,))
     is_new = not rules.matches(org.tables[kind.name], item.name, value)
     policy.check_write(org.meter, call, kind.name, values | {item.name: value}, creating=is_new)

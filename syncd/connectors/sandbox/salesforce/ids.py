@@ -6,6 +6,8 @@ three characters that make it safe to compare without case (help article 0003837
 
 from __future__ import annotations
 
+from functools import cache
+
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _ALLOWED = frozenset(_DIGITS)
@@ -22,11 +24,13 @@ def make_id(prefix: str, instance: str, number: int) -> str:
 
 def with_checksum(short: str) -> str:
     """The 18-character form of a 15-character id."""
-    check = ""
-    for start in (0, 5, 10):
-        chunk = short[start : start + 5]
-        check += _CHECK[sum(1 << place for place, letter in enumerate(chunk) if letter.isupper())]
-    return short + check
+    return short + "".join(_check(short[start : start + 5]) for start in (0, 5, 10))
+
+
+@cache
+def _check(chunk: str) -> str:
+    """The letter that tells which of five characters are capitals."""
+    return _CHECK[sum(1 << place for place, letter in enumerate(chunk) if letter.isupper())]
 
 
 def full_id(text: str) -> str:

@@ -43,6 +43,7 @@ def app(salesforce: Salesforce) -> Starlette:
     async def endpoint(request: Request) -> Response:
         raw = await request.body()
         with salesforce.kernel.lock:
+            salesforce.called(raw)
             return _respond(salesforce, request, raw)
 
     return Starlette(routes=[Route("/{path:path}", endpoint, methods=METHODS)])

@@ -66,7 +66,11 @@ def _rows(context: Context, kind: ObjectType, query: Query, within: set[str] | N
     )
     bin_bound = stamp(context.now - timedelta(days=BIN_DAYS))
     rows = [r for r in pool if _is_seen(r, bin_bound, context.with_deleted) and (test is None or test(r))]
-    rows.sort(key=lambda r: str(r["Id"]))
+    ends_by_id = bool(query.order) and query.order[-1] == Order(
+        ("Id",), is_descending=False, nulls_last=False
+    )
+    if not ends_by_id:  # an order of its own where the query leaves ties open
+        rows.sort(key=lambda r: str(r["Id"]))
     for order in reversed(query.order):
         _sort(context, kind, rows, order)
     end = None if query.limit is None else query.offset + query.limit
@@ -82,8 +86,10 @@ def _sort(context: Context, kind: ObjectType, rows: list[Row], order: Order) -> 
     if not item.is_filterable:
         raise Refusal("INVALID_FIELD", f"field '{item.name}' can not be sorted in a query call")
 
+    fold = soql_filter.folder(item)
+
     def key(row: Row) -> Any:
-        return soql_filter.folded(get(row))
+        return fold(get(row))
 
     blank = [r for r in rows if get(r) is None]
     filled = sorted((r for r in rows if get(r) is not None), key=key, reverse=order.is_descending)

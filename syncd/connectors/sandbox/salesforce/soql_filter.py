@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.connectors.sandbox.salesforce.errors import Refusal
-from syncd.connectors.sandbox.salesforce.fields import NUMBERS, Field, FieldType, ObjectType, Schema
+from syncd.connectors.sandbox.salesforce.fields import NUMBERS, UNQUOTED, Field, FieldType, ObjectType, Schema
 from syncd.connectors.sandbox.salesforce.ids import full_id
 from syncd.connectors.sandbox.salesforce.setup import Permissions
 from syncd.connectors.sandbox.salesforce.soql_syntax import (
@@ -143,13 +143,14 @@ def build(context: Context, kind: ObjectType, condition: Condition) -> Test:
 
 
 def _among(context: Context, item: Field, get: Getter, condition: Among) -> Test:
+    fold = folder(item)
     if condition.query is not None:
-        found = context.ids_of(condition.query)
+        found = {fold(value) for value in context.ids_of(condition.query)}
     else:
-        found = {folded(_value(item, literal, context)) for literal in condition.values}
+        found = {fold(_value(item, literal, context)) for literal in condition.values}
     if condition.is_negated:
-        return lambda row: folded(get(row)) not in found
-    return lambda row: folded(get(row)) in found
+        return lambda row: fold(get(row)) not in found
+    return lambda row: fold(get(row)) in found
 
 
 def _compare(context: Context, item: Field, get: Getter, condition: Compare) -> Test:
@@ -157,11 +158,12 @@ def _compare(context: Context, item: Field, get: Getter, condition: Compare) -> 
         return _period(context, item, get, condition)
     if condition.operator == "like":
         return _like(item, get, condition.value)
-    wanted = folded(_value(item, condition.value, context))
+    fold = folder(item)
+    wanted = fold(_value(item, condition.value, context))
     if condition.operator == "=":
-        return lambda row: folded(get(row)) == wanted
+        return lambda row: fold(get(row)) == wanted
     if condition.operator == "!=":
-        return lambda row: folded(get(row)) != wanted
+        return lambda row: fold(get(row)) != wanted
     if wanted is None or item.type is FieldType.BOOLEAN:
         raise Refusal(
             "INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {item.type} field: {condition.operator}"
@@ -169,7 +171,7 @@ def _compare(context: Context, item: Field, get: Getter, condition: Compare) -> 
     sign = _SIGNS[condition.operator]
 
     def test(row: Row) -> bool:
-        value = folded(get(row))
+        value = fold(get(row))
         return value is not None and sign(value, wanted)
 
     return test
@@ -248,11 +250,15 @@ def _wrong_type(item: Field, context: Context) -> Refusal:
     ))  # fmt: skip
 
 
-def folded(value: Value) -> Value:
-    """Text without case, except ids, which differ by case, and stamps, which have none."""
-    if not isinstance(value, str) or (len(value) == 18 and full_id(value) == value):
-        return value
-    return value.lower()
+def folder(item: Field) -> Callable[[Value], Value]:
+    """How values of this field are made comparable: text loses its case; ids, which differ by it, do not."""
+    if item.type in UNQUOTED | {FieldType.ID, FieldType.REFERENCE}:
+        return _same
+    return lambda value: value.lower() if isinstance(value, str) else value
+
+
+def _same(value: Value) -> Value:
+    return value
 
 
 def candidates(context: Context, kind: ObjectType, condition: Condition | None) -> set[str] | None:

@@ -8,7 +8,7 @@ headers differ.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -79,6 +79,7 @@ class Salesforce:
         self.cursor_count = 0
         self.meter = Meter(kernel, api_calls_max=api_calls_max, limits=limits)
         self._late: timedelta | None = None
+        self._interruptions: dict[bytes, Callable[[], object]] = {}
         self._settle(name, is_sandbox)
         self.tokens = Tokens(kernel, self.org_id, chance.randrange(16**12))
 
@@ -155,6 +156,17 @@ class Salesforce:
             yield
         finally:
             self._late = before
+
+    def interrupt(self, mark: str, act: Callable[[], object]) -> None:
+        """Do `act` once, just before the first call whose body holds `mark`: between its caller's look and
+        its write."""
+        with self.kernel.lock:
+            self._interruptions[mark.encode()] = act
+
+    def called(self, body: bytes) -> None:
+        """What others do before the call with this body is carried out."""
+        for mark in [mark for mark in self._interruptions if mark in body]:
+            self._interruptions.pop(mark)()
 
     # --- what tests read ---
 

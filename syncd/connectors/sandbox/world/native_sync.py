@@ -15,7 +15,7 @@ from syncd.connectors.sandbox.hubspot.records import stamp as hubspot_stamp
 from syncd.connectors.sandbox.hubspot.state import HubSpot
 from syncd.connectors.sandbox.salesforce.errors import Refusal
 from syncd.connectors.sandbox.salesforce.state import Record, Salesforce
-from syncd.connectors.sandbox.salesforce.values import Value, moment
+from syncd.connectors.sandbox.salesforce.values import Value, stamp
 
 INTERVAL = timedelta(minutes=15)
 INCLUDED = ("marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer", "evangelist")
@@ -30,7 +30,10 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NativeSync:
-    """The integration of one portal with one org. `errors` are the codes of what waits, by contact id."""
+    """The integration of one portal with one org.
+
+    `errors` are the codes of what waits, by contact id, until the contact changes or somebody resyncs.
+    """
 
     def __init__(self, hubspot: HubSpot, salesforce: Salesforce) -> None:
         self.hubspot = hubspot
@@ -45,14 +48,28 @@ class NativeSync:
     def switch_on(self) -> None:
         """Begin with everybody included, then follow changes."""
         self.is_on = True
-        if not self.user_id:
-            self.user_id = self.salesforce.add_user("HubSpot", "Integration", title="HubSpot Salesforce sync")
+        self._sign_in()
         if not self._is_scheduled:
             self._is_scheduled = True
             self.salesforce.kernel.every(INTERVAL, self._turn)
 
     def switch_off(self) -> None:
         self.is_on = False
+
+    def take(self, contact_id: str) -> None:
+        """The turn of one contact, whether the sync is on or off: what a script has it do at one moment."""
+        with self.salesforce.kernel.lock:
+            self._sign_in()
+            self._send(self.hubspot.record("contacts", contact_id))
+
+    def _sign_in(self) -> None:
+        if not self.user_id:
+            self.user_id = self.salesforce.add_user("HubSpot", "Integration", title="HubSpot Salesforce sync")
+
+    def resync(self, contact_id: str) -> None:
+        """What a person presses on an error: try this contact again."""
+        with self.salesforce.kernel.lock:
+            self._send(self.hubspot.record("contacts", contact_id))
 
     def _turn(self) -> None:
         if self.is_on:
@@ -63,8 +80,7 @@ class NativeSync:
         with self.salesforce.kernel.lock:
             since, self._seen_until = self._seen_until, self.salesforce.kernel.now
             for contact in self.hubspot.all("contacts"):
-                changed = contact.modified_at >= since or contact.id in self.errors
-                if changed and contact.properties.get("lifecyclestage") in INCLUDED:
+                if contact.modified_at >= since and contact.properties.get("lifecyclestage") in INCLUDED:
                     self._send(contact)
             self._bring_back(since)
 
@@ -128,18 +144,26 @@ class NativeSync:
     # --- to HubSpot ---
 
     def _bring_back(self, since: datetime) -> None:
+        """What changed since then on linked people and their deals; who is linked is learnt when needed."""
+        changed = {name: self._changed(name, since) for name in ("Lead", "Contact", "Opportunity")}
+        if not any(changed.values()):
+            return
         linked = {
             contact.properties[name]: contact
             for contact in self.hubspot.all("contacts")
             for name in ("salesforceleadid", "salesforcecontactid")
             if contact.properties.get(name)
         }
-        for record in (*self.salesforce.all("Lead"), *self.salesforce.all("Contact")):
-            if record.id in linked and moment(str(record["SystemModstamp"])) >= since.replace(microsecond=0):
+        for record in (*changed["Lead"], *changed["Contact"]):
+            if record.id in linked:
                 self._write(linked[record.id], self._told(record))
-        for deal in self.salesforce.all("Opportunity"):
-            if moment(str(deal["SystemModstamp"])) >= since.replace(microsecond=0):
-                self._tell_deal(deal, linked)
+        for deal in changed["Opportunity"]:
+            self._tell_deal(deal, linked)
+
+    def _changed(self, object_name: str, since: datetime) -> list[Record]:
+        ids = sorted(self.salesforce.tables[object_name].since(stamp(since)))
+        found = [self.salesforce.record(object_name, record_id) for record_id in ids]
+        return [record for record in found if not record.is_deleted]
 
     @staticmethod
     def _told(record: Record) -> dict[str, str]:

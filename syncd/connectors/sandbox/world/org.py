@@ -178,7 +178,8 @@ class _Builder:
             "lost": {"StageName": "Closed Lost", "Loss_Reason__c": self.chance.choice(LOSSES)},
             "open": {"StageName": self.chance.choice(("Needs Analysis", "Value Proposition"))},
         }[outcome]
-        self._update("Opportunity", deal, began + timedelta(days=self.chance.randint(10, 70)), **ends)
+        moved = min(began + timedelta(days=self.chance.randint(10, 70)), self.now - timedelta(days=1))
+        self._update("Opportunity", deal, moved, **ends)
         if outcome == "won":
             self._update("Account", account_id, began + timedelta(days=71), Type="Customer")
 
