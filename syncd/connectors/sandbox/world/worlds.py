@@ -8,27 +8,30 @@ opening day and reaches back by itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from syncd.connectors.sandbox.hubspot.state import HubSpot
 from syncd.connectors.sandbox.kernel import Kernel
 from syncd.connectors.sandbox.salesforce.state import Salesforce
-from syncd.connectors.sandbox.world import bulk, org, people
+from syncd.connectors.sandbox.world import bulk, org, people, personas
 from syncd.connectors.sandbox.world.native_sync import NativeSync
 from syncd.connectors.sandbox.world.org import Org
+from syncd.connectors.sandbox.world.personas import Troupe
 from syncd.connectors.sandbox.world.population import Population
 from syncd.connectors.sandbox.world.sales_team import SalesTeam
 
 
 @dataclass(slots=True)
 class Cast:
-    """Who plays: the market's people, the org's staff, the sales team, and HubSpot's own sync."""
+    """Who plays: the market's people, the org's staff, the sales team, HubSpot's own sync, and people whose
+    every step is scripted."""
 
     population: Population
     org: Org
     sales_team: SalesTeam
     native_sync: NativeSync
+    troupe: Troupe = field(default_factory=Troupe)
 
 
 Builder = Callable[[HubSpot, Salesforce, int, datetime], Cast]
@@ -59,6 +62,14 @@ def _company(hubspot: HubSpot, salesforce: Salesforce, contacts: int, opens_at: 
     return cast
 
 
+def _personas(hubspot: HubSpot, salesforce: Salesforce, contacts: int, opens_at: datetime) -> Cast:
+    """Scripted people alone, each with a story and an end; no sales team acts on its own."""
+    staff = org.add_staff(salesforce)
+    cast = _cast(hubspot, salesforce, Population(), staff)
+    cast.troupe = personas.play(hubspot, salesforce, staff, cast.native_sync, opens_at)
+    return cast
+
+
 def _bulk(hubspot: HubSpot, salesforce: Salesforce, contacts: int, opens_at: datetime) -> Cast:
     """Many plain records with every property filled, for measuring."""
     bulk.fill(hubspot, contacts, opens_at)
@@ -81,5 +92,6 @@ def build(name: str, kernel: Kernel, hubspot: HubSpot, salesforce: Salesforce, c
 WORLDS: dict[str, World] = {
     "company": World(people.PAST, _company),
     "empty": World(timedelta(0), _empty),
+    "personas": World(personas.PAST, _personas),
     "bulk": World(bulk.PAST, _bulk),
 }

@@ -1,0 +1,130 @@
+"""What happens after the hand-off: sales says yes, no or nothing, people come back, records change."""
+
+from __future__ import annotations
+
+from syncd.connectors.sandbox.world.catalogue import PRICING
+from syncd.connectors.sandbox.world.persona import End, Firm, Persona, on
+from syncd.connectors.sandbox.world.persona_deeds import (
+    asks_for_demo,
+    deal_moves,
+    edits_contact,
+    gets_new_address,
+    rep_converts,
+    rep_deletes_lead,
+    rep_sets,
+    rep_takes_over,
+    takes_interest,
+    views,
+)
+
+LATER: tuple[Persona, ...] = (
+    Persona(
+        "deal_won", "Is accepted, converted, and the deal is won.",
+        (*on(1, asks_for_demo()), *on(2, rep_takes_over()), *on(3, rep_sets(status="Accepted")),
+         *on(7, rep_converts(with_deal=True)), *on(14, deal_moves("Proposal/Price Quote")),
+         *on(28, deal_moves("Closed Won"))),
+        End("customer", passes=1, record="Contact", tasks=1),
+        "The loop's happy end: HubSpot shows a customer and nurtures no more.",
+        "Agnes", "Thorvald", "COO", Firm("Kestrel Forge"),
+    ),
+    Persona(
+        "converted_without_deal", "Is converted by the rep without a deal.",
+        (*on(1, asks_for_demo()), *on(3, rep_converts(with_deal=False))),
+        End("accepted", passes=1, record="Contact", tasks=1),
+        "Sales said yes and sees no deal yet: accepted, not an opportunity.",
+        "Gero", "Falck", "Head of Operations", Firm("Dunlin Motors"),
+    ),
+    Persona(
+        "lost_then_returns", "The deal is lost for lack of a decision; a month later he asks again.",
+        (*on(1, asks_for_demo()), *on(3, rep_converts(with_deal=True)),
+         *on(10, deal_moves("Closed Lost", "No Decision")), *on(42, asks_for_demo())),
+        End("handed_off", passes=2, record="Contact", tasks=2),
+        "Asking again breaks the cool-down: a second pass, with a task on the Contact he became.",
+        "Lars", "Vinter", "Director Planning", Firm("Smew Ceramics"),
+    ),
+    Persona(
+        "disqualified_with_reason", "Sales says: no budget.",
+        (*on(1, asks_for_demo()), *on(3, rep_sets(status="Unqualified", reason="No Budget"))),
+        End("recycled", passes=1, record="Lead", tasks=1, reason="no_budget", nurture="not_now"),
+        "Not never, only not now: back to marketing with the reason, on the track for it (S87, S88).",
+        "Ewa", "Zielinska", "Planning Manager", Firm("Knot Furniture"),
+    ),
+    Persona(
+        "disqualified_without_reason", "Sales says no and gives no reason.",
+        (*on(1, asks_for_demo()), *on(3, rep_sets(status="Unqualified"))),
+        End("recycled", passes=1, record="Lead", tasks=1, reason="no_reason_given", nurture="middle_stage"),
+        "A lead must not vanish for a blank field: back to marketing, shown as given back without a reason.",
+        "Rolf", "Amsel", "Head of Logistics", Firm("Teal Timber"),
+    ),
+    Persona(
+        "not_a_fit_asks_again", "Sales says: not a fit. He asks for another demo.",
+        (*on(1, asks_for_demo()), *on(3, rep_sets(status="Unqualified", reason="Not a Fit")),
+         *on(20, asks_for_demo())),
+        End("disqualified", passes=1, record="Lead", tasks=1, reason="not_a_fit"),
+        "Sales' final word holds until a person takes it back.",
+        "Igor", "Mazur", "Operations Manager", Firm("Ruff Leather"),
+    ),
+    Persona(
+        "returns_after_cool_down", "Given back for no authority; after the 30 days she asks anew, promoted.",
+        (*on(1, asks_for_demo()), *on(3, rep_sets(status="Unqualified", reason="No Authority")),
+         *on(38, asks_for_demo(jobtitle="VP Planning"))),
+        End("handed_off", passes=2, record="Lead", tasks=2),
+        "New evidence after the cool-down: the second pass, on the same Lead, with a task of its own.",
+        "Tessa", "Moor", "Planner", Firm("Avocet Seeds"),
+    ),
+    Persona(
+        "returns_on_old_evidence", "Given back for no authority; the cool-down passes, nothing new comes.",
+        (*on(1, asks_for_demo(), *takes_interest()),
+         *on(3, rep_sets(status="Unqualified", reason="No Authority"))),
+        End("recycled", passes=1, record="Lead", tasks=1, reason="no_authority", nurture="middle_stage"),
+        "The old demo request was answered once: it must not knock a second time.",
+        "Felix", "Grau", "Planner", Firm("Whimbrel Print"),
+    ),
+    Persona(
+        "reads_during_cool_down", "Given back for bad timing; looks at prices the week after.",
+        (*on(1, asks_for_demo()), *on(3, rep_sets(status="Nurture", reason="Bad Timing")),
+         *on(9, views(PRICING)), *on(10, *takes_interest())),
+        End("recycled", passes=1, record="Lead", tasks=1, reason="bad_timing", nurture="not_now"),
+        "Sales said when to come back; looking at a page does not outdo that.",
+        "Oda", "Lindqvist", "Head of Planning", Firm("Turnstone Paints"),
+    ),
+    Persona(
+        "sales_never_responds", "Handed over, and nobody in sales ever does anything.",
+        on(1, asks_for_demo()),
+        End("recycled", passes=1, record="Lead", tasks=1, reason="unresponsive", nurture="middle_stage"),
+        "Thirty days of silence are an answer: marketing takes her back, she does not lie (S88, S119).",
+        "Birgit", "Hallmann", "VP Operations", Firm("Lapwing Steel"),
+    ),
+    Persona(
+        "new_address_after", "Has a new address in HubSpot after the hand-off; sales accepts, he asks again.",
+        (*on(1, asks_for_demo()), *on(4, gets_new_address("arne.b@sanderling-group.example")),
+         *on(6, rep_sets(status="Accepted")), *on(20, asks_for_demo())),
+        End("accepted", passes=1, record="Lead", tasks=1),
+        "The key knows him, not the address: one Lead all through.",
+        "Arne", "Bergstrom", "Director Operations", Firm("Sanderling Boats"),
+    ),
+    Persona(
+        "lead_deleted", "A rep deletes the Lead instead of saying why.",
+        (*on(1, asks_for_demo()), *on(5, rep_deletes_lead())),
+        End("recycled", passes=1, reason="no_reason_given", nurture="middle_stage"),
+        "Throwing it away is a no without a reason: back to marketing, never made again over the rep's head.",
+        "Ottilie", "Brandt", "Head of Logistics", Firm("Redshank Tiles"),
+    ),
+    Persona(
+        "owner_changed", "The rep takes the Lead out of the queue.",
+        (*on(20, asks_for_demo()), *on(22, rep_takes_over())),
+        End("handed_off", passes=1, record="Lead", tasks=1),
+        "The owner a person chose stays, and HubSpot shows who it is; a touch is not acceptance.",
+        "Vincent", "Adler", "VP Finance", Firm("Phalarope Wind"),
+    ),
+    Persona(
+        "rep_corrects", "The rep corrects phone and title; marketing changes both; she comes back later.",
+        (*on(1, asks_for_demo(phone="+49 30 1000001")),
+         *on(2, rep_sets(Phone="+49 30 777", Title="Managing Director")),
+         *on(3, edits_contact(phone="+49 30 1000002", jobtitle="Planner")),
+         *on(4, rep_sets(status="Unqualified", reason="No Authority")), *on(40, asks_for_demo())),
+        End("handed_off", passes=2, record="Lead", tasks=2),
+        "What a rep found out outdoes any form: never overwritten, not by the second pass either.",
+        "Nora", "Feldt", "Head of Planning", Firm("Shrike Foundry"),
+    ),
+)  # fmt: skip
