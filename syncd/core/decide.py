@@ -33,6 +33,7 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
     """The verdict, moves, standing, effects and due date of one lead as of `now`."""
     walk = _Walk(snapshot, playbook, now)
     standing = walk.catch_up()
+    due_at = walk.due_at(standing)
     instant = walk.lead.at(walk.now_ms)
     verdict = qualify.judge(instant, standing)
     transitions = tuple(walk.made)
@@ -42,7 +43,7 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
         transitions=transitions,
         standing=standing,
         intents=effects.intents(snapshot, verdict, transitions, standing, playbook, now),
-        due_at=walk.due_at(standing),
+        due_at=due_at,
         headline=headline.write(verdict, standing, playbook),
         withdraw=_takes_back(transitions),
         releasable=moves.is_releasable(instant, standing),
@@ -124,7 +125,7 @@ class _Walk:
             if step is None:
                 return standing
             self.made.append(step.transition)
-            self._is_filtered = _after(step.transition, self._is_filtered)
+            self._is_filtered = step.transition.cause is Cause.FILTER
             standing = step.standing
         moved = ", ".join(str(item.target) for item in self.made[-4:])
         raise AssertionError(f"lead {self.snapshot.lead_id} moves in a circle: {moved}")
@@ -221,7 +222,3 @@ def _kept_out_by_filter(snapshot: Snapshot, playbook: Playbook) -> bool:
     if is_filtered is not None:
         return is_filtered
     return standing.reason not in playbook.recycle.rules
-
-
-def _after(move: Transition, is_filtered: bool) -> bool:
-    return move.cause is Cause.FILTER if move.target.stage is Stage.DISQUALIFIED else is_filtered

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 from syncd.core import scoring
 from syncd.core.criteria import ScoreAtom, ScoreName
+from syncd.core.timeline import Searched
 from syncd.core.view import View
 
 EVALUATIONS_MAX = 4_000
@@ -44,22 +45,24 @@ def _next_count(view: View) -> int | None:
 def _next_score(view: View, atom: ScoreAtom, holds: bool, limit: int | None) -> int | None:
     if atom.score is ScoreName.FIT:
         return None  # fit changes with fields, or with the counts above
-    settled = view.model.settled_at(view.timeline)
+    sums, timeline = view.sums(atom.score), view.timeline
+    settled = max((item.settled_at(timeline) for item in sums), default=0)
     end = settled if limit is None else min(settled, limit)
     if end <= view.second:
         return None
-    return first_crossing(_bound(view, atom.score), atom.threshold_micro, holds, view.second, end)
+    fixed = view.fit_micro if atom.score is ScoreName.TOTAL else 0
 
+    def bound(gains_at: int, losses_at: int) -> int:
+        return fixed + sum(item.micro(timeline, gains_at, losses_at) for item in sums)
 
-def _bound(view: View, score: ScoreName) -> Bound:
-    model, timeline = view.model, view.timeline
-    blocks = {
-        ScoreName.ENGAGEMENT: model.engagement,
-        ScoreName.INTENT: model.intent,
-        ScoreName.TOTAL: (*model.engagement, *model.intent),
-    }[score]
-    fixed = view.fit_micro if score is ScoreName.TOTAL else 0
-    return lambda gains_at, losses_at: fixed + scoring.sum_blocks(blocks, timeline, gains_at, losses_at)
+    searched = timeline.searched.get((view.model, atom, fixed), Searched(view.second, view.second, None))
+    if not searched.tells(view.second):
+        searched = Searched(view.second, view.second, None)
+    if searched.found is None and searched.until < end:
+        found = first_crossing(bound, atom.threshold_micro, holds, searched.until, end)
+        searched = Searched(searched.start, end, found)
+        timeline.searched[view.model, atom, fixed] = searched
+    return searched.found if searched.found is not None and searched.found <= end else None
 
 
 def first_crossing(value: Bound, threshold: int, holds: bool, start: int, end: int) -> int | None:

@@ -7,12 +7,13 @@ everything known by then and, where a hand-off must be carried by newer facts, v
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from syncd.core import profile
 from syncd.core.compiled import Compiled
 from syncd.core.instants import to_ms
-from syncd.core.model import Signal, Snapshot
-from syncd.core.timeline import Dated, Timeline, dated
+from syncd.core.model import Cause, Signal, Snapshot
+from syncd.core.timeline import Dated, Entry, Timeline, dated
 from syncd.core.view import Person, View
 
 CUSTOMER_STAGES = frozenset({"customer", "evangelist"})
@@ -22,8 +23,8 @@ CUSTOMER_STAGES = frozenset({"customer", "evangelist"})
 class Lead:
     """A snapshot prepared for one playbook. Advances through time only forward."""
 
-    __slots__ = ("_ahead", "_timelines", "_visible", "baseline", "book", "created_ms", "go_live_ms", "person",
-                 "snapshot", "timeline")  # fmt: skip
+    __slots__ = ("_ahead", "_instants", "_timelines", "_visible", "baseline", "book",
+                 "created_ms", "go_live_ms", "person", "snapshot", "timeline")  # fmt: skip
 
     def __init__(self, snapshot: Snapshot, book: Compiled) -> None:
         self.snapshot = snapshot
@@ -38,6 +39,7 @@ class Lead:
         )
         self._visible: list[Dated] = []
         self._timelines: dict[int, Timeline] = {}
+        self._instants: dict[int, Instant] = {}
         self.timeline = Timeline()
 
     @property
@@ -59,6 +61,7 @@ class Lead:
             self.timeline.admit(item)
             for timeline in self._timelines.values():
                 timeline.admit(item)
+            self._instants.clear()
 
     def timeline_after(self, floor_ms: int) -> Timeline:
         """The visible signals that happened after `floor_ms`."""
@@ -82,22 +85,36 @@ class Lead:
 
     def at(self, at_ms: int) -> Instant:
         """The lead at one instant; nothing that acts later may be visible yet."""
-        return Instant(self, at_ms)
+        instant = self._instants.get(at_ms)
+        if instant is None:
+            instant = self._instants[at_ms] = Instant(self, at_ms)
+        return instant
 
     def in_the_past(self, at_ms: int) -> View:
         """How the lead looked at a past instant, with the fields of today."""
         return View(self.book, self.person, self.timeline_until(at_ms), at_ms)
 
 
-class Instant:
-    """One lead at one instant. `views` are those that were asked: what they saw decides what follows."""
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """That a lead qualifies as SQL, and by what."""
 
-    __slots__ = ("_after", "at_ms", "lead", "view")
+    cause: Cause
+    code: str
+    evidence: tuple[Entry, ...]
+
+
+class Instant:
+    """One lead at one instant. `views` are those that were asked: what they saw decides what follows.
+    `carried` remembers what qualifies the lead as SQL, by the floor that its evidence must be newer than."""
+
+    __slots__ = ("_after", "at_ms", "carried", "lead", "view")
 
     def __init__(self, lead: Lead, at_ms: int) -> None:
         self.lead = lead
         self.at_ms = at_ms
         self.view = View(lead.book, lead.person, lead.timeline, at_ms)
+        self.carried: dict[int | None, Carried | None] = {}
         self._after: dict[int, View] = {}
 
     def after(self, floor_ms: int | None) -> View:

@@ -79,6 +79,7 @@ MOVES: Mapping[str, Move] = dict(
             Cause.OPPORTUNITY_OPENED,
         ),
         _move("win", _LIVING - {Stage.CUSTOMER}, Stage.CUSTOMER, Cause.OPPORTUNITY_WON),
+        _move("drop_opportunity", frozenset({Stage.OPPORTUNITY}), Stage.ACCEPTED, Cause.CORRECTED),
         _move("lose", _ACTIVE | {Stage.OPPORTUNITY}, Stage.LOST, Cause.OPPORTUNITY_LOST),
         _move("reject", _ACTIVE, Stage.REJECTED, *_REFUSING),
         _move("recycle", frozenset({Stage.REJECTED, Stage.LOST}), Stage.RECYCLED, Cause.RECYCLED),
@@ -188,6 +189,11 @@ def accept(now: Standing, because: Because) -> Step:
 def open_opportunity(now: Standing, because: Because) -> Step:
     """Sales works a deal with this person."""
     return _step("open_opportunity", now, _to(now, Position(Stage.OPPORTUNITY), because, reason=""), because)
+
+
+def drop_opportunity(now: Standing, because: Because) -> Step:
+    """The deal is gone, or the person was taken off it: with sales as before, without one."""
+    return _step("drop_opportunity", now, _to(now, Position(Stage.ACCEPTED), because), because)
 
 
 def win(now: Standing, because: Because) -> Step:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from syncd.core import feedback, lifecycle, qualify, report
 from syncd.core.instants import days_to_ms, from_ms, to_ms
-from syncd.core.lead import Instant
+from syncd.core.lead import Carried, Instant
 from syncd.core.lifecycle import Because, Step
 from syncd.core.model import Cause, Position, Stage, Standing
 from syncd.core.timeline import Entry
@@ -112,6 +112,8 @@ def _follow_deals(instant: Instant, standing: Standing) -> Step | None:
         because = _because(instant, Cause.OPPORTUNITY_OPENED, evidence=_keys(deals.open.key))
         return lifecycle.open_opportunity(standing, because)
     lost, floor_ms = deals.lost, qualify.floor_of(standing)
+    if lost is None and stage is Stage.OPPORTUNITY:
+        return lifecycle.drop_opportunity(standing, _because(instant, Cause.CORRECTED, "deal_gone"))
     if lost is None or (stage is not Stage.OPPORTUNITY and stage not in _ACTIVE):
         return None
     if stage is not Stage.OPPORTUNITY and floor_ms is not None and lost.at_ms <= floor_ms:
@@ -211,7 +213,7 @@ def _qualify(instant: Instant, standing: Standing, cause: Cause | None) -> Step 
     return lifecycle.qualify(standing, _carried(instant, cause or carried.cause, carried))
 
 
-def _carried(instant: Instant, cause: Cause, carried: qualify.Carried) -> Because:
+def _carried(instant: Instant, cause: Cause, carried: Carried) -> Because:
     return _because(instant, cause, carried.code, qualify.keys_of(carried.evidence))
 
 

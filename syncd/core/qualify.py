@@ -14,7 +14,7 @@ from datetime import datetime
 from syncd.core import report
 from syncd.core.compiled import CompiledFilter, compiled
 from syncd.core.instants import to_ms
-from syncd.core.lead import Instant, Lead
+from syncd.core.lead import Carried, Instant, Lead
 from syncd.core.model import Cause, Position, Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
 from syncd.core.scoring import EVIDENCE_MAX
@@ -39,15 +39,6 @@ GUARDS: Mapping[str, str] = {
     BLOCKED_WHILE_OBSERVING: "Qualifies, but the profile still observes",
 }
 """Values of `Verdict.blocked_by` that are not a filter or a criterion, in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """That a lead qualifies as SQL, and by what."""
-
-    cause: Cause
-    code: str
-    evidence: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +175,12 @@ def sql_carried(instant: Instant, floor_ms: int | None) -> Carried | None:
     By score, the SQL criteria must hold when only newer signals count, and one of them must speak for the
     lead. A record younger than the floor needs no signal: that it is there is new.
     """
+    if floor_ms not in instant.carried:
+        instant.carried[floor_ms] = _sql_carried(instant, floor_ms)
+    return instant.carried[floor_ms]
+
+
+def _sql_carried(instant: Instant, floor_ms: int | None) -> Carried | None:
     entry = decisive_entry(instant.view)
     if entry is not None and (floor_ms is None or entry.occurred_ms > floor_ms):
         return Carried(Cause.DECISIVE_ACTION, kind_of(instant.lead, entry), (entry,))

@@ -78,7 +78,12 @@ class Pattern:
                 return 0
         return self.points_micro
 
+    def is_possible(self, timeline: Timeline) -> bool:
+        """Whether enough has happened at all, whenever it was."""
+        return all(timeline.nth_newest(need.pick, need.at_least) is not None for need in self.needs)
+
     def settled_at(self, timeline: Timeline) -> int:
+        """The second from which no need can be met any more; 0 while one is met for ever."""
         return max((over_at(need, timeline) or 0 for need in self.needs), default=0)
 
 
@@ -98,23 +103,35 @@ class Block:
     rules: tuple[Behaviour, ...] = ()
     patterns: tuple[Pattern, ...] = ()
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Active:
+    """A block with only those rules that have something to count, and what they count."""
+
+    cap_micro: int | None
+    rules: tuple[tuple[Behaviour, tuple[Entry, ...]], ...]
+    patterns: tuple[Pattern, ...]
+
     def micro(self, timeline: Timeline, gains_at: int, losses_at: int) -> int:
         """The capped sum, gains counted as of one second and losses as of another.
 
         Both only fade without new signals, so two seconds give a bound for all between them.
         """
         total = 0
-        for rule in self.rules:
-            entries = timeline.pick(rule.pick)
-            if entries:
-                points = rule.micro(entries, losses_at if rule.is_negative else gains_at)
-                total += capped(points, rule.cap_micro)
+        for rule, entries in self.rules:
+            points = rule.micro(entries, losses_at if rule.is_negative else gains_at)
+            total += capped(points, rule.cap_micro)
         for pattern in self.patterns:
             total += pattern.micro(timeline, losses_at if pattern.is_negative else gains_at)
         return capped(total, self.cap_micro)
 
+    def settled_at(self, timeline: Timeline) -> int:
+        """The second from which the sum is the same for ever, short of new signals."""
+        last = max((rule.settled_at(entries) for rule, entries in self.rules), default=0)
+        return max((last, *(pattern.settled_at(timeline) for pattern in self.patterns)))
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Scorer:
     """One scoring model, compiled."""
 
@@ -125,21 +142,19 @@ class Scorer:
     intent: tuple[Block, ...]
     grades: tuple[tuple[str, int], ...]
 
+    def active(self, timeline: Timeline) -> tuple[tuple[Active, ...], tuple[Active, ...]]:
+        """What counts for engagement and for intent on this timeline; remembered until it grows."""
+        found = timeline.counted.get(self)
+        if found is None:
+            found = active(self.engagement, timeline), active(self.intent, timeline)
+            timeline.counted[self] = found
+        return found
+
     def grade(self, fit_micro: int) -> str:
         for letter, least in self.grades:
             if fit_micro >= least:
                 return letter
         return self.grades[-1][0] if self.grades else ""
-
-    def settled_at(self, timeline: Timeline) -> int:
-        """The second from which neither score changes, short of new signals."""
-        last = 0
-        for block in (*self.engagement, *self.intent):
-            for rule in block.rules:
-                last = max(last, rule.settled_at(timeline.pick(rule.pick)))
-            for pattern in block.patterns:
-                last = max(last, pattern.settled_at(timeline))
-        return last
 
 
 def capped(points_micro: int, cap_micro: int | None) -> int:
@@ -160,8 +175,17 @@ def over_at(atom: SignalAtom, timeline: Timeline) -> int | None:
 # --- the numbers alone -----------------------------------------------------------------------------------
 
 
-def sum_blocks(blocks: Iterable[Block], timeline: Timeline, gains_at: int, losses_at: int) -> int:
-    return sum(block.micro(timeline, gains_at, losses_at) for block in blocks)
+def active(blocks: Iterable[Block], timeline: Timeline) -> tuple[Active, ...]:
+    """The blocks as far as they count anything on this timeline as it is now."""
+    found = (
+        Active(
+            block.cap_micro,
+            tuple((rule, entries) for rule in block.rules if (entries := timeline.pick(rule.pick))),
+            tuple(item for item in block.patterns if item.is_possible(timeline)),
+        )
+        for block in blocks
+    )
+    return tuple(item for item in found if item.rules or item.patterns)
 
 
 def fit_micro(scorer: Scorer, view: View) -> int:

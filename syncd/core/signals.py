@@ -29,11 +29,14 @@ Kinds = tuple[int, ...]
 def signal_key(ref: Ref, source: str, version: str) -> int:
     """The signed 64-bit key of one fact, the same for ever.
 
-    Recipe: UTF-8 of `system`, `object`, `id`, `source`, `version` joined by U+001F, BLAKE2b with an 8-byte
-    digest and no key, read as a big-endian signed integer. A changed version is another fact.
+    Recipe: UTF-8 of `system`, `object`, `id`, `source`, `version` joined by U+001F (lone surrogates passed
+    through), BLAKE2b with an 8-byte digest and no key, read as a big-endian signed integer. A changed version
+    is another fact.
     """
     text = "\x1f".join((ref.system.value, ref.object, ref.id, source, version))
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(
+        blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True
+    )
 
 
 def classify(shape: Shape, playbook: Playbook) -> tuple[str, ...]:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core.instants import DAY_S, to_ms
 from syncd.core.model import Signal
 from syncd.core.signals import Catalogue, Kinds
+
+if TYPE_CHECKING:
+    from syncd.core.criteria import ScoreAtom
+    from syncd.core.scoring import Active, Scorer
 
 SALES_SOURCES = frozenset(
     {
@@ -66,6 +70,20 @@ class Pick(NamedTuple):
     newest: int | None = None
 
 
+class Searched(NamedTuple):
+    """What is known of the seconds after `start`: up to `until` the answer stays, but for `found`."""
+
+    start: int
+    until: int
+    found: int | None
+
+    def tells(self, second: int) -> bool:
+        """Whether this still holds for a search that begins at `second`."""
+        return self.start <= second and (
+            second < self.found if self.found is not None else second <= self.until
+        )
+
+
 def dated(signals: Iterable[Signal], catalogue: Catalogue) -> list[Dated]:
     """Every signal once, in the order of (time, key), whatever order and how often it was given."""
     unique: dict[int, Dated] = {}
@@ -79,9 +97,11 @@ def dated(signals: Iterable[Signal], catalogue: Catalogue) -> list[Dated]:
 
 
 class Timeline:
-    """The signals visible now; with `floor_ms`, only those that happened after that moment."""
+    """The signals visible now; with `floor_ms`, only those that happened after that moment. `counted` is what
+    each scoring model counts of them, `searched` how far ahead its thresholds are known: both are kept until
+    the next signal is admitted."""
 
-    __slots__ = ("_by_kind", "_picked", "entries", "floor_ms", "sales", "touches")
+    __slots__ = ("_by_kind", "_picked", "counted", "entries", "floor_ms", "sales", "searched", "touches")
 
     def __init__(self, floor_ms: int | None = None) -> None:
         self.floor_ms = floor_ms
@@ -90,6 +110,8 @@ class Timeline:
         self.touches: list[int] = []
         self._by_kind: dict[int, list[Entry]] = {}
         self._picked: dict[Pick, tuple[Entry, ...]] = {}
+        self.searched: dict[tuple[Scorer, ScoreAtom, int], Searched] = {}
+        self.counted: dict[Scorer, tuple[tuple[Active, ...], tuple[Active, ...]]] = {}
 
     def admit(self, item: Dated) -> None:
         """Make one signal visible, in its place by (time, key)."""
@@ -102,6 +124,8 @@ class Timeline:
             for kind in item.kinds:
                 insort(self._by_kind.setdefault(kind, []), entry)
             self._picked.clear()
+            self.counted.clear()
+            self.searched.clear()
         if signal.shape.source in SALES_SOURCES:
             insort(self.sales, (item.occurred_ms, item.key, signal), key=lambda fact: fact[:2])
         if signal.shape.source in TOUCH_SOURCES:

@@ -40,8 +40,8 @@ class Person:
 class View:
     """Answers for one lead at `at_ms`, from the signals in `timeline`."""
 
-    __slots__ = ("_fit", "_icp", "_icp_known", "_model", "_scores", "at_ms", "book", "person", "score_atoms",
-                 "second", "signal_atoms", "timeline")  # fmt: skip
+    __slots__ = ("_active", "_fit", "_grade", "_icp", "_icp_known", "_model", "_scores", "at_ms",
+                 "book", "person", "score_atoms", "second", "signal_atoms", "timeline")  # fmt: skip
 
     def __init__(self, book: Compiled, person: Person, timeline: Timeline, at_ms: int) -> None:
         self.book = book
@@ -53,7 +53,9 @@ class View:
         self.signal_atoms: dict[SignalAtom, bool] = {}
         self._model: Scorer | None = None
         self._fit: int | None = None
+        self._grade: str | None = None
         self._scores: tuple[int, int] | None = None
+        self._active: tuple[tuple[scoring.Active, ...], tuple[scoring.Active, ...]] | None = None
         self._icp: Tri = None
         self._icp_known = False
 
@@ -100,23 +102,29 @@ class View:
         if score is ScoreName.FIT:
             return self.fit_micro
         if self._scores is None:
-            self._scores = self.behaviour(self.second, self.second)
+            self._scores = (self._sum(ScoreName.ENGAGEMENT), self._sum(ScoreName.INTENT))
         engagement, intent = self._scores
         if score is ScoreName.ENGAGEMENT:
             return engagement
         return intent if score is ScoreName.INTENT else self.fit_micro + engagement + intent
 
-    def behaviour(self, gains_at: int, losses_at: int) -> tuple[int, int]:
-        """Engagement and intent, gains as of one second and losses as of another."""
-        model = self.model
-        return (
-            scoring.sum_blocks(model.engagement, self.timeline, gains_at, losses_at),
-            scoring.sum_blocks(model.intent, self.timeline, gains_at, losses_at),
-        )
+    def _sum(self, score: ScoreName) -> int:
+        return sum(item.micro(self.timeline, self.second, self.second) for item in self.sums(score))
+
+    def sums(self, score: ScoreName) -> tuple[scoring.Active, ...]:
+        """What of one score the timeline counts; both behaviour scores for the total."""
+        if self._active is None:
+            self._active = self.model.active(self.timeline)
+        engagement, intent = self._active
+        if score is ScoreName.TOTAL:
+            return engagement + intent
+        return engagement if score is ScoreName.ENGAGEMENT else intent
 
     @property
     def grade(self) -> str:
-        return self.model.grade(self.fit_micro)
+        if self._grade is None:
+            self._grade = self.model.grade(self.fit_micro)
+        return self._grade
 
     # --- gates and levels --------------------------------------------------------------------------------
 

@@ -202,8 +202,12 @@ def standing(stage: Stage, since: datetime, level: str = "", **more: Any) -> Sta
     return Standing(Position(stage, level), since, **more)
 
 
-def sales_lead(status_value: str, *, modified: datetime | None = None, **fields: str) -> SalesRecord:
-    shown = {"Status": status_value, **fields}
+def sales_lead(
+    status_value: str, reason: str = "", *, modified: datetime | None = None, converted: bool = False
+) -> SalesRecord:
+    shown = {"Status": status_value, "IsConverted": str(converted).lower()}
+    if reason:
+        shown["Disqualification_Reason__c"] = reason
     return SalesRecord(Ref(System.SALESFORCE, "lead", "00Q1"), shown, modified or BASELINE_AT)
 
 
