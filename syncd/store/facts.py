@@ -230,7 +230,13 @@ def drop_waiting(tx: sa.Connection, refs: Iterable[str]) -> None:
         tx.execute(waiting.delete().where(waiting.c.ref.in_(batch)))
 
 
-def drop_waiting_people(tx: sa.Connection, names: Iterable[str]) -> None:
-    """Nothing waits for these people (reference texts and addresses) any more: they were erased."""
-    for batch in chunks(sorted(set(names))):
-        tx.execute(waiting.delete().where(waiting.c.person.in_(batch)))
+@dataclass(frozen=True, slots=True)
+class Waited:
+    ref: str
+    payload: Any
+
+
+def all_waiting(tx: sa.Connection) -> list[Waited]:
+    """Every record that waits, each once, with its payload: for the rare question of whom they name."""
+    rows = tx.execute(sa.select(waiting.c.ref, waiting.c.payload).order_by(waiting.c.ref))
+    return list({row.ref: Waited(row.ref, row.payload) for row in rows}.values())

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.core.model import Ref, Stage
+from syncd.core.model import Ref, Stage, System
 from syncd.store.bulk import among, by_ref, chunks, insert, json_text, next_ids
 from syncd.store.tables import addresses, leads, links, profiles, to_ms
 
@@ -111,6 +111,15 @@ def save_links(tx: sa.Connection, rows: Iterable[Link]) -> int:
 def _link_tuple(link: Link) -> tuple[Any, ...]:
     ref = link.ref
     return ref.system.value, ref.object, ref.id, link.lead_id, link.state, link.linked_by, link.into_id
+
+
+def refs_of(tx: sa.Connection, lead_ids: Iterable[int]) -> set[Ref]:
+    """Every record linked to these leads."""
+    found: set[Ref] = set()
+    for batch in chunks(sorted(set(lead_ids))):
+        for row in tx.execute(sa.select(links).where(among(tx, links.c.lead_id, batch))):
+            found.add(Ref(System(row.system), row.object_type, row.object_id))
+    return found
 
 
 # --- profiles --------------------------------------------------------------------------------------------
@@ -225,6 +234,16 @@ def find_owners(tx: sa.Connection, emails: Iterable[str]) -> dict[str, dict[int,
     for batch in chunks(sorted(set(emails))):
         for row in tx.execute(sa.select(*columns).where(among(tx, addresses.c.email, batch))):
             found.setdefault(row.email, {}).setdefault(row.lead_id, set()).add(row.system)
+    return found
+
+
+def addresses_of(tx: sa.Connection, lead_ids: Iterable[int]) -> set[str]:
+    """Every address of these leads."""
+    found: set[str] = set()
+    for batch in chunks(sorted(set(lead_ids))):
+        found |= set(
+            tx.execute(sa.select(addresses.c.email).where(among(tx, addresses.c.lead_id, batch))).scalars()
+        )
     return found
 
 

@@ -205,11 +205,13 @@ def erase_leads(tx: sa.Connection, lead_ids: Iterable[int], origin: Origin, now:
 
     The links stay, so that a record of the same id cannot bring the person back.
     """
-    ids = sorted(set(lead_ids))
-    _cancel_unsent(tx, ids, now, "erased")
-    for batch in chunks(ids):
+    ids = set(lead_ids)
+    for batch in chunks(sorted(ids)):
         for row in tx.execute(sa.select(leads).where(leads.c.lead_id.in_(batch))).all():
             _enter_erased(tx, row, origin, now)
+        ids |= set(tx.execute(sa.select(leads.c.lead_id).where(leads.c.merged_into.in_(batch))).scalars())
+    _cancel_unsent(tx, ids, now, "erased")
+    for batch in chunks(sorted(ids)):
         for table in (profiles, addresses, details, scores):
             tx.execute(table.delete().where(table.c.lead_id.in_(batch)))
         _blank_writes(tx, batch)

@@ -346,3 +346,23 @@ def test_a_deal_of_the_company_shows_on_everybody_there(desk: Desk) -> None:
     desk.take(opportunity("006A", hs(1), company=account, hours=2, stage="Won", is_closed=True, is_won=True))
     snapshot = desk.snapshot(hs(2))
     assert (snapshot.account_open_deal, snapshot.account_is_customer) == (False, True)
+
+
+def test_a_restored_deal_and_a_returned_person_count_again(desk: Desk) -> None:
+    """What was taken back may be stated again."""
+    desk.take(contact(1), opportunity("006A", hs(1)))
+    desk.take(removed(sf("006A", "opportunity"), 2))
+    desk.take(opportunity("006A", hs(1), hours=3))
+    assert desk.seen(hs(1)) == [("salesforce.deal", 1)]
+    desk.take(opportunity("006A", hours=4))
+    desk.take(opportunity("006A", hs(1), hours=5))
+    assert desk.seen(hs(1)) == [("salesforce.deal", 1)]
+
+
+def test_a_merge_named_before_the_survivor_says_so_itself_holds(desk: Desk) -> None:
+    """The removal names the survivor; its own list of merged ids may lag behind."""
+    desk.take(contact(5))
+    desk.take(removed(hs(5), 3, RemovalKind.MERGED, hs(20)))
+    desk.take(contact(20, hours=3))
+    assert desk.lead_of(hs(20)) == desk.lead_of(hs(5))
+    assert desk.snapshot(hs(20)).key == "4711:5"

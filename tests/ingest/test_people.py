@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.core.model import System
+from syncd.store import people, work
+from syncd.store.tables import leads
 from tests.ingest.world import (
     KEY_FIELD,
     PORTAL,
     Desk,
     at,
+    call,
     company,
     contact,
     hs,
@@ -154,6 +157,33 @@ def test_a_record_stamped_later_moves_to_the_lead_of_the_key(desk: Desk) -> None
     assert len(desk.living()) == 2
 
 
+def test_a_record_that_a_delivery_linked_brings_its_past_along(desk: Desk) -> None:
+    """It stood alone with its tasks; a person chose it, the hand-off linked and stamped it."""
+    desk.take(contact(1, "info@acme.com"), contact(2, "info@acme.com"), sales_lead("00Q1", "info@acme.com"))
+    desk.take(call("c1", sf("00Q1")))
+    with desk.store.write(None) as tx:
+        people.save_links(tx, [people.Link(sf("00Q1"), desk.lead_of(hs(2)), linked_by="key")])
+    desk.take(sales_lead("00Q1", "info@acme.com", hours=1, props={KEY_FIELD: f"{PORTAL}:2"}))
+    assert desk.seen(hs(2)) == [("hubspot.call", 1)]
+    assert len(desk.living()) == 2
+
+
+def test_a_salesforce_person_whose_address_is_corrected_is_found(desk: Desk) -> None:
+    desk.take(contact(1, "ada@acme.com"), sales_lead("00Q1", "typo@acme.com"))
+    assert len(desk.living()) == 2
+    desk.take(sales_lead("00Q1", "ada@acme.com", hours=1))
+    assert desk.lead_of(sf("00Q1")) == desk.lead_of(hs(1))
+
+
+def test_a_key_moves_a_record_from_one_contact_to_another_with_its_address(desk: Desk) -> None:
+    desk.take(contact(1, "a@acme.com"), contact(2, "b@acme.com"), sales_lead("00Q1", "a@acme.com"))
+    desk.settle()
+    desk.take(sales_lead("00Q1", "a@acme.com", hours=1, props={KEY_FIELD: f"{PORTAL}:2"}))
+    assert desk.lead_of(sf("00Q1")) == desk.lead_of(hs(2))
+    assert desk.snapshot(hs(2)).emails == ("b@acme.com", "a@acme.com")
+    assert desk.dirty() == sorted([desk.lead_of(hs(1)), desk.lead_of(hs(2))])
+
+
 def test_a_stamped_record_read_before_its_contact_finds_it(desk: Desk) -> None:
     """A store begun anew: Salesforce still carries our keys."""
     desk.take(sales_lead("00Q1", props={KEY_FIELD: f"{PORTAL}:5"}))
@@ -231,8 +261,6 @@ def test_a_key_handed_over_once_stays_though_a_smaller_number_appears(desk: Desk
     """The Salesforce record carries it; lowering it would make a second record."""
     desk.take(contact(9, "ada@acme.com"))
     with desk.store.write(None) as tx:
-        from syncd.store.tables import leads
-
         tx.execute(leads.update().values(pass_number=1))
     desk.take(contact(20, "ada@acme.com", hours=1, merged_ids=("5", "9")))
     assert desk.snapshot(hs(20)).key == f"{PORTAL}:9"
@@ -324,8 +352,6 @@ def test_a_watched_property_that_changes_is_a_fact_with_its_reason(desk: Desk) -
 
 def test_first_values_are_facts_only_of_records_made_after_the_baseline(desk: Desk) -> None:
     """Of an older record nobody knows when the value was set; of a new one it was since."""
-    from syncd.store import work
-
     with desk.store.write(None) as tx:
         work.set_meta_at(tx, "baseline_at", at(10))
     old = sales_lead("00Q1", hours=20, props={"Status": "Working"})

@@ -213,7 +213,7 @@ def test_a_privacy_deletion_there_erases_here(desk: Desk) -> None:
     with desk.store.write(None) as tx:
         outbox.put(tx, [intent], lead_id, at(2), is_live=True)
     assert desk.take(_erasure()).leads_erased == 1
-    text = repr(desk.content("waiting"))
+    text = repr(desk.content())
     assert "Lovelace" not in text
     assert "ada@" not in text
     snapshot = desk.snapshot(hs(1))

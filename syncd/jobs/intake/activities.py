@@ -140,15 +140,20 @@ def _plan(page: Intake, activity: Activity, head: ActivityHead | None, crowd: Cr
     lead_ids, unknown = _concerned(activity, crowd)
     before = entries_now(head, crowd)
     occurred_ms, version = to_ms(activity.occurred_at), _version(activity)
-    keys = _keys(activity.ref, activity.source, version) if before else ()
+    source = activity.source
+    keys = set(_returns(activity.ref, source, version)) if before else set()
     kept = tuple(
         entry for entry in before if entry[0] in lead_ids and entry[1] == occurred_ms and entry[2] in keys
     )
     fresh = sorted(lead_ids - {entry[0] for entry in kept})
-    first = signal_key(activity.ref, activity.source, version)
-    added = tuple((lead_id, occurred_ms, first) for lead_id in fresh)
-    if head is not None and added:
-        added = tuple((*entry[:2], _unused_key(page, entry, activity, version)) for entry in added)
+    if head is None:
+        first = signal_key(activity.ref, source, version)
+        added = tuple((lead_id, occurred_ms, first) for lead_id in fresh)
+    else:
+        added = tuple(
+            (lead_id, occurred_ms, unused_key(page, lead_id, activity.ref, source, version))
+            for lead_id in fresh
+        )
     return _Plan(activity, kept, added, tuple(sorted(before - set(kept))), unknown)
 
 
@@ -177,25 +182,17 @@ def entries_now(head: ActivityHead | None, crowd: Crowd) -> set[Entry]:
     }
 
 
-def _keys(ref: Ref, source: str, version: str) -> frozenset[int]:
-    """Every key this fact can have: the first, and those of its returns."""
-    returns = {signal_key(ref, source, f"{version}+{number}") for number in range(1, RETURNS_MAX)}
-    return frozenset({signal_key(ref, source, version)} | returns)
+def _returns(ref: Ref, source: str, version: str) -> list[int]:
+    """Every key one fact can have, in order: the first, and those of its returns after being taken back."""
+    later = [f"{version}+{number}" for number in range(1, RETURNS_MAX)]
+    return [signal_key(ref, source, item) for item in (version, *later)]
 
 
-def _unused_key(page: Intake, entry: Entry, activity: Activity, version: str) -> int:
-    """The first key of this fact that was not taken back for this lead already."""
-    lead_id, _occurred_ms, first = entry
-    stored = facts.stored_signals(
-        page.tx, [(lead_id, key) for key in _keys(activity.ref, activity.source, version)]
-    )
-    if not stored:
-        return first
-    for number in range(1, RETURNS_MAX):
-        key = signal_key(activity.ref, activity.source, f"{version}+{number}")
-        if (lead_id, key) not in stored:
-            return key
-    return first
+def unused_key(page: Intake, lead_id: int, ref: Ref, source: str, version: str) -> int:
+    """The first key of a fact that is not stored for this lead: a stored one may have been taken back."""
+    keys = _returns(ref, source, version)
+    stored = facts.stored_signals(page.tx, [(lead_id, key) for key in keys])
+    return next((key for key in keys if (lead_id, key) not in stored), keys[0])
 
 
 # --- what follows ----------------------------------------------------------------------------------------

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from syncd.core.model import Ref, Shape
-from syncd.core.signals import signal_key
-from syncd.jobs.intake.activities import Crowd, entries_now, meet, payload, take_back
+from syncd.jobs.intake.activities import Crowd, entries_now, meet, payload, take_back, unused_key
 from syncd.jobs.intake.page import Intake, newest
 from syncd.jobs.normalise import fingerprint
 from syncd.ports import Deal
@@ -36,7 +35,7 @@ def take_deals(page: Intake, records: Iterable[Deal], *, again: bool = False) ->
     crowd = meet(page, {ref for deal in wanted for ref in deal.people}, (), named)
     companies = {deal.company for deal in wanted if deal.company is not None}
     account_ids = accounts.ensure_accounts(page.tx, companies, page.now)
-    plans = [_plan(deal, heads.get(deal.ref), stored.get(deal.ref), crowd) for deal in wanted]
+    plans = [_plan(page, deal, heads.get(deal.ref), stored.get(deal.ref), crowd) for deal in wanted]
     _carry_out(page, plans)
     rows = [_row(deal, account_ids) for deal in wanted]
     deals.save_deals(page.tx, rows)
@@ -53,7 +52,7 @@ def _is_news(page: Intake, deal: Deal, head: DealHead | None) -> bool:
         return True
     if page.is_stale(deal.modified_at, head.modified_at, is_removed=head.is_removed):
         return False
-    return head.content_hash != _content_hash(deal)
+    return head.is_removed != deal.is_removed or head.content_hash != _content_hash(deal)
 
 
 def _content_hash(deal: Deal) -> int:
@@ -79,7 +78,9 @@ class _Plan:
     gone: tuple[Entry, ...]
 
 
-def _plan(deal: Deal, head: DealHead | None, stored: ActivityHead | None, crowd: Crowd) -> _Plan:
+def _plan(
+    page: Intake, deal: Deal, head: DealHead | None, stored: ActivityHead | None, crowd: Crowd
+) -> _Plan:
     named = {str(ref): crowd.by_ref(ref) for ref in deal.people}
     unknown = tuple(sorted(text for text, lead_id in named.items() if lead_id is None))
     known = {lead_id for lead_id in named.values() if lead_id is not None and not crowd.is_erased(lead_id)}
@@ -90,8 +91,11 @@ def _plan(deal: Deal, head: DealHead | None, stored: ActivityHead | None, crowd:
     is_moved = head is not None and _state(head) != _state(deal)
     told = set() if is_moved else {entry[0] for entry in kept}
     occurred_ms = to_ms(deal.modified_at) if is_moved else _stands_since_ms(deal)
-    key = signal_key(deal.ref, _source(deal), f"{'|'.join(_state(deal))}@{occurred_ms}")
-    added = tuple((lead_id, occurred_ms, key) for lead_id in sorted(known - told))
+    version = f"{'|'.join(_state(deal))}@{occurred_ms}"
+    added = tuple(
+        (lead_id, occurred_ms, unused_key(page, lead_id, deal.ref, _source(deal), version))
+        for lead_id in sorted(known - told)
+    )
     return _Plan(deal, frozenset(known), unknown, kept, added, tuple(sorted(before - set(kept))))
 
 

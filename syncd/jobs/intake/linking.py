@@ -7,7 +7,7 @@ merged them; a lead that Salesforce alone knows is adopted by the contact that t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
@@ -157,8 +157,8 @@ class Book:
                 continue
             lead_id = self.root(link.lead_id)
             number = self._number(self.leads[lead_id].external_key)
-            is_read = link.ref in self.heads or link.state == "merged"
-            if is_read or self._is_free(lead_id) or number in numbers:
+            is_sure = link.ref in self.heads or link.state == "merged" or link.linked_by == "merge"
+            if is_sure or self._is_free(lead_id) or number in numbers:
                 mine.setdefault(lead_id, link.linked_by if contact_id == person.ref.id else "merge")
         return mine
 
@@ -185,8 +185,8 @@ class Book:
         keyed = self._lead_of_key(number)
         if keyed is not None:
             found = {keyed: "key"} | found
-        elif not found:
-            found = self._lead_of_address(emails)
+        elif all(self._is_free(lead_id) for lead_id in found):
+            found |= self._lead_of_address(emails, found)
         home = keyed
         if home is None:
             home = next((lead_id for lead_id in found if not self._is_free(lead_id)), None)
@@ -210,6 +210,9 @@ class Book:
             if link is not None and not self.leads[self.root(link.lead_id)].is_erased:
                 why = "merge" if ref in merged else "conversion"
                 found.setdefault(self.root(link.lead_id), link.linked_by if ref == person.ref else why)
+        head = self.heads.get(person.ref)
+        if head is not None and self._is_free(self.root(head.lead_id)):
+            found.setdefault(self.root(head.lead_id), "self")  # a delivery moved the link since it was read
         return found
 
     def _lead_of_key(self, number: int | None) -> int | None:
@@ -224,10 +227,11 @@ class Book:
             return None
         return self.root(lead_id)
 
-    def _lead_of_address(self, emails: Sequence[str]) -> dict[int, str]:
-        """The one lead that has these addresses; none when several do (a shared mailbox)."""
+    def _lead_of_address(self, emails: Sequence[str], found: Collection[int]) -> dict[int, str]:
+        """The one other lead that has these addresses; none when several do (a shared mailbox)."""
         owners = {self.root(lead_id) for email in emails for lead_id in self.owners.get(email, ())}
-        return {owners.pop(): "email"} if len(owners) == 1 else {}
+        others = owners - set(found)
+        return {others.pop(): "email"} if len(others) == 1 else {}
 
 
 def _converted_into(person: Person) -> str | None:
@@ -257,5 +261,6 @@ def open_book(
     owners = people.find_owners(tx, emails)
     lead_ids = {link.lead_id for link in links.values()} | set(by_key.values())
     lead_ids |= {lead_id for found in owners.values() for lead_id in found}
-    leads = people.leads_by_id(tx, lead_ids)
-    return Book(portal_id, links, people.find_heads(tx, refs), leads, by_key, owners)
+    heads = people.find_heads(tx, refs)
+    leads = people.leads_by_id(tx, lead_ids | {head.lead_id for head in heads.values()})
+    return Book(portal_id, links, heads, leads, by_key, owners)

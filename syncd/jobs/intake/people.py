@@ -201,6 +201,10 @@ def _save_addresses(page: Intake, book: Book, settled: Sequence[tuple[_Arrival, 
         heads = [arrival.head] + [book.heads.get(ref) for ref in _merged_refs(arrival.person)]
         former = {email for head in heads if head is not None for email in head.emails}
         dropped += [(email, lead_id, system) for email in former - set(arrival.emails)]
+        if arrival.head is not None and book.root(arrival.head.lead_id) != lead_id:
+            left = book.root(arrival.head.lead_id)
+            dropped += [(email, left, system) for email in arrival.head.emails]
+            page.dirty.add(left)
         page.arrived |= set(arrival.emails) - (set(arrival.head.emails) if arrival.head else set())
     people.save_addresses(page.tx, rows)
     people.drop_addresses(page.tx, dropped)

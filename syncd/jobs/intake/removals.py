@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from syncd.core.model import Ref, System
 from syncd.jobs.intake.activities import entries_now, meet, take_back
 from syncd.jobs.intake.page import Intake
+from syncd.jobs.normalise import emails
 from syncd.ports import Removal, RemovalKind
 from syncd.store import accounts, deals, facts, people, rekey
 from syncd.store.facts import ActivityHead
@@ -57,16 +59,24 @@ def _take_people(page: Intake, removals: Sequence[Removal]) -> None:
 
 def _erase(page: Intake, ref: Ref, link: Link | None, head: ProfileHead | None) -> None:
     """A privacy deletion there is one here: the whole person, not only that record."""
-    facts.drop_waiting_people(page.tx, [str(ref), *(head.emails if head else ())])
-    if link is None:
-        return
-    row = people.leads_by_id(page.tx, [link.lead_id])[link.lead_id]
-    if row.is_erased:
+    lead_ids = [] if link is None else [link.lead_id]
+    named = {str(found) for found in people.refs_of(page.tx, lead_ids)} | {str(ref)}
+    addresses = people.addresses_of(page.tx, lead_ids) | set(head.emails if head else ())
+    waiting = [row.ref for row in facts.all_waiting(page.tx) if _names(row.payload, named, addresses)]
+    facts.drop_waiting(page.tx, waiting)
+    if link is None or people.leads_by_id(page.tx, lead_ids)[link.lead_id].is_erased:
         page.count.unchanged += 1
         return
-    rekey.erase_leads(page.tx, [link.lead_id], page.origin, page.now)
+    rekey.erase_leads(page.tx, lead_ids, page.origin, page.now)
     page.count.leads_erased += 1
     page.count.changed += 1
+
+
+def _names(payload: Mapping[str, Any], named: set[str], addresses: set[str]) -> bool:
+    """Whether a waiting record is about somebody with one of these references or addresses."""
+    record = payload["record"]
+    about = {f"{item['system']}:{item['object']}:{item['id']}" for item in record["people"]}
+    return not about.isdisjoint(named) or not addresses.isdisjoint(emails(record.get("emails", ())))
 
 
 def _remove(
