@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -112,6 +113,7 @@ class Transport:
         self._counts: dict[str, _Count] = {}
         self._sessions: list[requests.Session] = []
         self._halted: tuple[Failure, datetime, float] | None = None
+        self._ahead_s = 0.0
         self._governor = Governor(
             system,
             self.options.budgets or budgets or Budgets(),
@@ -292,6 +294,22 @@ class Transport:
     def now(self) -> datetime:
         return self.options.clock.now() if self.options.clock is not None else datetime.now(UTC)
 
+    @property
+    def clock_ahead_s(self) -> float:
+        """Seconds our clock is ahead of the system's, by the `Date` of its last answer; negative when behind.
+
+        Whoever moves a cursor to "now" must not move it further than the system's own now.
+        """
+        return self._ahead_s
+
+    def _note_date(self, response: requests.Response) -> None:
+        try:
+            theirs = parsedate_to_datetime(response.headers["Date"])
+        except (KeyError, ValueError):
+            return
+        if theirs.tzinfo is not None:
+            self._ahead_s = (self.now() - theirs).total_seconds()
+
     # --- what it cost ------------------------------------------------------------------------------------
 
     def _count(self, call: Call, *, failed: bool, again: bool) -> None:
@@ -365,6 +383,7 @@ class _Attempts:
         try:
             response = self._send()
             transport._governor.observe(response.headers)
+            transport._note_date(response)
             failure = self._judge(response)
         except requests.RequestException as error:
             failure = of_exception(error, call)

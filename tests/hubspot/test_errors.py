@@ -215,6 +215,18 @@ def test_requests_carry_our_token_and_name() -> None:
     assert all(seen.headers["user-agent"].startswith("syncd") for seen in wire.seen)
 
 
+def test_a_clock_that_is_ahead_loses_no_change() -> None:
+    """The window ends at HubSpot's now, told by its answers, and doctor says that the clock is off."""
+    theirs = {"Date": "Tue, 01 Sep 2026 09:50:00 GMT", "Content-Type": "application/json"}
+    details = answer(200, {"portalId": 5}, headers=theirs)
+    with Wire([details, answer(200, {"results": [], "total": 0}, headers=theirs)]) as wire:
+        connector = connect(wire.url, FakeTime())
+        connector.account()
+        found = pull(connector, "companies", None, Noon().now())
+        connector.close()
+    assert found.pages[-1].covered_until_at == datetime(2026, 9, 1, 9, 45, tzinfo=UTC)
+
+
 # --- paths -----------------------------------------------------------------------------------------------
 
 

@@ -329,6 +329,20 @@ def test_a_cut_off_read_of_submissions_resumes(portal: Portal) -> None:
     assert len(seen | {item.ref.id for item in rest.activities}) == 132
 
 
+def test_a_form_deleted_meanwhile_does_not_stop_the_others(portal: Portal) -> None:
+    """Listed, and gone when its submissions are asked for."""
+    submit(portal, 3, "Old form")
+    submit(portal, 3, "Newsletter")
+    old = portal.sandbox.hubspot.marketing.forms["Old form"]
+
+    def rename() -> None:
+        old.id = f"{old.id}x"  # before each call, so that the listed id is never the present one
+
+    found = pull(portal.connect(guard=rename), "forms", None, portal.now())
+    assert {item.attributes["form"] for item in found.activities} == {"Newsletter"}
+    assert found.pages[-1].unavailable == ""
+
+
 def test_forms_are_asked_when_somebody_converted(portal: Portal) -> None:
     """Each form costs a call, so the contacts' own dates say when to look; else every quarter of an hour."""
     submit(portal, 1)

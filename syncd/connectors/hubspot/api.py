@@ -34,6 +34,7 @@ from syncd.connectors.hubspot.answers import (
 from syncd.connectors.hubspot.sdk import Sdk
 from syncd.connectors.hubspot.wire import Row, Rows, decode, decode_rows, to_ms
 from syncd.connectors.transport import Transport
+from syncd.ports import SystemFailure
 
 BATCH_MAX = 100  # batch read, update: docs/guides/api/crm/objects/contacts, "Limits"
 LIST_PAGE = 100  # GET objects: same page
@@ -41,6 +42,7 @@ SEARCH_PAGE = 200  # docs/api-reference/latest/crm/search-the-crm
 ASSOCIATIONS_MAX = 1000  # changelog/bug-fix-batch-read-limit-for-hubspot-associations-api
 SUBMISSIONS_PAGE = 50  # legacy forms v1, "Get submissions"
 EMAIL_EVENTS_PAGE = 1000
+VISITS_PAGE = 1000
 SEARCH_CHARS_MAX = 3000
 URL_CHARS_MAX = 6000  # portals answer 414 from about 8,000 (facts section 5)
 
@@ -64,6 +66,7 @@ class Api:
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
         self._sdk = Sdk(transport)
+        self._visits_page = VISITS_PAGE
 
     # --- objects -----------------------------------------------------------------------------------------
 
@@ -259,10 +262,20 @@ class Api:
         )
         return decode(response, Campaign, "email_events.campaign").name
 
-    def page_events(
-        self, since: datetime, until: datetime, after: str = "", limit: int = 1000
-    ) -> PageEventPage:
-        """Page visits of all contacts in a stretch of time, the oldest first (Enterprise)."""
+    def page_events(self, since: datetime, until: datetime, after: str = "") -> PageEventPage:
+        """Page visits of all contacts in a stretch of time, the oldest first (Enterprise).
+
+        The documentation names no largest page; where a thousand are refused, a hundred are asked for.
+        """
+        try:
+            return self._page_events(since, until, after)
+        except SystemFailure as error:
+            if error.failure.status != 400 or self._visits_page == LIST_PAGE:
+                raise
+            self._visits_page = LIST_PAGE
+            return self._page_events(since, until, after)
+
+    def _page_events(self, since: datetime, until: datetime, after: str) -> PageEventPage:
         with self.transport.calling("page_events.list"):
             response = self._sdk.api("events", "EventsApi").get_page(
                 object_type="contact",
@@ -270,7 +283,7 @@ class Api:
                 occurred_after=since,
                 occurred_before=until,
                 sort=["occurredAt"],
-                limit=limit,
+                limit=self._visits_page,
                 _preload_content=False,
                 **({"after": after} if after else {}),
             )

@@ -35,6 +35,9 @@ HISTORY = timedelta(days=365)
 EVENT_STAYS_OPEN = timedelta(days=14)
 """How long after its end an event's attendance may still be filled in."""
 
+GONE = "hubspot.not_found"
+"""A form or event deleted between being listed and being read: the others are read all the same."""
+
 T = TypeVar("T")
 _EMAIL_KINDS = {"OPEN": "email_open", "CLICK": "email_click", "BOUNCE": "email_bounce"}
 _ATTENDANCE = {
@@ -82,7 +85,12 @@ def _submissions_of(api: Api, form: Form, state: _FormsCursor, now: datetime) ->
     own = state.forms.setdefault(form.id, _FormState())
     tops = 2 if own.after else 1
     while tops:
-        page = api.submissions(form.id, own.after)
+        try:
+            page = api.submissions(form.id, own.after)
+        except SystemFailure as error:
+            if error.failure.code != GONE:
+                raise
+            return
         fresh = [item for item in page.results if item.submitted_at > own.newest]
         own.pending = max([own.pending, *(item.submitted_at for item in fresh)])
         own.after = page.paging.next.after if page.paging and page.paging.next else ""
@@ -234,7 +242,12 @@ def _is_open(event: MarketingEvent, read_at: int | None) -> bool:
 def _participants(api: Api, event: MarketingEvent) -> Iterator[Activity]:
     after = ""
     while True:
-        page = api.participations(event.object_id, after)
+        try:
+            page = api.participations(event.object_id, after)
+        except SystemFailure as error:
+            if error.failure.code != GONE:
+                raise
+            return
         for item in page.results:
             state = _ATTENDANCE.get(item.properties.attendance_state)
             if state is not None:

@@ -26,6 +26,7 @@ _TYPES = {
     "picklist": frozenset({"enumeration", "string"}),
 }
 _MAKE = {"text": "string", "picklist": "enumeration", "": "string"}
+CLOCK_OFF_S = 30.0
 _NOWHERE = "0"  # no record has this id
 
 
@@ -39,6 +40,7 @@ def inspect(
         return (_failed("token", "HubSpot access token", error.failure),)
     title = f"HubSpot answers as portal {details.portal_id}"
     found = [Finding(Level.OK, System.HUBSPOT, "hubspot.token", title)]
+    found += _clock(api.transport.clock_ahead_s)
     found += _scopes(api)
     found += _fields(api, needs)
     found += _lists(api, needs.lists)
@@ -49,6 +51,14 @@ def inspect(
 
 def _failed(code: str, title: str, failure: Failure, level: Level = Level.PROBLEM) -> Finding:
     return Finding(level, System.HUBSPOT, f"hubspot.{code}", title, failure.message, failure.cure)
+
+
+def _clock(ahead_s: float) -> Iterator[Finding]:
+    if abs(ahead_s) > CLOCK_OFF_S:
+        side = "ahead of" if ahead_s > 0 else "behind"
+        title = f"This machine's clock is {abs(ahead_s):.0f} s {side} HubSpot's"
+        cure = "Let the machine keep time by NTP."
+        yield Finding(Level.WARNING, System.HUBSPOT, "hubspot.clock", title, cure=cure)
 
 
 # --- scopes ----------------------------------------------------------------------------------------------

@@ -65,6 +65,8 @@ SWEEP_CALLS_MAX = 60
 LOOK_AGAIN = timedelta(minutes=15)
 """How long a behaviour endpoint is left alone while no contact shows anything new."""
 
+CLOCK_AHEAD_S = 5.0
+DAY_S = 86_400.0
 UNAVAILABLE_FOR = timedelta(hours=1)
 """How long a stream that the portal refused is not asked for again."""
 
@@ -140,13 +142,19 @@ class HubSpot:
             yield Page((), cursor or "", is_complete=True, unavailable=known[0])
             return
         try:
-            yield from self._pull(stream, cursor or None, now)
+            yield from self._pull(stream, cursor or None, self._their(now))
         except SystemFailure as error:
             if not is_optional or not _is_not_offered(error.failure):
                 raise
             sentence = f"{error.failure.message} {error.failure.cure}".strip()
             self._unavailable[stream] = (sentence, now)
             yield Page((), cursor or "", is_complete=True, unavailable=sentence)
+
+    def _their(self, now: datetime) -> datetime:
+        """Now by HubSpot's clock where ours is ahead of it: a cursor beyond what it has stamped would pass
+        over what it stamps next."""
+        ahead_s = self._transport.clock_ahead_s
+        return now - timedelta(seconds=ahead_s) if CLOCK_AHEAD_S < ahead_s < DAY_S else now
 
     def _pull(self, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
         if stream in READINGS:

@@ -64,7 +64,7 @@ class Offers:
         probes: dict[str, Callable[[], object]] = {
             "forms": self._api.forms,
             "email_events": lambda: self._api.email_events("OPEN", now - _PROBED, now, limit=1),
-            "page_events": lambda: self._api.page_events(now - _PROBED, now, limit=1),
+            "page_events": lambda: self._api.page_events(now - _PROBED, now),
         }
         try:
             probes[stream]()
