@@ -7,7 +7,6 @@ redaction. It returns good answers and raises `SystemFailure`; it never logs a p
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -26,6 +24,7 @@ import tenacity
 from syncd.connectors.transport_adapter import PerformingAdapter
 from syncd.connectors.transport_budget import Budgets, Governor
 from syncd.connectors.transport_failure import Call, as_unknown, of_answer, of_exception
+from syncd.connectors.transport_names import endpoint_of, user_agent
 from syncd.core.model import System
 from syncd.ports import Budget, Clock, Failure, Recovery, SystemFailure, Usage
 
@@ -37,17 +36,6 @@ Params: TypeAlias = Mapping[str, object] | list[tuple[str, object]]
 _log = structlog.get_logger("syncd.transport")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REPEATABLE_METHODS = _SAFE_METHODS | {"PUT"}
-_ID_LIKE = re.compile(
-    r"\d+|.*(?:\d{5}|[@%:]).*|(?=.*\d)(?:[0-9A-Za-z]{15}|[0-9A-Za-z]{18})|[0-9a-f]{8}-[0-9a-f-]{27}"
-)
-
-
-def user_agent() -> str:
-    """How we name ourselves to the vendors."""
-    try:
-        return f"syncd/{version('syncd')}"
-    except PackageNotFoundError:  # run from a checkout that was not installed
-        return "syncd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,12 +421,6 @@ def _wait_s(state: tenacity.RetryCallState) -> float:
 def _started(state: tenacity.RetryCallState) -> float:
     assert isinstance(state.fn, _Attempts), "only attempts are retried here"
     return state.fn.started_s
-
-
-def endpoint_of(method: str, path: str) -> str:
-    """A name for counting and logs: method and path, with everything that looks like an id left out."""
-    parts = ["*" if _ID_LIKE.fullmatch(part) else part for part in path.split("/") if part]
-    return f"{method} /{'/'.join(parts)}"
 
 
 def _leave_as_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -8,8 +8,9 @@ import pytest
 import requests
 import simple_salesforce
 
-from syncd.connectors.transport import Transport, TransportOptions, endpoint_of
+from syncd.connectors.transport import Transport, TransportOptions
 from syncd.connectors.transport_budget import Budgets, Meter, Window, read_meters
+from syncd.connectors.transport_names import endpoint_of
 from syncd.core.model import System
 from syncd.ports import Budget, Recovery, SystemFailure, Usage
 from tests.transport.wire import FakeTime, Wire, answer
