@@ -198,13 +198,19 @@ def test_a_task_goes_on_the_person_of_its_key_and_to_their_owner(desk: Desk, sf:
     assert (made["WhoId"], made["OwnerId"], made[KEY]) == (lead, rep, "7:1:1:follow_up")
 
 
-def test_a_task_for_a_queue_says_that_nobody_owns_it(desk: Desk, sf: Salesforce) -> None:
-    """A queue cannot own a task by itself; the receipt says who does."""
-    desk.lead(OwnerId=desk.org.add_queue("Inbound"), **{KEY: "7:1"})
-    outcome = one(sf, task(1, "7:1:1:follow_up"))
-    assert (outcome.result, outcome.note) == (
-        Result.DONE,
-        "owned by the integration user, as the Lead belongs to a queue",
+def test_a_task_of_a_queued_lead_goes_to_the_queue_where_it_takes_tasks(desk: Desk, sf: Salesforce) -> None:
+    """Where it does not, the receipt says that the task has no owner in sales."""
+    both, leads_only = desk.org.add_queue("Both", ("Lead", "Task")), desk.org.add_queue("Leads")
+    desk.lead(OwnerId=both, **{KEY: "7:1"})
+    desk.lead(OwnerId=leads_only, **{KEY: "7:2"})
+    first, second = sf.apply([task(1, "7:1:1:x"), task(2, "7:2:1:x")])
+    assert first.ref is not None
+    assert second.ref is not None
+    assert desk.org.record("Task", first.ref.id)["OwnerId"] == both
+    assert desk.org.record("Task", second.ref.id)["OwnerId"] == desk.org.integration_user_id
+    assert (first.note, second.note) == (
+        "",
+        "owned by the integration user, as the queue of the Lead takes no tasks",
     )
 
 

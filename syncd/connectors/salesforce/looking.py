@@ -17,7 +17,7 @@ from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceO
 from syncd.connectors.salesforce.schema import Schema
 from syncd.core.identity import IS_CUSTOMER, OPEN_DEAL
 from syncd.core.model import System
-from syncd.ports import Candidate, Found, Lookup
+from syncd.ports import Candidate, Found, Lookup, Recovery, SystemFailure
 
 LOOKUPS_MAX = 100
 EMAIL_CHARS_MAX = 80
@@ -123,6 +123,17 @@ class Finder:
                     place = str(row.get("ConvertedContactId") or row["Id"]), str(row["OwnerId"])
                     found |= {str(handle): place for handle in (row[name], row["Id"]) if handle}
         return found
+
+    def task_queues(self) -> frozenset[str]:
+        """Queues that may own tasks; none where the org does not show them. Raises SystemFailure."""
+        select = soql.Select("QueueSobject", ("QueueId",), soql.equals("SobjectType", TASK))
+        try:
+            rows = self._client.all_rows(Query(select.text()), "query task queues")
+        except SystemFailure as error:
+            if error.failure.recovery is not Recovery.CONFIGURATION:
+                raise
+            return frozenset()
+        return frozenset(str(row["QueueId"]) for row in rows)
 
     # --- people ------------------------------------------------------------------------------------------
 

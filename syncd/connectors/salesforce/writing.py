@@ -29,7 +29,7 @@ from syncd.ports import Failure, Outcome, Recovery, Result, SystemFailure, Write
 
 LOOKED_S = 30.0
 """How long a look that found no task under a key is good for one create."""
-NOBODYS = "owned by the integration user, as the Lead belongs to a queue"
+NOBODYS = "owned by the integration user, as the queue of the Lead takes no tasks"
 NOTHING_SENT = frozenset({Recovery.TRANSIENT, Recovery.HALT, Recovery.CONFIGURATION})
 
 
@@ -207,21 +207,25 @@ class Writer:
             [_person_key(write.key) for at, write in tasks if not named[at]],
             [who for who in named.values() if who],
         )
+        # a queue owns tasks only when Task is among its objects ("Queues", help.salesforce.com)
+        has_queue = any(owner_id.startswith("00G") for _, owner_id in places.values())
+        queues = self._finder.task_queues() if has_queue else frozenset[str]()
         items: list[_Item] = []
         for at, write in tasks:
             who, owner_id = places.get(named[at] or _person_key(write.key), ("", ""))
             if who:
-                body = self._task(write, who, owner_id)
+                may_own = owner_id.startswith("005") or owner_id in queues
+                body = self._task(write, who, owner_id if may_own else "")
                 items.append(_Item(at, write, body, "" if "OwnerId" in body else NOBODYS))
             else:
                 run.outcomes[at] = Outcome(write.effect_id, Result.FAILED, failure=PERSON_NOT_THERE)
         return items
 
     def _task(self, write: Write, who: str, owner_id: str) -> dict[str, object]:
-        """The task as it is created: its owner is the person's, where that is a user and none is named."""
+        """The task as it is created: with its person's owner, where it names none of its own."""
         body: dict[str, object] = {"attributes": {"type": TASK}, **write.fields, "WhoId": who}
-        if "OwnerId" not in body and owner_id.startswith("005"):  # a queue cannot own a task by itself
-            body["OwnerId"] = owner_id
+        if owner_id:
+            body.setdefault("OwnerId", owner_id)
         if who.startswith("00Q"):
             body.pop("WhatId", None)  # a task about a Lead has no WhatId ("Task", object reference)
         return {**body, self._options.task_key_field: write.key}
