@@ -47,8 +47,8 @@ def _go_live(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     if baseline.go_live_at is not None:
         raise Refused(f"this profile has been live since {baseline.go_live_at:%Y-%m-%d %H:%M} UTC")
     work.set_meta_at(tx, "go_live_at", now)
+    ledger.mark_dirty(tx, outbox.leads_observed(tx), now)  # for nobody else does going live change anything
     forgotten = outbox.cancel_observed(tx, now)
-    ledger.mark_all_dirty(tx, now)
     return f"live from now on; {forgotten} observed writes were dropped, and only newer evidence hands over"
 
 

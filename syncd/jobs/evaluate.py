@@ -6,6 +6,7 @@ dirty or due are looked at, whatever the size of the portfolio.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from syncd.ports import Clock
 from syncd.store import holds, ledger, outbox, snapshots, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
+from syncd.store.outbox import Wanted
 
 BATCH = 500
 ROUNDS_MAX = 10_000  # times BATCH leads: more than any portfolio one store is meant for
@@ -52,35 +54,35 @@ def evaluate(store: Store, token: Token | None, playbook: Playbook, clock: Clock
             return done
         decisions = [(snapshot, decide(snapshot, playbook, now)) for snapshot in batch]
         with store.write(token) as tx:
-            for snapshot, decision in decisions:
-                _store(tx, snapshot, decision, done, playbook=playbook, now=now, token=token)
+            _store(tx, decisions, done, playbook=playbook, now=now, epoch=token.epoch if token else 0)
     return done
 
 
 def _store(
     tx: sa.Connection,
-    snapshot: Snapshot,
-    decision: Decision,
+    decisions: Sequence[tuple[Snapshot, Decision]],
     done: Evaluated,
     *,
     playbook: Playbook,
     now: datetime,
-    token: Token | None,
+    epoch: int,
 ) -> None:
-    """One lead: its moves, scores and standing, and what follows from them elsewhere."""
-    ledger.save_decision(
-        tx, decision, playbook_version=playbook.version, now=now, epoch=token.epoch if token else 0
-    )
-    if decision.withdraw:
-        done.withdrawn += outbox.withdraw(tx, decision.lead_id, now)
-    is_live = snapshot.baseline.go_live_at is not None
-    done.effects += outbox.put(tx, decision.intents, decision.lead_id, now, is_live=is_live)
-    _hold_twins(tx, snapshot, decision, now)
-    done.leads += 1
-    done.transitions += len(decision.transitions)
-    for move in decision.transitions:
-        stage = str(move.target.stage)
-        done.reached[stage] = done.reached.get(stage, 0) + 1
+    """A batch of leads: their moves, scores and standings, and what follows from them elsewhere."""
+    made = [decision for _snapshot, decision in decisions]
+    ledger.save_decisions(tx, made, playbook_version=playbook.version, now=now, epoch=epoch)
+    done.withdrawn += sum(outbox.withdraw(tx, item.lead_id, now) for item in made if item.withdraw)
+    wanted = [
+        Wanted(decision.lead_id, decision.intents, snapshot.baseline.go_live_at is not None)
+        for snapshot, decision in decisions
+    ]
+    done.effects += outbox.put_all(tx, wanted, now)
+    for snapshot, decision in decisions:
+        _hold_twins(tx, snapshot, decision, now)
+        done.leads += 1
+        done.transitions += len(decision.transitions)
+        for move in decision.transitions:
+            stage = str(move.target.stage)
+            done.reached[stage] = done.reached.get(stage, 0) + 1
 
 
 WORKED = frozenset({Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED})

@@ -15,69 +15,112 @@ import msgspec
 import sqlalchemy as sa
 
 from syncd.core.model import Cause, Decision, Position, Stage, Standing, Transition
-from syncd.store.ddl import upsert
-from syncd.store.tables import leads, scores, transitions
+from syncd.store.bulk import insert, json_text
+from syncd.store.tables import leads, scores, to_ms, transitions
 
 CHUNK = 500
 
 
-def save_decision(
-    tx: sa.Connection,
-    decision: Decision,
-    *,
-    playbook_version: str,
-    now: datetime,
-    epoch: int,
-    request_id: int | None = None,
+def save_decisions(
+    tx: sa.Connection, decisions: Sequence[Decision], *, playbook_version: str, now: datetime, epoch: int
 ) -> None:
-    """Store what was decided about one lead: its moves, where it stands, its scores, when to look again.
+    """Store what was decided about a batch of leads: moves, standings, scores, when to look again.
 
-    The caller adds the effects in the same transaction.
+    One statement per table, however many leads. The caller adds the effects in the same transaction.
     """
-    add_transitions(
-        tx,
-        decision.lead_id,
-        decision.transitions,
-        playbook_version=playbook_version,
-        now=now,
-        epoch=epoch,
-        request_id=request_id,
+    moves = [
+        _transition_row(decision.lead_id, move, playbook_version, now, epoch, None)
+        for decision in decisions
+        for move in decision.transitions
+    ]
+    if moves:
+        tx.execute(transitions.insert(), moves)
+    if decisions:
+        tx.execute(_STAND, [_lead_row(decision, now) for decision in decisions])
+        _save_scores(tx, decisions, playbook_version)
+
+
+_STAND = (
+    leads.update()
+    .where(leads.c.lead_id == sa.bindparam("of_lead_id"))
+    .values(
+        {
+            name: sa.bindparam(f"new_{name}")
+            for name in (
+                "stage",
+                "level",
+                "stage_since_at",
+                "pass_number",
+                "reason",
+                "track",
+                "until_at",
+                "evidence_floor_at",
+                "qualified_at",
+                "handed_off_at",
+                "due_at",
+                "evaluated_at",
+                "is_releasable",
+                "release_rank",
+                "dirty_at",
+            )
+        }
     )
-    save_standing(tx, decision.lead_id, decision.standing)
-    tx.execute(
-        leads.update()
-        .where(leads.c.lead_id == decision.lead_id)
-        .values(
-            dirty_at=None,
-            due_at=decision.due_at,
-            evaluated_at=now,
-            is_releasable=decision.releasable,
-            release_rank=_release_rank(decision),
-        )
-    )
-    _save_score(tx, decision, playbook_version)
+)
 
 
-def _release_rank(decision: Decision) -> int:
-    """The order of the release list: whole points of all scores, most first."""
-    verdict = decision.verdict
-    return verdict.fit.points_micro + verdict.engagement.points_micro + verdict.intent.points_micro
-
-
-def _save_score(tx: sa.Connection, decision: Decision, playbook_version: str) -> None:
-    verdict = decision.verdict
-    values = {
-        "fit_micro": verdict.fit.points_micro,
-        "engagement_micro": verdict.engagement.points_micro,
-        "intent_micro": verdict.intent.points_micro,
-        "grade": verdict.grade,
-        "model": verdict.model,
-        "as_of_at": verdict.at,
-        "playbook_version": playbook_version,
-        "decision": msgspec.to_builtins(replace(decision, intents=())),
+def _lead_row(decision: Decision, now: datetime) -> dict[str, Any]:
+    """The end of the ledger, repeated on the lead's row for reading, and when to look again."""
+    standing, verdict = decision.standing, decision.verdict
+    total = verdict.fit.points_micro + verdict.engagement.points_micro + verdict.intent.points_micro
+    return {
+        "of_lead_id": decision.lead_id,
+        "new_stage": standing.position.stage,
+        "new_level": standing.position.level,
+        "new_stage_since_at": standing.since_at,
+        "new_pass_number": standing.pass_number,
+        "new_reason": standing.reason,
+        "new_track": standing.track,
+        "new_until_at": standing.until_at,
+        "new_evidence_floor_at": standing.evidence_floor_at,
+        "new_qualified_at": standing.qualified_at,
+        "new_handed_off_at": standing.handed_off_at,
+        "new_due_at": decision.due_at,
+        "new_evaluated_at": now,
+        "new_is_releasable": decision.releasable,
+        "new_release_rank": total,  # the release list is ordered by it, most first
+        "new_dirty_at": None,
     }
-    statement = upsert(tx, scores).values(lead_id=decision.lead_id, **values)
-    tx.execute(statement.on_conflict_do_update(index_elements=[scores.c.lead_id], set_=values))
+
+
+_SCORE = (
+    "fit_micro",
+    "engagement_micro",
+    "intent_micro",
+    "grade",
+    "model",
+    "as_of_at",
+    "playbook_version",
+    "decision",
+)
+
+
+def _save_scores(tx: sa.Connection, decisions: Sequence[Decision], playbook_version: str) -> None:
+    """The newest scores with the decision itself, whose effects stand in the outbox."""
+    rows = [
+        (
+            decision.lead_id,
+            decision.verdict.fit.points_micro,
+            decision.verdict.engagement.points_micro,
+            decision.verdict.intent.points_micro,
+            decision.verdict.grade,
+            decision.verdict.model,
+            to_ms(decision.verdict.at),
+            playbook_version,
+            json_text(replace(decision, intents=())),
+        )
+        for decision in sorted(decisions, key=lambda item: item.lead_id)
+    ]
+    insert(tx, scores, ("lead_id", *_SCORE), rows, replace=_SCORE)
 
 
 def add_transitions(
@@ -91,34 +134,37 @@ def add_transitions(
     request_id: int | None = None,
 ) -> None:
     """Append moves of one lead, in order."""
-    rows = [
-        {
-            "lead_id": lead_id,
-            "effective_at": move.effective_at,
-            "recorded_at": now,
-            "from_stage": move.origin.stage if move.origin else None,
-            "from_level": move.origin.level if move.origin else "",
-            "to_stage": move.target.stage,
-            "to_level": move.target.level,
-            "cause": move.cause,
-            "code": move.code,
-            "pass_number": move.pass_number,
-            "track": move.track,
-            "until_at": move.until_at,
-            "evidence": list(move.evidence),
-            "numbers": dict(move.numbers),
-            "playbook_version": playbook_version,
-            "request_id": request_id,
-            "epoch": epoch,
-        }
-        for move in moves
-    ]
+    rows = [_transition_row(lead_id, move, playbook_version, now, epoch, request_id) for move in moves]
     if rows:
         tx.execute(transitions.insert(), rows)
 
 
+def _transition_row(
+    lead_id: int, move: Transition, playbook_version: str, now: datetime, epoch: int, request_id: int | None
+) -> dict[str, Any]:
+    return {
+        "lead_id": lead_id,
+        "effective_at": move.effective_at,
+        "recorded_at": now,
+        "from_stage": move.origin.stage if move.origin else None,
+        "from_level": move.origin.level if move.origin else "",
+        "to_stage": move.target.stage,
+        "to_level": move.target.level,
+        "cause": move.cause,
+        "code": move.code,
+        "pass_number": move.pass_number,
+        "track": move.track,
+        "until_at": move.until_at,
+        "evidence": list(move.evidence),
+        "numbers": dict(move.numbers),
+        "playbook_version": playbook_version,
+        "request_id": request_id,
+        "epoch": epoch,
+    }
+
+
 def save_standing(tx: sa.Connection, lead_id: int, standing: Standing) -> None:
-    """Repeat the end of the ledger on the lead's row."""
+    """Repeat the end of one lead's ledger on its row, where no decision does it: after a merge."""
     tx.execute(
         leads.update()
         .where(leads.c.lead_id == lead_id)

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from syncd.core.model import Intent, System
 from syncd.ports import Failure, Outcome, Result
+from syncd.store.bulk import chunks
 from syncd.store.tables import EffectState, effects, receipts
 
 EVENTS = ("task", "alert")
@@ -61,46 +62,69 @@ def payload_hash(payload: Mapping[str, Any]) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def put(tx: sa.Connection, intents: Iterable[Intent], lead_id: int, now: datetime, *, is_live: bool) -> int:
-    """Store what is intended for one lead; returns how many rows it changed.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is intended for one lead; while the profile observes (`is_live` False) it never leaves."""
 
-    While the profile observes (`is_live` False) rows are kept as `observed` and never leave.
-    """
-    return sum(_put_one(tx, intent, lead_id, now, is_live=is_live) for intent in intents)
+    lead_id: int
+    intents: Sequence[Intent]
+    is_live: bool
 
 
-def _put_one(tx: sa.Connection, intent: Intent, lead_id: int, now: datetime, *, is_live: bool) -> int:
-    wanted = EffectState.PENDING if is_live else EffectState.OBSERVED
-    digest = payload_hash(intent.payload)
-    row = _newest(tx, intent.system, intent.target)
-    fresh: dict[str, Any] = {
+def put(tx: sa.Connection, intents: Sequence[Intent], lead_id: int, now: datetime, *, is_live: bool) -> int:
+    """Store what is intended for one lead; returns how many rows it changed."""
+    return put_all(tx, [Wanted(lead_id, intents, is_live)], now)
+
+
+def put_all(tx: sa.Connection, wanted: Iterable[Wanted], now: datetime) -> int:
+    """Store what is intended for a batch of leads; returns how many rows it changed."""
+    listed = [(item, intent) for item in wanted for intent in item.intents]
+    known = _newest(tx, {(intent.system, intent.target) for _item, intent in listed})
+    fresh: dict[tuple[str, str], dict[str, Any]] = {}
+    changed = 0
+    for item, intent in listed:
+        row = known.get((intent.system, intent.target))
+        if row is None:
+            fresh[intent.system, intent.target] = _new_row(item, intent, now)
+        else:
+            changed += _supersede(tx, row, item, intent, now)
+    if fresh:
+        tx.execute(effects.insert(), list(fresh.values()))
+    return changed + len(fresh)
+
+
+def _new_row(item: Wanted, intent: Intent, now: datetime) -> dict[str, Any]:
+    return {
+        "system": intent.system,
+        "kind": intent.kind,
+        "target": intent.target,
+        "lead_id": item.lead_id,
+        "after": intent.after,
+        "state": EffectState.PENDING if item.is_live else EffectState.OBSERVED,
+        "created_at": now,
+        **_meant(intent, now),
+    }
+
+
+def _meant(intent: Intent, now: datetime) -> dict[str, Any]:
+    return {
         "payload": dict(intent.payload),
-        "payload_hash": digest,
+        "payload_hash": payload_hash(intent.payload),
         "priority": intent.priority,
         "pass_number": intent.pass_number,
         "updated_at": now,
     }
-    if row is None:
-        tx.execute(
-            effects.insert().values(
-                system=intent.system,
-                kind=intent.kind,
-                target=intent.target,
-                lead_id=lead_id,
-                after=intent.after,
-                state=wanted,
-                created_at=now,
-                **fresh,
-            )
-        )
-        return 1
-    if not _is_news(row, intent, digest, wanted):
+
+
+def _supersede(tx: sa.Connection, row: Effect, item: Wanted, intent: Intent, now: datetime) -> int:
+    """Raise the version of a row whose intention has changed. Returns 1 if it has."""
+    state = EffectState.PENDING if item.is_live else EffectState.OBSERVED
+    meant = _meant(intent, now)
+    if not _is_news(row, intent, meant["payload_hash"], state):
         return 0
-    state = row.state if row.state in IN_FLIGHT else wanted
-    restart = {"attempts": 0, "next_at": None, "code": "", "message": "", "cure": ""}
-    change = (
-        fresh | {"state": state, "version": row.version + 1} | ({} if row.state in IN_FLIGHT else restart)
-    )
+    change = meant | {"version": row.version + 1, "lead_id": item.lead_id}
+    if row.state not in IN_FLIGHT:
+        change |= {"state": state, "attempts": 0, "next_at": None, "code": "", "message": "", "cure": ""}
     tx.execute(effects.update().where(effects.c.effect_id == row.effect_id).values(**change))
     return 1
 
@@ -115,15 +139,18 @@ def _is_news(row: Effect, intent: Intent, digest: int, wanted: EffectState) -> b
     return row.payload_hash != digest
 
 
-def _newest(tx: sa.Connection, system: System, target: str) -> Effect | None:
-    query = (
-        sa.select(effects)
-        .where(effects.c.system == system, effects.c.target == target)
-        .order_by(effects.c.effect_id.desc())
-        .limit(1)
-    )
-    row = tx.execute(query).mappings().first()
-    return None if row is None else Effect(**row)
+def _newest(tx: sa.Connection, targets: Iterable[tuple[System, str]]) -> dict[tuple[str, str], Effect]:
+    """The row of each of these targets that has one."""
+    by_system: dict[System, list[str]] = {}
+    for system, target in sorted(set(targets)):
+        by_system.setdefault(system, []).append(target)
+    found: dict[tuple[str, str], Effect] = {}
+    for system, names in by_system.items():
+        for batch in chunks(names):
+            query = sa.select(effects).where(effects.c.system == system, effects.c.target.in_(batch))
+            for row in tx.execute(query.order_by(effects.c.effect_id)).mappings():
+                found[system, row["target"]] = Effect(**row)
+    return found
 
 
 def withdraw(tx: sa.Connection, lead_id: int, now: datetime) -> int:
@@ -135,6 +162,12 @@ def withdraw(tx: sa.Connection, lead_id: int, now: datetime) -> int:
     )
     change = effects.update().where(where).values(state=EffectState.CANCELLED, updated_at=now)
     return int(tx.execute(change).rowcount)
+
+
+def leads_observed(tx: sa.Connection) -> list[int]:
+    """Leads for which something would have been sent."""
+    query = sa.select(effects.c.lead_id).where(effects.c.state == EffectState.OBSERVED).distinct()
+    return [lead_id for lead_id in tx.execute(query).scalars() if lead_id is not None]
 
 
 def cancel_observed(tx: sa.Connection, now: datetime) -> int:
@@ -297,12 +330,6 @@ def last_written(tx: sa.Connection, effect_ids: Iterable[int]) -> Mapping[int, M
     for effect_id, written in tx.execute(query):
         found.setdefault(effect_id, {}).update(written)
     return found
-
-
-def done_target(tx: sa.Connection, system: System, target: str) -> Effect | None:
-    """The effect that put this target there, if it is done."""
-    row = _newest(tx, system, target)
-    return row if row is not None and row.result_id else None
 
 
 # --- reading ---------------------------------------------------------------------------------------------
