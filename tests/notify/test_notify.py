@@ -13,7 +13,7 @@ import pytest
 from syncd.connectors.notify import Notify
 from syncd.connectors.transport import TransportOptions
 from syncd.core.model import System
-from syncd.ports import Level, Lookup, Outcome, Recovery, Result, Write
+from syncd.ports import Level, Lookup, Outcome, Recovery, Result, Target, Write
 from tests.transport.wire import FakeTime, Silence, Step, Wire, answer, html, reset
 
 OK = answer(200, {"ok": True})
@@ -213,7 +213,8 @@ def test_a_message_cannot_be_looked_up(tmp_path: Path) -> None:
         (4, (), None),
         (5, (), None),
     ]
-    assert Notify({}, tmp_path).system is System.NOTIFY
+    target: Target = Notify({}, tmp_path)
+    assert target.system is System.NOTIFY
 
 
 def code(outcome: Outcome) -> str:

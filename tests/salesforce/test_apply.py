@@ -147,6 +147,15 @@ def test_a_key_another_record_carries_is_named_with_that_record(desk: Desk, sf: 
     assert holder in outcome.failure.message
 
 
+def test_a_key_that_is_not_unique_and_hits_two_records_writes_on_neither(desk: Desk, sf: Salesforce) -> None:
+    """The field was made without Unique: nothing is guessed, both records are named."""
+    desk.org.change_field("Lead", KEY, is_unique=False)
+    twins = [desk.lead("One", **{KEY: "7:1"}), desk.lead("Two", **{KEY: "7:1"})]
+    outcome = one(sf, handoff(1, "7:1", Title="CTO"))
+    assert code(outcome) == "salesforce.duplicate_key"
+    assert [desk.org.record("Lead", twin)["Title"] for twin in twins] == [None, None]
+
+
 def test_a_locked_row_waits_for_the_outbox(desk: Desk, sf: Salesforce) -> None:
     """Transient: it never counts against the record, and the next try goes through."""
     lead = desk.lead()

@@ -107,6 +107,15 @@ def test_no_other_text_of_salesforce_is_passed_on(code: str) -> None:
     assert "yxwv" not in repr(found)
 
 
+def test_a_key_on_several_records_names_them_all() -> None:
+    """Collections say it in words where a single upsert answers 300."""
+    ids = "[00Q000000000001AAA, 00Q000000000002AAA]"
+    text = f"Syncd_Key__c: more than one record found for external id field: {ids}"
+    found = failure(ApiError("DUPLICATE_EXTERNAL_ID", text))
+    assert found.code == "salesforce.duplicate_key"
+    assert "salesforce:lead:00Q000000000001AAA, salesforce:lead:00Q000000000002AAA" in found.message
+
+
 def test_short_ids_become_full_ones() -> None:
     """The worked example: capitals of each five characters make the three letters."""
     assert full_id("0015000000Gv7qJ") == "0015000000Gv7qJAAR"

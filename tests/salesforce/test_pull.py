@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from syncd.connectors.salesforce import Salesforce, SalesforceOptions
+from syncd.core.model import System
 from syncd.ports import (
     Activity,
     Company,
+    Connector,
     Deal,
     Person,
     Recovery,
@@ -30,6 +32,8 @@ def people(records: list[Any]) -> dict[str, Person]:
 
 def test_the_streams_come_in_the_order_they_are_to_be_pulled(sf: Salesforce) -> None:
     """Names and accounts first, then people and what they did, then what is gone."""
+    connector: Connector = sf
+    assert connector.system is System.SALESFORCE
     assert tuple(stream.name for stream in sf.streams()) == STREAMS
     assert [stream.name for stream in sf.streams() if stream.baseline] == ["directory", "changes"]
 

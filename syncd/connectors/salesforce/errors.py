@@ -44,7 +44,7 @@ _GRANT = (
 _DATA_CURE = "correct the value in HubSpot or the mapping; it is sent again when either changes"
 _AUTOMATION_CURE = "ask the Salesforce admin to look at the flow, trigger or package that refused the record"
 
-NOT_OFFERED, RETIRED = "our:not_offered", "our:retired"
+NOT_OFFERED, RETIRED, SEVERAL = "our:not_offered", "our:retired", "our:several"
 """Rows of the table for answers that carry no code of their own."""
 
 _TABLE: Mapping[str, Meaning] = {
@@ -202,6 +202,12 @@ _TABLE: Mapping[str, Meaning] = {
         "the org does not offer this address or API version",
         "check salesforce.api_version under connections, and SALESFORCE_LOGIN_URL",
     ),
+    SEVERAL: Meaning(
+        DATA,
+        "salesforce.duplicate_key",
+        "several records carry the same external id",
+        "make the key field unique (Setup > Object Manager > field > Unique) and merge the records",
+    ),
     RETIRED: Meaning(
         Recovery.CONFIGURATION,
         "salesforce.api_version_retired",
@@ -232,6 +238,7 @@ SCHEMA_CODES = frozenset(
 
 _FIELD_IN_TEXT = re.compile(r"(?:column|field|fields) '?\[?([A-Za-z][A-Za-z0-9_]*)'?\]?")
 _ID_IN_TEXT = re.compile(r"\b(?:id|ID): ?([a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?)\b")
+_IDS_IN_TEXT = re.compile(r"\[((?:[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?(?:,\s*|(?=\])))+)\]")
 _MAX_IN_TEXT = re.compile(r"max length=(\d+)")
 _ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 _PREFIXES = {"00Q": "lead", "003": "contact", "001": "account", "006": "opportunity", "00T": "task"}
@@ -256,6 +263,15 @@ def full_id(record_id: str) -> str:
     return record_id + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[mark] for mark in marks)
 
 
+def _records_in(text: str) -> tuple[Ref, ...]:
+    """The records a text names: `... on record with id: X`, or `... external id field: [X, Y]`."""
+    if found := _ID_IN_TEXT.search(text):
+        return (ref_of(found.group(1)),)
+    if found := _IDS_IN_TEXT.search(text):
+        return tuple(ref_of(record_id) for record_id in re.split(r",\s*", found.group(1)))
+    return ()
+
+
 def errors_in(body: object) -> tuple[ApiError, ...]:
     """The errors in a body: a list of them, one bare object, or an OAuth error. Empty for anything else."""
     items = body if isinstance(body, list) else [body]
@@ -273,9 +289,7 @@ def failure(error: ApiError, *, status: int | None = None, subject: Ref | None =
         message += f", at most {limit.group(1)} characters"
     if error.code == "FIELD_CUSTOM_VALIDATION_EXCEPTION" and error.message:
         message += f': "{_ADDRESS.sub("[address]", error.message)[:200]}"'
-    others = error.matches
-    if not others and (found := _ID_IN_TEXT.search(error.message)):
-        others = (ref_of(found.group(1)),)
+    others = error.matches or _records_in(error.message)
     if others:
         message += f": {', '.join(str(ref) for ref in others[:10])}"
     return Failure(
@@ -307,14 +321,7 @@ def first(
 def from_status(status: int, *, was_sent_as_write: bool) -> Failure:
     """What an answer without a readable error means: gateway pages, empty bodies, odd statuses."""
     if status == 300:
-        return Failure(
-            DATA,
-            System.SALESFORCE,
-            "salesforce.duplicate_key",
-            "several records carry the same external id",
-            "make the key field unique (Setup > Object Manager > field > Unique) and merge the records",
-            status=status,
-        )
+        return failure(ApiError(SEVERAL), status=status)
     if status == 410:
         return failure(ApiError(RETIRED), status=status)
     if status in {414, 431}:
@@ -348,6 +355,8 @@ def _meaning(error: ApiError, status: int | None) -> Meaning:
         return _TABLE["UNABLE_TO_LOCK_ROW"]
     if code == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" and "CONVERTED_LEAD" in text:
         return _TABLE["CANNOT_UPDATE_CONVERTED_LEAD"]
+    if code == "DUPLICATE_VALUE" and "ore than one record" in text:
+        return _TABLE[SEVERAL]
     if code == "NOT_FOUND" and "xternal" in text:
         return replace(_TABLE["INVALID_FIELD"], message="the external id field does not exist or is hidden")
     if code == "NOT_FOUND":
