@@ -78,7 +78,8 @@ def pull_stream(
             if page is None:
                 break
             step.store_page(page)
-        if page.unavailable:
+            del page  # the next one is made while this would still be held
+        if step.count.unavailable:
             break
     return step.count
 
