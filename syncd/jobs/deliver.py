@@ -37,8 +37,13 @@ LANES: Mapping[System, tuple[str, ...]] = {
 
 ROUNDS_MAX = 2_000
 SERVER_MAX = timedelta(minutes=10)  # REST calls end after 10 minutes (App Limits Cheatsheet: API requests)
-RETRY_MIN, RETRY_MAX = timedelta(seconds=30), timedelta(hours=2)
+RETRY_MIN, RETRY_MAX = timedelta(seconds=30), timedelta(minutes=30)
 HALT_WAIT = timedelta(minutes=15)
+SYSTEM_WAIT = timedelta(minutes=1)  # a system that is down is tried again at the next poll, not per record
+LOOKED_AT_AGAIN = frozenset({"handoff", "task", "contact"})
+"""Kinds that can be looked up where they went; an alert cannot, and a membership is a set."""
+GONE = frozenset({"hubspot.not_found", "hubspot.record_gone"})
+"""What is to be written on does not exist any more: nothing is left to do."""
 
 _log = structlog.get_logger("syncd.deliver")
 
@@ -133,7 +138,7 @@ def _deliver_batch(lane: Lane, batch: Sequence[Effect], context: Context) -> Non
         found = lane.target.read([planning.lookup(effect, context) for effect in batch])
         context = replace(context, schemas=_schemas(lane.target, batch))
     except SystemFailure as error:
-        _settle_all(lane, [(effect, error.failure) for effect in batch])
+        _settle_all(lane, batch, error.failure)
         raise
     steps = [planning.plan(effect, item, context) for effect, item in zip(batch, found, strict=True)]
     steps = _without_orphans(steps)
@@ -146,7 +151,7 @@ def _deliver_batch(lane: Lane, batch: Sequence[Effect], context: Context) -> Non
     try:
         outcomes = lane.target.apply([send.write for send in sends])
     except SystemFailure as error:  # certain that nothing was sent
-        _settle_all(lane, [(send.effect, error.failure) for send in sends])
+        _settle_all(lane, [send.effect for send in sends], error.failure)
         raise
     _store_after(lane, sends, outcomes, receipts)
     _stop_if_halted(outcomes)
@@ -226,17 +231,31 @@ def _settle_held(tx: sa.Connection, lane: Lane, step: Held, now: datetime) -> No
         lane.done.held += 1
 
 
-def _settle_all(lane: Lane, failures: Sequence[tuple[Effect, Failure]]) -> None:
+def _settle_all(lane: Lane, effects: Sequence[Effect], failure: Failure) -> None:
+    """The system gave no answer about any of these: they wait, and nothing counts against them. What was of
+    unknown fate stays so."""
     now = lane.clock.now()
+    wait = SYSTEM_WAIT if failure.recovery != Recovery.HALT else HALT_WAIT
+    if failure.retry_after_s is not None:
+        wait = _wait(0, failure)
     with lane.store.write(lane.token) as tx:
-        for effect, failure in failures:
-            _settle_failed(tx, lane, effect, failure, now)
+        for effect in effects:
+            state = EffectState.UNKNOWN if effect.state == EffectState.UNKNOWN else EffectState.PENDING
+            settlement = Settlement(
+                effect.effect_id, effect.version, state, failure, now + wait, counts_attempt=False
+            )
+            outbox.settle(tx, settlement, now)
+    lane.done.failed[failure.code] = lane.done.failed.get(failure.code, 0) + len(effects)
 
 
 def _settle_failed(tx: sa.Connection, lane: Lane, effect: Effect, failure: Failure, now: datetime) -> None:
     """By recovery: again later, of unknown fate, or parked until the cause changes."""
     state = EffectState.PENDING
     retry_at: datetime | None = now + _wait(effect.attempts, failure)
+    if failure.code in GONE:
+        settlement = Settlement(effect.effect_id, effect.version, EffectState.CANCELLED, note=failure.message)
+        outbox.settle(tx, settlement, now)
+        return
     if failure.recovery == Recovery.UNKNOWN:
         state = EffectState.UNKNOWN
     elif failure.recovery in {Recovery.REJECTED, Recovery.CONFIGURATION}:
@@ -292,12 +311,12 @@ def _settle_done(
     is_created: bool,
 ) -> None:
     """Done, with all that follows in the same transaction: the link, the fact, others of the same cause."""
-    was_unknown = effect.state == EffectState.UNKNOWN
+    look_again = effect.state == EffectState.UNKNOWN and effect.kind in LOOKED_AT_AGAIN
     settlement = Settlement(
         effect.effect_id,
         effect.version,
         EffectState.DONE,
-        retry_at=now + SERVER_MAX if was_unknown else None,
+        retry_at=now + SERVER_MAX if look_again else None,
         result_id=str(ref) if ref else effect.result_id or effect.target,
         note="; ".join(notes),
     )

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from syncd.core.model import Intent, System
 from syncd.ports import Failure, Outcome, Result
 from syncd.store.bulk import chunks
-from syncd.store.tables import EffectState, effects, receipts
+from syncd.store.tables import EffectState, Utc, effects, receipts
 
 EVENTS = ("task", "alert")
 UNSENT = (EffectState.OBSERVED, EffectState.PENDING, EffectState.PARKED)
@@ -299,7 +299,10 @@ def settle(tx: sa.Connection, settlement: Settlement, now: datetime) -> None:
         "note": settlement.note,
     }
     if settlement.state == EffectState.DONE:
-        values |= {"done_at": now, "result_id": settlement.result_id}
+        first_time = sa.case(
+            (row.state == EffectState.DONE, row.done_at), else_=sa.bindparam("now", now, Utc)
+        )
+        values |= {"done_at": first_time, "result_id": settlement.result_id}
     tx.execute(effects.update().where(row.effect_id == settlement.effect_id).values(**values))
 
 
