@@ -6,8 +6,9 @@ need the Enterprise tier and say 403 without it (facts section 9).
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from syncd.connectors.sandbox.hubspot import answers
 from syncd.connectors.sandbox.hubspot.answers import Answer, ok
@@ -28,6 +29,7 @@ from syncd.connectors.sandbox.hubspot.web import Request, Route
 if TYPE_CHECKING:
     from syncd.connectors.sandbox.hubspot.state import HubSpot
 
+Dated = TypeVar("Dated", MailEvent, PageEvent)
 SUBMISSIONS_MAX, SUBMISSIONS_DEFAULT, MAIL_MAX, MAIL_DEFAULT = 50, 20, 1_000, 10
 EVENTS_MAX, EVENTS_DEFAULT, FORMS_MAX = 1_000, 100, 500
 PAGE_VISIT = "e_visited_page"
@@ -81,10 +83,8 @@ def list_mail_events(hubspot: HubSpot, request: Request) -> Answer:
     campaign = request.one("campaignId")
     found = [
         item
-        for item in reversed(events)
-        if low <= epoch_ms(item.at) <= high
-        and (not wanted or item.type == wanted)
-        and (not campaign or str(item.campaign.id) == campaign)
+        for item in reversed(_between(events, low, high))
+        if (not wanted or item.type == wanted) and (not campaign or str(item.campaign.id) == campaign)
     ]
     page = [_mail_event(hubspot, item) for item in found[start : start + limit]]
     end = start + len(page)
@@ -213,13 +213,9 @@ def list_page_events(hubspot: HubSpot, request: Request) -> Answer:
     low, high = _ms(request, "occurredAfter", 0), _ms(request, "occurredBefore", 2**62)
     number = hubspot.record("contacts", id_).number if id_ else None
     events = hubspot.marketing.page_events if wanted in {"", PAGE_VISIT} else []
-    if request.one("sort") not in {"occurredAt"}:
-        events = events[::-1]
-    found = [
-        item
-        for item in events
-        if (number is None or item.contact == number) and low <= epoch_ms(item.at) <= high
-    ]
+    found = [item for item in _between(events, low, high) if number is None or item.contact == number]
+    if request.one("sort") != "occurredAt":
+        found.reverse()
     start, limit = _start(request), request.number("limit", EVENTS_DEFAULT, EVENTS_MAX)
     return _page(
         request, [_page_event(item) for item in found[start : start + limit]], start, limit, len(found)
@@ -253,6 +249,13 @@ def _ms(request: Request, name: str, default: int) -> int:
     if text and at is None:
         raise answers.refuse(400, f"Invalid {name}: {text}")
     return default if at is None else epoch_ms(at)
+
+
+def _between(events: Sequence[Dated], low: int, high: int) -> Sequence[Dated]:
+    """The part of a log, which is in order of time, between two times in milliseconds, both included."""
+    start = bisect_left(events, low, key=lambda item: epoch_ms(item.at))
+    end = bisect_right(events, high, lo=start, key=lambda item: epoch_ms(item.at))
+    return events[start:end]
 
 
 def _page(request: Request, rows: list[dict[str, object]], start: int, limit: int, count: int,
