@@ -80,6 +80,18 @@ def test_updates_by_id_name_the_missing_and_the_converted(org: Salesforce, clien
     ]  # fmt: skip
 
 
+def test_a_refused_record_of_a_collection_leaves_nothing_half_done(served: Served) -> None:
+    """Deleting a Lead takes its tasks first; one that is locked keeps all of them."""
+    org = served.org
+    kept, gone = org.insert("Lead", lead()), org.insert("Lead", lead(**{KEY: "4711:2"}))
+    tasks = [org.insert("Task", {"Subject": "Call", "WhoId": kept}) for _ in range(2)]
+    org.lock_row(tasks[1])
+    results = served.call("DELETE", f"composite/sobjects?ids={kept},{gone}").json()
+    assert [r["success"] for r in results] == [False, True]
+    assert [r.id for r in org.all("Task")] == tasks
+    assert [r.id for r in org.all("Lead")] == [kept]
+
+
 def test_retrieve_gives_null_for_what_is_not_there(org: Salesforce, client: Any) -> None:
     made = org.insert("Lead", lead())
     body = {"ids": [made, made[:12] + "999"], "fields": ["Company"]}
@@ -194,6 +206,19 @@ def test_a_duplicate_rule_stops_what_its_action_says(
         assert error["errorCode"] == "DUPLICATES_DETECTED"
         assert error["duplicateResut"]["allowSave"] is (action is DuplicateAction.ALERT)
         assert [m["record"]["Id"] for m in match["matchRecords"]] == [there]
+
+
+def test_converted_leads_are_no_duplicates(served: Served) -> None:
+    """What counts is the Contact the Lead became."""
+    org = served.org
+    org.add_duplicate_rule("Same address", "Lead", DuplicateAction.BLOCK)
+    converted = org.insert("Lead", lead(Email="dana@acme.example"))
+    _account, contact, _deal = org.convert(converted)
+    ask = lead(**{KEY: "4711:2", "Email": "dana@acme.example"})
+    (error,) = served.call("POST", "sobjects/Lead", json=ask, headers=FALSE).json()
+    assert [m["entityType"] for m in error["duplicateResut"]["matchResults"]] == ["Contact"]
+    org.delete("Contact", contact)
+    assert served.call("POST", "sobjects/Lead", json=ask, headers=FALSE).status_code == 201
 
 
 # --- sessions and limits ---

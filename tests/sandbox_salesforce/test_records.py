@@ -143,6 +143,9 @@ def test_assignment_rules_take_the_owner_unless_the_header_says_false(served: Se
     careless.Lead.update(kept, {"Company": "New"})
     assert org.record("Lead", kept)["OwnerId"] == queue
     assert [v.rule for v in org.violations] == ["assignment rules on update"]
+    routed = careless.Lead.create(lead(**{KEY: "4711:2"}))["id"]
+    assert org.record("Lead", routed)["OwnerId"] == queue
+    assert len(org.violations) == 1  # asking for the org's rules on a create is allowed
 
 
 def test_writes_that_break_the_rules_for_integrations_are_noted(served: Served) -> None:

@@ -16,6 +16,7 @@ from syncd.connectors.sandbox.salesforce.setup import Permissions
 from syncd.connectors.sandbox.salesforce.soql_filter import Context
 from syncd.connectors.sandbox.salesforce.soql_syntax import Condition, parse
 from syncd.connectors.sandbox.salesforce.state import Salesforce
+from syncd.connectors.sandbox.salesforce.table import Table
 from tests.sandbox_salesforce.conftest import KEY, START_AT
 
 
@@ -39,7 +40,11 @@ def busy() -> Salesforce:
     point = org.engine.savepoint()
     undone = org.engine.create("Lead", {"LastName": "Undone", "Company": "C"}, Act(org.admin_id))
     org.engine.rewind(point)
+    org.kernel.advance_to(org.kernel.now + timedelta(minutes=1))
+    org.update("Lead", ids[11], {"NumberOfEmployees": 99})  # stamped later than the late one, seen earlier
     org.kernel.advance_to(START_AT + timedelta(minutes=15))
+    with org.kernel.as_of(START_AT + timedelta(minutes=5)):
+        org.update("Lead", ids[12], {"NumberOfEmployees": 98})
     assert undone not in org.tables["Lead"].rows
     return org
 
@@ -108,3 +113,14 @@ def test_the_indexes_are_used_where_connectors_need_them(busy: Salesforce) -> No
         found = soql_filter.candidates(context, kind, parse(f"SELECT Id FROM Lead WHERE {where}").where)
         assert found is not None
         assert len(found) < 10
+
+
+@given(minutes=st.lists(st.integers(0, 59), min_size=1, max_size=40), bound=st.integers(0, 59))
+def test_the_log_of_stamps_is_complete_in_any_order_of_arrival(minutes: list[int], bound: int) -> None:
+    """Late commits and records made in the past arrive with stamps older than those already there."""
+    table = Table("Lead", frozenset())
+    stamps = {f"id{n}": f"2026-09-01T06:{minute:02}:00.000+0000" for n, minute in enumerate(minutes)}
+    for record_id, stamp in stamps.items():
+        table.put(record_id, {"Id": record_id, "SystemModstamp": stamp})
+    asked = f"2026-09-01T06:{bound:02}:00.000+0000"
+    assert table.since(asked) == {record_id for record_id, stamp in stamps.items() if stamp >= asked}

@@ -171,6 +171,27 @@ def test_the_first_call_ticks_off_the_task_that_came_with_the_lead() -> None:
     assert calls
 
 
+def test_reps_leave_alone_what_somebody_else_has_taken() -> None:
+    """A Lead converted, deleted or merged by somebody else is not worked, and nobody runs into an error."""
+    salesforce, org = build()
+    team = SalesTeam(salesforce, org)
+    team.start()
+    leads = [hand_over(salesforce, n) for n in range(12)]
+    salesforce.kernel.advance_to(START_AT)
+    for number, lead_id in enumerate(leads):
+        if number % 3 == 0:
+            salesforce.delete("Lead", lead_id)
+        elif number % 3 == 1:
+            salesforce.update("Lead", lead_id, {"OwnerId": org.manager_id})
+            salesforce.convert(lead_id, opportunity=False)
+        else:
+            winner = salesforce.insert("Lead", {"LastName": "W", "Company": "W"})
+            salesforce.merge("Lead", winner, lead_id)
+    salesforce.kernel.advance_to(START_AT + timedelta(weeks=4))
+    assert len(team.stories) == 12
+    assert [d for d in team.deeds if d.record_id in leads or d.note] == []
+
+
 def test_a_task_on_a_known_contact_is_worked_too() -> None:
     """Somewhere among forty such tasks a deal is opened and ends."""
     salesforce, org = build()
