@@ -25,12 +25,10 @@ def alert(effect_id: int, channel: str, *, is_repeat: bool = False, **payload: A
     return Write(effect_id, "alert", "alert", "", None, {}, shown, 0, is_repeat)
 
 
-def patient(time: FakeTime) -> TransportOptions:
-    return TransportOptions(timeout_s=(2.0, 0.2), sleep=time.sleep, monotonic=time.monotonic)
-
-
-def build(folder: Path, channels: Mapping[str, str]) -> Notify:
-    return Notify(channels, folder, patient(FakeTime()))
+def build(folder: Path, channels: Mapping[str, str], read_timeout_s: float = 10.0) -> Notify:
+    time = FakeTime()
+    options = TransportOptions(timeout_s=(5.0, read_timeout_s), sleep=time.sleep, monotonic=time.monotonic)
+    return Notify(channels, folder, options)
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -92,13 +90,25 @@ def test_a_web_hook_gets_json_with_the_id_of_the_alert(tmp_path: Path) -> None:
 def test_a_lost_answer_is_unknown_and_the_next_try_says_repeat(tmp_path: Path, fault: Step) -> None:
     """Never silently twice: the transport does not resend, the outbox does, and the receiver is told."""
     with Wire([fault, OK]) as wire:
-        notify = build(tmp_path, {"hook": wire.url})
-        first = notify.apply([alert(1, "hook")])[0]
+        impatient = build(tmp_path, {"hook": wire.url}, 0.2 if isinstance(fault, Silence) else 10.0)
+        first = impatient.apply([alert(1, "hook")])[0]
+        impatient.close()
         sent = len(wire.seen)
-        second = notify.apply([alert(1, "hook")])[0]
+        notify = build(tmp_path, {"hook": wire.url})
+        second = notify.apply([alert(1, "hook", is_repeat=True)])[0]
         notify.close()
     assert (first.result, sent, second.result) == (Result.UNKNOWN, 1, Result.DONE)
     assert json.loads(wire.seen[1].body)["title"] == "Call Dana (repeat)"
+    assert json.loads(wire.seen[1].body)["is_repeat"] is True
+
+
+def test_one_process_knows_by_itself_what_it_has_tried(tmp_path: Path) -> None:
+    """Also when the caller does not say so."""
+    with Wire([reset, OK]) as wire:
+        notify = build(tmp_path, {"hook": wire.url})
+        for _ in range(2):
+            notify.apply([alert(1, "hook")])
+        notify.close()
     assert json.loads(wire.seen[1].body)["is_repeat"] is True
 
 

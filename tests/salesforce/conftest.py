@@ -39,14 +39,16 @@ class Desk:
     cursors: dict[str, str | None] = field(default_factory=dict)
     opened: list[Salesforce] = field(default_factory=list)
 
-    def connector(self, options: SalesforceOptions | None = None) -> Salesforce:
+    def connector(
+        self, options: SalesforceOptions | None = None, *, read_timeout_s: float = 20.0
+    ) -> Salesforce:
         made = Salesforce(
             client_id=self.org.tokens.client_id,
             client_secret=self.org.tokens.client_secret,
             login_url=self.url,
             options=options,
             transport=TransportOptions(
-                timeout_s=(2.0, 0.5), sleep=self.time.sleep, monotonic=self.time.monotonic
+                timeout_s=(5.0, read_timeout_s), sleep=self.time.sleep, monotonic=self.time.monotonic
             ),
         )
         self.opened.append(made)

@@ -13,14 +13,8 @@ from syncd.connectors.sandbox.faults import PASSING, Fault
 from syncd.ports import Outcome, Person, Recovery, Result, SystemFailure, Write
 from tests.salesforce.conftest import KEY, Desk, code, handoff, look, ref, task
 
-LOST = [Fault.RESET_AFTER, Fault.TRUNCATED, Fault.EMPTY, Fault.SLOW]
+LOST = [Fault.RESET_AFTER, Fault.TRUNCATED, Fault.EMPTY]
 NOT_DONE = [Fault.SERVER_ERROR, Fault.BAD_GATEWAY, Fault.UNAVAILABLE, Fault.RESET_BEFORE]
-
-
-@pytest.fixture(autouse=True)
-def _slow(desk: Desk) -> None:
-    """A slow answer comes after the connector's time-out of half a second."""
-    desk.faults.slow_s = 0.7
 
 
 def settle(desk: Desk, sf: Salesforce, writes: Sequence[Write], tries: int = 12) -> list[list[Outcome]]:
@@ -101,6 +95,19 @@ def test_a_lone_sql_whose_answer_is_lost_ends_as_one_lead_and_one_task(
     outcomes = sf.apply(writes)
     assert [item.result for item in outcomes] == [Result.UNKNOWN, Result.UNKNOWN]
     settle(desk, sf, writes)
+    assert (len(desk.org.all("Lead")), len(desk.org.all("Task"))) == (1, 1)
+
+
+def test_an_answer_that_comes_after_the_time_out_is_a_lost_one(desk: Desk) -> None:
+    """Lead, then task: the server did both while we had given up; each is there once."""
+    desk.faults.slow_s = 1.0
+    hasty = desk.connector(read_timeout_s=0.5)
+    hasty.read([look(1, "7:1"), look(2, "7:1:1:x", kind="task")])
+    desk.faults.plan(Fault.SLOW, method="PATCH")
+    settle(desk, hasty, [handoff(1, "7:1")])
+    desk.faults.plan(Fault.SLOW, path_contains="composite/sobjects", method="POST")
+    settle(desk, hasty, [task(2, "7:1:1:x")])
+    assert {fault for *_, fault in desk.faults.struck} == {Fault.SLOW}
     assert (len(desk.org.all("Lead")), len(desk.org.all("Task"))) == (1, 1)
 
 

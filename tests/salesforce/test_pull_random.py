@@ -17,7 +17,7 @@ def test_a_random_week_ends_with_what_the_org_holds(desk: Desk, seed: int) -> No
     """Whatever people do and wherever a process dies, the copy ends equal to the org."""
     chance = random.Random(seed)
     people_at_work, copy = Crowd(desk, chance), Copy(desk, chance)
-    for _ in range(100):
+    for _ in range(60):
         people_at_work.act()
         desk.later(minutes=chance.randrange(1, 90))
         copy.pull(dies=0.1)
