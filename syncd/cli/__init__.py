@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncd.cli.show import EXIT_USAGE, Fault, as_json, complain
+from syncd.cli.show import EXIT_PROBLEMS, EXIT_USAGE, Fault, as_json, complain
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -42,7 +42,7 @@ def _report(fault: Fault, *, wants_json: bool) -> int:
 def _known(error: Exception) -> Fault | None:
     """Errors of the parts below that are the user's or the environment's, as a Fault; None for our own."""
     from syncd.jobs.binding import WrongAccount
-    from syncd.ports import SystemFailure
+    from syncd.ports import Recovery, SystemFailure
     from syncd.settings import Invalid
     from syncd.store.engine import StoreUnavailable
     from syncd.store.lease import LeaseLost
@@ -59,7 +59,8 @@ def _known(error: Exception) -> Fault | None:
     if isinstance(error, SystemFailure):
         failure = error.failure
         cure = f" {failure.cure[:1].upper()}{failure.cure[1:]}." if failure.cure else ""
-        return Fault(f"{failure.system}: {failure.message}.{cure} ({failure.code})", EXIT_USAGE)
+        code = EXIT_USAGE if failure.recovery == Recovery.CONFIGURATION else EXIT_PROBLEMS
+        return Fault(f"{failure.system}: {failure.message}.{cure} ({failure.code})", code)
     if isinstance(error, (StoreUnavailable, SchemaMismatch, WrongAccount)):
         return Fault(str(error), EXIT_USAGE)
     if isinstance(error, LeaseLost):

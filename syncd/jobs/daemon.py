@@ -153,8 +153,17 @@ class Daemon:
                 _log.warning("clock.stepped")
                 for job in scheduler.get_jobs():
                     job.reschedule(job.trigger)
+            self._renew_while_idle(cycle)
             if self._execute_requests(cycle):
                 scheduler.modify_job("poll", next_run_time=datetime.now(UTC))
+
+    def _renew_while_idle(self, cycle: Cycle) -> None:
+        """Keep the lease between jobs. A job renews by its own commits and calls: one that hangs loses it."""
+        if cycle.turn.acquire(blocking=False):
+            try:
+                cycle.token.before_call()
+            finally:
+                cycle.turn.release()
 
     def _execute_requests(self, cycle: Cycle) -> int:
         with cycle.parts.store.read() as tx:
