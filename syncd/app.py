@@ -164,6 +164,7 @@ def _salesforce(loaded: Loaded, options: TransportOptions) -> Salesforce:
             contact_fields=contact | {item.target for item in mapping.sfcontact},
             reason_field=feedback.reason_field,
             lost_reason_field=feedback.lost_reason_field,
+            optional_reads_stop_share=settings.optional_reads_stop_share,
         ),
         transport=replace(options, budgets=budgets),
     )
