@@ -60,7 +60,7 @@ MOVES: Mapping[str, Move] = dict(
         _move("lower_level", _BELOW, _MARKETING, *_LOSING),
         _move(
             "qualify",
-            _MARKETING | {Stage.HANDED_OFF},
+            _MARKETING | _WITH_SALES,
             Stage.SQL,
             Cause.DECISIVE_ACTION,
             Cause.THRESHOLD,

@@ -36,6 +36,7 @@ def next_move(instant: Instant, standing: Standing, *, is_filtered: bool, cause:
         or _confirm(instant, standing)
         or _follow_deals(instant, standing)
         or _follow_status(instant, standing, is_filtered)
+        or _follow_removal(instant, standing)
         or _end_silence(instant, standing)
         or _filter(instant, standing, is_filtered)
         or _judge(instant, standing, cause)
@@ -159,6 +160,18 @@ def _amend(
     return lifecycle.amend(standing, rule, because, ended_at=from_ms(fact.at_ms))
 
 
+def _follow_removal(instant: Instant, standing: Standing) -> Step | None:
+    """What we handed over is in Salesforce's bin, and nothing else of the person is left there: a no without
+    a reason."""
+    records = instant.lead.snapshot.sales_records
+    is_ours = standing.position.stage in {Stage.HANDED_OFF, Stage.ACCEPTED} and standing.handed_off_at
+    if not is_ours or not records or any(not record.is_deleted for record in records):
+        return None
+    code = instant.lead.book.playbook.feedback.default_reason
+    because = _because(instant, Cause.SALES_REJECTED, _rule_id(instant, code))
+    return lifecycle.reject(standing, because, ended_at=from_ms(instant.at_ms))
+
+
 def _end_silence(instant: Instant, standing: Standing) -> Step | None:
     ends_ms = silence_ends_ms(instant, standing)
     if ends_ms is None or instant.at_ms < ends_ms:
@@ -198,7 +211,7 @@ def _judge(instant: Instant, standing: Standing, cause: Cause | None) -> Step | 
             return _qualify(instant, standing, cause) or _relevel(instant, standing, cause)
         case Stage.SQL:
             return _withdraw(instant, standing, cause)
-        case Stage.HANDED_OFF:
+        case Stage.HANDED_OFF | Stage.ACCEPTED:
             return _hand_over_known(instant, standing)
         case Stage.RECYCLED:
             return _reenter(instant, standing)
@@ -250,8 +263,8 @@ def _withdraw(instant: Instant, standing: Standing, cause: Cause | None) -> Step
 
 
 def _hand_over_known(instant: Instant, standing: Standing) -> Step | None:
-    """A Lead that sales had before us is handed over when the person takes a decisive action: nobody else
-    would tell sales of it."""
+    """Somebody sales had before us, in hand or converted without a deal, is handed over when they take a
+    decisive action: nobody else would tell sales of it."""
     if standing.qualified_at is not None:
         return None
     carried = qualify.handover(instant, standing).carried

@@ -85,13 +85,16 @@ def _store(
             done.reached[stage] = done.reached.get(stage, 0) + 1
 
 
-WORKED = frozenset({Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED})
+WORKED = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED})
 
 
 def _hold_twins(tx: sa.Connection, snapshot: Snapshot, decision: Decision, now: datetime) -> None:
-    """A second open Salesforce record of a person sales is working is a case for a person: somebody else's
-    sync or import made it, and only people merge records."""
-    if decision.standing.position.stage not in WORKED or snapshot.baseline.go_live_at is None:
+    """A second open Salesforce record of a person we handed over is a case for a person: somebody else's
+    sync or import made it, and only people merge records. Twins among those sales had before us are theirs
+    until we have something to hand over; the delivery then asks which one it goes on."""
+    standing = decision.standing
+    is_worked = standing.position.stage in WORKED and standing.pass_number > 0
+    if not is_worked or snapshot.baseline.go_live_at is None:
         return
     open_records = [record for record in snapshot.sales_records if _is_open(record)]
     if len(open_records) < 2 or snapshot.open_hold:
