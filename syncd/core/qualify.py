@@ -26,6 +26,7 @@ STOPPING = frozenset({"block", "divert", "hold"})
 
 BLOCKED_BY_ICP = "icp"
 BLOCKED_AS_CUSTOMER = "customer"
+BLOCKED_WITHOUT_CONTACT = "no_contact"
 BLOCKED_BY_OLD_EVIDENCE = "old_evidence"
 BLOCKED_BY_LIMIT = "pass_limit"
 BLOCKED_BY_GO_LIVE = "go_live"
@@ -33,6 +34,7 @@ BLOCKED_WHILE_OBSERVING = "observing"
 GUARDS: Mapping[str, str] = {
     BLOCKED_BY_ICP: "Outside the ideal customer profile",
     BLOCKED_AS_CUSTOMER: "Already a customer",
+    BLOCKED_WITHOUT_CONTACT: "Known to Salesforce alone: there is nothing to hand over",
     BLOCKED_BY_OLD_EVIDENCE: "Nothing new since sales gave it back",
     BLOCKED_BY_LIMIT: "Handed over as often as the playbook allows",
     BLOCKED_BY_GO_LIVE: "Qualifies on evidence from before go-live: waits for a release",
@@ -241,6 +243,8 @@ def floor_of(standing: Standing | None) -> int | None:
 def _guard(instant: Instant, standing: Standing | None) -> str:
     if instant.lead.is_customer:
         return BLOCKED_AS_CUSTOMER
+    if instant.lead.snapshot.key is None:
+        return BLOCKED_WITHOUT_CONTACT
     limit = instant.lead.book.playbook.recycle.pass_limit
     if standing is not None and standing.pass_number >= limit > 0:
         return BLOCKED_BY_LIMIT

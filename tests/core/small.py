@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from syncd.core.playbook import (
@@ -35,6 +36,9 @@ from syncd.core.playbook import (
     Test,
 )
 from tests.core.builders import default_playbook
+
+PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine may take its time: only what a property finds counts."""
 
 KINDS = ("k0", "k1", "k2", "k3")
 

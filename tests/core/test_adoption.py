@@ -233,6 +233,14 @@ def test_customers_open_deals_and_the_finally_refused_are_not_handed_over(snapsh
     assert len(journey.path) == 1
 
 
+def test_somebody_salesforce_alone_knows_is_not_handed_over_to_it() -> None:
+    """There is no HubSpot contact to hand over, and nobody to deliver to."""
+    snapshot = replace(person(signal("hubspot.meeting_booked", at(-0.5))), key=None, hubspot=None)
+    found = first(snapshot)
+    assert found.standing.position.stage is not Stage.SQL
+    assert found.verdict.blocked_by == "no_contact"
+
+
 def test_a_status_seen_at_the_first_evaluation_moves_a_new_lead() -> None:
     """A rep made the Lead and accepted it at once: created, then accepted."""
     journey = Journey(person(status("Accepted", at(-0.5)), created=at(-1)))

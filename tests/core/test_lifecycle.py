@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from syncd.core import lifecycle
 from syncd.core.lifecycle import MOVES, Because, IllegalMove, Step, is_legal
@@ -199,7 +199,7 @@ def test_a_merge_keeps_the_standing_further_along() -> None:
         assert (merged.pass_number, merged.evidence_floor_at, merged.since_at) == (2, at(-2), at(1))
 
 
-@settings(max_examples=60, deadline=None)
+@small.PROPERTY
 @given(small.playbooks(), histories(), acts)
 def test_every_ledger_is_a_chain_of_legal_moves(
     playbook: Playbook, signals: tuple[Signal, ...], done: list[tuple[int, str]]

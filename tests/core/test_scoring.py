@@ -217,6 +217,7 @@ def seen(playbook: Playbook, signals: tuple[Signal, ...], now: datetime) -> Verd
     return verdict(snapshot, playbook, now)
 
 
+@small.PROPERTY
 @given(small.playbooks(), histories(), moments)
 def test_reasons_sum_to_the_score_exactly(
     playbook: Playbook, signals: tuple[Signal, ...], now: datetime
@@ -227,6 +228,7 @@ def test_reasons_sum_to_the_score_exactly(
         assert score.points_micro == sum(item.points_micro for item in score.reasons)
 
 
+@small.PROPERTY
 @given(small.playbooks(), histories(), moments)
 def test_scores_equal_those_of_the_obvious_interpreter(
     playbook: Playbook, signals: tuple[Signal, ...], now: datetime
@@ -237,6 +239,7 @@ def test_scores_equal_those_of_the_obvious_interpreter(
     assert (found.engagement.points_micro, found.intent.points_micro) == expected
 
 
+@small.PROPERTY
 @given(small.playbooks(), histories(), moments, st.randoms(use_true_random=False))
 def test_order_and_repetition_of_arrival_change_nothing(
     playbook: Playbook, signals: tuple[Signal, ...], now: datetime, random: Random
@@ -248,6 +251,7 @@ def test_order_and_repetition_of_arrival_change_nothing(
     assert verdict(snapshot, playbook, now) == seen(playbook, ordered(signals), now)
 
 
+@small.PROPERTY
 @given(small.playbooks(only_gains=True), histories(), moments, st.sampled_from(small.KINDS))
 def test_one_more_signal_never_lowers_scores_or_level_when_rules_only_give(
     playbook: Playbook, signals: tuple[Signal, ...], now: datetime, name: str
@@ -266,6 +270,7 @@ def height(found: Verdict, playbook: Playbook) -> tuple[int, int]:
     return stages.index(found.earned.stage), names.index(found.earned.level)
 
 
+@small.PROPERTY
 @given(small.models(only_gains=True), histories())
 def test_without_new_signals_gains_only_fade(model: Model, signals: tuple[Signal, ...]) -> None:
     """What the search for the next change relies on."""

@@ -23,6 +23,7 @@ def test_a_key_is_the_same_for_ever() -> None:
     assert signal_key(CALL, "hubspot.call", "") == -3281091048040136031
 
 
+@small.PROPERTY
 @given(st.text(st.characters(), max_size=20), st.text(max_size=20), st.text(max_size=20))
 @example("\ud83d", "hubspot.call", "v1")
 def test_a_key_fits_the_store(object_id: str, source: str, version: str) -> None:

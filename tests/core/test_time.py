@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.decide import decide, next_change
@@ -219,11 +219,10 @@ def moves_of(snapshot: Snapshot, playbook: Playbook, moments: Sequence[datetime]
     return history
 
 
-PROPERTY = settings(max_examples=60, deadline=None)
 FIELDS = {"contact.role": "vp", "contact.email": "a@acme.example", "contact.company": "Acme"}
 
 
-@PROPERTY
+@small.PROPERTY
 @given(small.playbooks(), histories(), acts, splits)
 def test_any_split_of_time_gives_the_same_moves_at_the_same_instants(
     playbook: Playbook, signals: tuple[Signal, ...], done: list[tuple[int, str]], moments: list[datetime]
@@ -235,7 +234,7 @@ def test_any_split_of_time_gives_the_same_moves_at_the_same_instants(
     assert often == moves_of(snapshot, playbook, [last])
 
 
-@PROPERTY
+@small.PROPERTY
 @given(small.playbooks(), histories(), acts, st.lists(st.floats(0.0, 1.0), min_size=1, max_size=4))
 def test_nothing_changes_before_the_due_date(
     playbook: Playbook, signals: tuple[Signal, ...], done: list[tuple[int, str]], where: list[float]
@@ -254,7 +253,7 @@ def test_nothing_changes_before_the_due_date(
             assert (found.standing, found.releasable) == (first.standing, first.releasable)
 
 
-@PROPERTY
+@small.PROPERTY
 @given(small.playbooks(), histories())
 def test_something_may_change_at_the_due_date_and_waking_only_then_is_enough(
     playbook: Playbook, signals: tuple[Signal, ...]
