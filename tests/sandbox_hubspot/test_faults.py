@@ -44,6 +44,20 @@ def test_an_answer_in_the_portals_place_means_nothing_was_done(
     assert sandbox.hubspot.calls[-1].status == status
 
 
+@pytest.mark.parametrize(
+    ("fault", "status", "word"),
+    [(Fault.ERROR_AFTER, 500, "internal error"), (Fault.PAGE_AFTER, 502, "<html>")],
+)
+def test_an_error_may_come_after_the_write_was_done(
+    sandbox: Sandbox, http: Http, fault: Fault, status: int, word: str
+) -> None:
+    id_ = contact(sandbox, "a@firm.com")
+    sandbox.faults.plan(fault)
+    answer = update(http, id_)
+    assert (answer.status_code, word in answer.text) == (status, True)
+    assert [write.id for write in sandbox.hubspot.writes] == [id_]
+
+
 @pytest.mark.parametrize(("fault", "asked"), [(Fault.BURST_RETRY_AFTER, True), (Fault.BURST, False)])
 def test_retry_after_comes_with_some_and_not_with_others(
     sandbox: Sandbox, http: Http, fault: Fault, asked: bool

@@ -1,10 +1,10 @@
 """Failures on purpose: an ASGI layer outside an emulator that answers wrongly, late, partly or not at all.
 
 Which request fails, and how, follows from the seed and the request's number alone, so that a run repeats. A
-fault that answers in the emulator's place never lets the request in; `reset_after`, `truncated`, `empty`
-and `slow` let the write happen first, which is what makes a lost answer dangerous. Planned faults strike
-the next request that fits and come before chance. Limits with the vendors' exact words live in the
-emulators; bodies here are theirs too.
+fault that answers in the emulator's place never lets the request in; `reset_after`, `error_after`,
+`page_after`, `truncated`, `empty` and `slow` let the write happen first, which makes a lost answer dangerous.
+Planned faults strike the next request that fits and come before chance. Limits with the vendors' exact words
+live in the emulators; bodies here are theirs too.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ class Fault(StrEnum):
     EMPTY = "empty"  # the status without the body
     RESET_BEFORE = "reset_before"  # connection reset, nothing done
     RESET_AFTER = "reset_after"  # connection reset, everything done
+    ERROR_AFTER = "error_after"  # 500, everything done
+    PAGE_AFTER = "page_after"  # 502 with an HTML page, everything done
     SLOW = "slow"  # answered after `slow_s` real seconds
     PARTIAL = "partial"  # one input of a batch fails
 
@@ -48,7 +50,10 @@ HUBSPOT_ONLY = frozenset({
     Fault.BURST, Fault.BURST_RETRY_AFTER, Fault.SECONDLY, Fault.LOCKED, Fault.MIGRATING, Fault.CLOUDFLARE,
 })  # fmt: skip
 SALESFORCE_ONLY = frozenset({Fault.QUOTA})
-AFTER_THE_WRITE = frozenset({Fault.TRUNCATED, Fault.EMPTY, Fault.RESET_AFTER, Fault.SLOW})
+AFTER_THE_WRITE = frozenset({
+    Fault.TRUNCATED, Fault.EMPTY, Fault.RESET_AFTER, Fault.SLOW, Fault.ERROR_AFTER, Fault.PAGE_AFTER,
+})  # fmt: skip
+_INSTEAD = {Fault.ERROR_AFTER: Fault.SERVER_ERROR, Fault.PAGE_AFTER: Fault.BAD_GATEWAY}
 PASSING = tuple(
     kind for kind in Fault if kind not in {Fault.DAILY, Fault.QUOTA, Fault.CLOUDFLARE, Fault.MIGRATING}
 )
@@ -166,7 +171,10 @@ class FaultLayer:
         if fault is Fault.RESET_AFTER:
             await _abort(receive)
             return
-        if fault is Fault.SLOW:
+        if fault in _INSTEAD:
+            status, body, named = _words(_INSTEAD[fault], self._system, faults.retry_after_s)
+            headers = [(name.encode(), value.encode()) for name, value in named.items()]
+        elif fault is Fault.SLOW:
             await asyncio.sleep(faults.slow_s)
         elif fault is Fault.TRUNCATED:
             body = body[: len(body) // 2]
