@@ -96,6 +96,7 @@ def _handoff(facts: Facts, values: Mapping[str, object], now: datetime) -> Inten
         "contact_fields": contact,
         "contact_rules": contact_rules,
         "owner": _owner(snapshot, facts.playbook, now),
+        "accounts": _accounts_in_hand(snapshot),
     }
     target = f"lead:{snapshot.key}"
     return Intent(System.SALESFORCE, "handoff", target, payload, facts.standing.pass_number, FRESH)
@@ -118,6 +119,18 @@ def _owner(snapshot: Snapshot, playbook: Playbook, now: datetime) -> dict[str, o
     """Who gets a record we create: a named owner, or the org's assignment rules. Existing owners stay."""
     owner = routing.owner_id(snapshot, playbook, now)
     return {"mode": "owner" if owner else playbook.routing.mode, "id": owner}
+
+
+def _accounts_in_hand(snapshot: Snapshot) -> list[dict[str, object]]:
+    """Salesforce Accounts of the person's company, where that has bought or somebody is selling to it: no
+    new Lead is made beside them without a person's word."""
+    states = {"is_customer": snapshot.account_is_customer, "has_open_deal": snapshot.account_open_deal}
+    if not any(states.values()):
+        return []
+    return [
+        {"ref": str(record.ref), "owner": record.fields.get("OwnerId", ""), **states}
+        for record in snapshot.account_records
+    ]
 
 
 def _sales_refs(snapshot: Snapshot) -> list[Ref]:

@@ -119,6 +119,35 @@ def choose(candidates: Sequence[Seen], claim: Claim) -> Choice:
     return _choose_unmarked(found, claim)
 
 
+@dataclass(frozen=True, slots=True)
+class AccountInHand:
+    """A Salesforce Account of the person's company, and what sales has with it."""
+
+    ref: Ref
+    owner: str = ""
+    is_customer: bool = False
+    has_open_deal: bool = False
+
+
+def known_account(accounts: Sequence[AccountInHand]) -> Hold | None:
+    """A hold instead of a new Lead for a colleague of customers, or of people in an open deal; None where
+    there are no such accounts."""
+    if not accounts:
+        return None
+    return Hold(
+        "known_account",
+        "The company of this person is a customer or in an open opportunity; the person is new to Salesforce. "
+        "Tell the owner of the account named here, or choose `new` for a Lead all the same.",
+        tuple(Suspect(account.ref, _why_in_hand(account)) for account in accounts),
+    )
+
+
+def _why_in_hand(account: AccountInHand) -> str:
+    facts = ["account of the company"]
+    facts += ["has an open opportunity"] * account.has_open_deal + ["is a customer"] * account.is_customer
+    return ", ".join([*facts, f"owner {account.owner}"] if account.owner else facts)
+
+
 def twins(own: Ref, candidates: Sequence[Seen], claim: Claim | None = None) -> Hold | None:
     """A hold when, after our write on `own`, other open records are the same person; None when there is none.
 

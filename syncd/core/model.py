@@ -229,7 +229,7 @@ class Snapshot:
     (Salesforce Contact); values are text as the vendor sends it, absent when blank. `signals` have
     retractions applied and are ordered by (occurred_at, key). `standing` is None for a lead that was never
     evaluated. `account_people` is how many other people of the company are known; `account_open_deal`,
-    `account_is_customer` say what Salesforce shows for the company.
+    `account_is_customer` say what Salesforce shows for the company, `account_records` are its Accounts there.
     """
 
     lead_id: int
@@ -248,6 +248,7 @@ class Snapshot:
     account_people: int = 0
     account_open_deal: bool = False
     account_is_customer: bool = False
+    account_records: tuple[SalesRecord, ...] = ()
     open_hold: bool = False
     history: tuple[Transition, ...] = ()  # the lead's ledger so far, oldest first: dates and earlier passes
     evaluated_version: str = ""  # evaluation version of the playbook at the last evaluation, where known

@@ -131,7 +131,8 @@ def _plan_handoff(effect: Effect, found: Found, context: Context) -> Step:
         case identity.Hold():
             return Held(effect, choice)
         case identity.Create():
-            return _create(effect, context, key)
+            known = None if chosen else identity.known_account(_accounts(effect))
+            return _create(effect, context, key) if known is None else Held(effect, known)
         case identity.Use():
             candidate = next((item for item in found.candidates if item.ref == choice.ref), None)
             return _update(effect, context, choice, candidate)
@@ -146,6 +147,15 @@ def _resolved(chosen: str, seen: Sequence[identity.Seen], claim: identity.Claim)
         if str(item.ref) == wanted and (item.is_open or item.moved_to):
             return identity.Use(item.moved_to or item.ref, stamp=claim.needs_stamp(item), why="person")
     return identity.choose(seen, claim)
+
+
+def _accounts(effect: Effect) -> list[identity.AccountInHand]:
+    """The company's accounts that sales has something with, as the decision knew them."""
+    listed = effect.payload.get("accounts", ())
+    return [
+        identity.AccountInHand(refs([item["ref"]])[0], **{k: v for k, v in item.items() if k != "ref"})
+        for item in listed
+    ]
 
 
 def _seen(candidate: Candidate) -> identity.Seen:

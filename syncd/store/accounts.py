@@ -183,7 +183,8 @@ def set_lead_accounts(tx: sa.Connection, changed: Mapping[int, int | None]) -> N
 
 @dataclass(slots=True)
 class CompanyPicture:
-    """What a snapshot shows of one company. `records` are its HubSpot companies by reference text."""
+    """What a snapshot shows of one company. `records` are its HubSpot companies, `sales_records` its
+    Salesforce accounts, by reference text."""
 
     name: str = ""
     domain: str = ""
@@ -191,6 +192,7 @@ class CompanyPicture:
     has_open_deal: bool = False
     is_customer: bool = False
     records: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    sales_records: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def fields(self, company: str) -> dict[str, str]:
         """`company.*`: of the record the person names, else of the account's first."""
@@ -237,8 +239,9 @@ def _read_records(tx: sa.Connection, batch: list[int], found: dict[int | None, C
     for row in tx.execute(sa.select(account_links).where(where)):
         picture = found[row.account_id]
         picture.is_customer = picture.is_customer or _is_customer(row.properties)
-        if row.system == System.HUBSPOT and row.properties:
-            picture.records[f"{row.system}:{row.object_type}:{row.object_id}"] = row.properties
+        shown = picture.records if row.system == System.HUBSPOT else picture.sales_records
+        if row.properties or row.system != System.HUBSPOT:
+            shown[f"{row.system}:{row.object_type}:{row.object_id}"] = row.properties
 
 
 def _is_customer(properties: Mapping[str, str]) -> bool:

@@ -165,10 +165,19 @@ def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
         account_people=max(0, company.people - 1),
         account_open_deal=company.has_open_deal,
         account_is_customer=company.is_customer,
+        account_records=_account_records(company),
         open_hold=row.lead_id in batch.held,
         history=history,
         evaluated_version=batch.versions.get(row.lead_id, ""),
     )
+
+
+def _account_records(company: CompanyPicture) -> tuple[SalesRecord, ...]:
+    found = []
+    for text, properties in sorted(company.sales_records.items()):
+        _system, object_type, object_id = text.split(":", 2)
+        found.append(SalesRecord(Ref(System.SALESFORCE, object_type, object_id), properties))
+    return tuple(found)
 
 
 def _earlier(at: datetime | None, known_by: datetime | None) -> datetime | None:

@@ -117,6 +117,17 @@ def test_the_hand_off_carries_the_person_for_either_object() -> None:
     assert set(contact) == {"LastName", "Syncd_Brief__c"}
 
 
+def test_the_hand_off_names_the_accounts_somebody_sells_to_already() -> None:
+    """No new Lead beside a customer's account without a person's word; silent where sales has nothing."""
+    account = SalesRecord(Ref(System.SALESFORCE, "account", "001A"), {"OwnerId": "005A"})
+    quiet = snapshot(signals=(demo(),), account_records=(account,))
+    assert intended(quiet)["lead:42:900"].payload["accounts"] == []
+    busy = replace(quiet, account_open_deal=True)
+    assert intended(busy)["lead:42:900"].payload["accounts"] == [
+        {"ref": "salesforce:account:001A", "owner": "005A", "is_customer": False, "has_open_deal": True}
+    ]
+
+
 def test_a_missing_name_gets_a_placeholder_that_never_replaces_a_real_one() -> None:
     """Salesforce demands LastName and Company (facts/salesforce.md 4.1); a rep may know better by now."""
     nameless = snapshot(

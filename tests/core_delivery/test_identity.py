@@ -6,7 +6,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from syncd.core.identity import IS_CUSTOMER, OPEN_DEAL, Claim, Create, Hold, Seen, Use, choose, twins
+from syncd.core.identity import (
+    IS_CUSTOMER,
+    OPEN_DEAL,
+    AccountInHand,
+    Claim,
+    Create,
+    Hold,
+    Seen,
+    Use,
+    choose,
+    known_account,
+    twins,
+)
 from syncd.core.model import Ref, System
 
 KEY = "42:900"
@@ -109,6 +121,19 @@ def test_the_known_contact_is_named_with_its_owner() -> None:
     assert found.candidates[0].why == (
         "matched by email, account has an open opportunity, owner 005X, modified 2026-09-01"
     )
+
+
+def test_a_colleague_of_customers_is_a_case_that_names_the_account_and_its_owner() -> None:
+    """A new Lead would go to whoever is next, while somebody owns the account."""
+    account = Ref(System.SALESFORCE, "account", "001A")
+    hold = known_account([AccountInHand(account, "005000000000001AAA", is_customer=True)])
+    assert hold is not None
+    assert (hold.kind, [suspect.ref for suspect in hold.candidates]) == ("known_account", [account])
+    assert hold.candidates[0].why == "account of the company, is a customer, owner 005000000000001AAA"
+
+
+def test_a_company_sales_has_nothing_with_is_no_case() -> None:
+    assert known_account([]) is None
 
 
 def test_after_a_merge_the_record_of_the_surviving_key_goes_on() -> None:
