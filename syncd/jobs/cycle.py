@@ -34,7 +34,7 @@ from syncd.ports import (
     Target,
     Usage,
 )
-from syncd.store import ledger, outbox, work
+from syncd.store import ledger, outbox, upkeep, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.work import CursorRow
@@ -189,8 +189,7 @@ class Cycle:
         """One hot poll: what changed, what follows, out it goes."""
         summary = self._open("poll")
         with self.turn:
-            if self._round(summary, (Cadence.HOT,)):
-                self._follow(summary)
+            self._round(summary, (Cadence.HOT,))
         return self._close(summary)
 
     def sweep(self, cadence: Cadence = Cadence.SWEEP) -> Summary:
@@ -198,6 +197,8 @@ class Cycle:
         summary = self._open(str(cadence))
         with self.turn:
             self._probe()
+            if cadence == Cadence.NIGHTLY:
+                self._forget()
         self._pull(summary, (cadence,), self.turn)
         with self.turn:
             self._save_usage()
@@ -339,6 +340,15 @@ class Cycle:
         now = self.parts.clock.now()
         with self.parts.store.write(self.token) as tx:
             outbox.probe_parked(tx, now - PROBE_AFTER, now)
+
+    def _forget(self) -> None:
+        """What is past its retention leaves the store."""
+        with self.parts.store.write(self.token) as tx:
+            forgotten = upkeep.forget_expired(tx, self.parts.clock.now())
+        self.parts.store.checkpoint()
+        _log.info(
+            "upkeep.done", details=forgotten.details, signals=forgotten.signals, waiting=forgotten.waiting
+        )
 
     def _save_usage(self) -> None:
         """Add the calls made since the last time to the day's totals."""
