@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,17 @@ def postgres_url() -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty store on each database; a schema of its own on the server."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/state/syncd.db"
+    server = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    with empty_database(tmp_path, server) as url:
+        yield url
+
+
+@contextmanager
+def empty_database(folder: Path, server: str) -> Iterator[str]:
+    """The URL of an empty store: a file in `folder`, or a schema of its own on the server if one is named."""
+    if not server:
+        yield f"sqlite:///{folder}/state/syncd.db"
         return
-    server = request.getfixturevalue("postgres_url")
     schema = f"t{uuid.uuid4().hex[:12]}"
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

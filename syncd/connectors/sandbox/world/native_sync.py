@@ -56,19 +56,14 @@ class NativeSync:
     def switch_off(self) -> None:
         self.is_on = False
 
-    def take(self, contact_id: str) -> None:
-        """The turn of one contact, whether the sync is on or off: what a script has it do at one moment."""
-        with self.salesforce.kernel.lock:
-            self._sign_in()
-            self._send(self.hubspot.record("contacts", contact_id))
-
     def _sign_in(self) -> None:
         if not self.user_id:
             self.user_id = self.salesforce.add_user("HubSpot", "Integration", title="HubSpot Salesforce sync")
 
     def resync(self, contact_id: str) -> None:
-        """What a person presses on an error: try this contact again."""
+        """What a person presses on an error: try this contact again. Works while the sync is off."""
         with self.salesforce.kernel.lock:
+            self._sign_in()
             self._send(self.hubspot.record("contacts", contact_id))
 
     def _turn(self) -> None:

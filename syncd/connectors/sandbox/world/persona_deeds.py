@@ -270,7 +270,7 @@ def native_sync_takes() -> Deed:
     """The turn of this contact comes in HubSpot's own sync: it makes a Lead, or links the one it finds."""
 
     def deed(actor: Actor) -> None:
-        actor.native_sync.take(actor.contact_id)
+        actor.native_sync.resync(actor.contact_id)
 
     return deed
 
@@ -279,7 +279,8 @@ def native_sync_comes_between() -> Deed:
     """HubSpot's own sync makes its Lead after we looked for one and before we made ours."""
 
     def deed(actor: Actor) -> None:
-        actor.salesforce.interrupt(actor.persona.last_name, lambda: actor.native_sync.take(actor.contact_id))
+        mark = actor.persona.last_name
+        actor.salesforce.interrupt(mark, lambda: actor.native_sync.resync(actor.contact_id))
 
     return deed
 

@@ -75,7 +75,7 @@ ASKING: tuple[Persona, ...] = (
     Persona(
         "opted_out_asks", "Has opted out of e-mail, then asks for a demo.",
         (*on(-20, arrives()), *on(-10, opts_out()), *on(20, asks_for_demo())),
-        HANDED_OVER, "An opt-out is about newsletters. Who asks for sales gets sales; the opt-out travels too, "
+        HANDED_OVER, "An opt-out is about newsletters. Who asks for sales gets sales; it travels along, "
         "and no nurture list holds her.",
         "Pia", "Lorentz", "Head of Operations", Firm("Fennel Motors"),
     ),

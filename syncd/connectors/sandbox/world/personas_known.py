@@ -51,7 +51,7 @@ KNOWN: tuple[Persona, ...] = (
         "colleague_in_deal", "A colleague of somebody in an open opportunity asks for a demo.",
         (*on(-60, colleague_is_contact(stage="Needs Analysis")), *on(20, asks_for_demo())),
         End("sql", passes=1, hold="known_account"),
-        "Somebody is selling there right now, and a second rep would harm the deal: the case names the account.",
+        "A rep is selling there right now, and a second one would harm the deal: the case names the account.",
         "Mira", "Solberg", "VP Finance", Firm("Kite Shipping"),
     ),
     Persona(
