@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import requests
 
-from syncd.connectors.salesforce import errors
+from syncd.connectors.salesforce import errors, sdk
 from syncd.connectors.transport_failure import Call
 from syncd.core.model import System
 from syncd.ports import Failure, Recovery, SystemFailure
@@ -61,11 +61,9 @@ def part_failure(answer: PartAnswer) -> Failure:
 @contextmanager
 def named(*, is_read: bool, missing: str = "") -> Iterator[None]:
     """Turn what the library raises into a failure of ours, without its text."""
-    from simple_salesforce.exceptions import SalesforceError  # noqa: PLC0415 - heavy, see _library
-
     try:
         yield
-    except SalesforceError as error:
+    except sdk.library().exceptions.SalesforceError as error:
         if missing and error.status == 404:
             name = missing.split("/")[1] if "/" in missing else missing
             failure = errors.failure(errors.ApiError("INVALID_TYPE", fields=(name,)), status=404)

@@ -19,6 +19,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from requests.adapters import BaseAdapter
 
+from syncd.connectors.salesforce import sdk
 from syncd.connectors.salesforce.answers import PartAnswer, classify, decoded, named, part_failure
 from syncd.connectors.salesforce.tokens import TokenSource
 from syncd.connectors.transport import Transport, TransportOptions
@@ -271,9 +272,7 @@ class Client:
         url = self.tokens.current().instance_url
         held: tuple[str, Any] | None = getattr(self._local, "library", None)
         if held is None or held[0] != url:
-            from simple_salesforce import Salesforce  # noqa: PLC0415 - heavy: pulls in zeep and lxml
-
-            library = Salesforce(
+            library = sdk.library().Salesforce(
                 session_id="kept-by-the-transport",
                 instance_url=url,
                 version=self.api_version,
