@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 
 from syncd.store.ddl import append_only_triggers
@@ -47,13 +48,16 @@ class Store:
     """One tenant's store. Cheap to make; connects on first use.
 
     `url` is any SQLAlchemy URL of SQLite or PostgreSQL; `postgres://` and `postgresql://` mean psycopg 3.
+    `is_throw_away` lets the last commits of an SQLite file be lost with the machine's power, never with the
+    process: for a simulated world, which is gone then too.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, is_throw_away: bool = False) -> None:
         self.url = _with_driver(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             _private_file(self.url.database)
+        self._synchronous = "NORMAL" if is_throw_away else "FULL"
         self.engine = self._engine()
 
     def __repr__(self) -> str:
@@ -94,9 +98,13 @@ class Store:
     def create_all(self) -> None:
         """Every table, index and trigger at once, without migrations. For tests of what lies above."""
         with self.write(None) as tx:
-            metadata.create_all(tx)
-            for statement in append_only_triggers(self.is_sqlite):
-                tx.execute(sa.text(statement))
+            self.create_tables(tx)
+
+    def create_tables(self, tx: sa.Connection) -> None:
+        """Every table, index and trigger inside `tx`."""
+        metadata.create_all(tx)
+        for statement in append_only_triggers(self.is_sqlite):
+            tx.execute(sa.text(statement))
 
     def checkpoint(self) -> None:
         """Fold SQLite's write-ahead log back into the file; nothing elsewhere."""
@@ -111,12 +119,12 @@ class Store:
     def _connect(self) -> Iterator[sa.Connection]:
         try:
             connection = self.engine.connect()
-        except OperationalError as error:
+        except DatabaseError as error:  # no server, no rights, or a file that is no database
             raise StoreUnavailable(self._why(error)) from error
         with connection:
             yield connection
 
-    def _why(self, error: OperationalError) -> str:
+    def _why(self, error: DatabaseError) -> str:
         shown = self.url.render_as_string(hide_password=True)
         said = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
         return f"cannot open the store {shown}: {said}. Check SYNCD_DATABASE_URL, and that it is there."
@@ -124,7 +132,7 @@ class Store:
     def _engine(self) -> sa.Engine:
         if self.is_sqlite:
             engine = sa.create_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
-            event.listen(engine, "connect", _configure_sqlite)
+            event.listen(engine, "connect", partial(_configure_sqlite, self._synchronous))
             return engine
         engine = sa.create_engine(self.url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
         event.listen(engine, "connect", _configure_postgres)
@@ -153,11 +161,11 @@ def _private_file(database: str | None) -> None:
         ) from error
 
 
-def _configure_sqlite(connection: Any, _record: Any) -> None:
+def _configure_sqlite(synchronous: str, connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are ours: pysqlite would leave DDL outside of them
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",
+        f"synchronous={synchronous}",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         f"wal_autocheckpoint={WAL_AUTOCHECKPOINT_PAGES}",
