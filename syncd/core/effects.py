@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from syncd.core import brief, lifecycle_stage, routing
+from syncd.core.feedback import REFUSALS, meaning_of
 from syncd.core.model import (
     Cause,
     Intent,
@@ -97,6 +98,7 @@ def _handoff(facts: Facts, values: Mapping[str, object], now: datetime) -> Inten
         "contact_rules": contact_rules,
         "owner": _owner(snapshot, facts.playbook, now),
         "accounts": _accounts_in_hand(snapshot),
+        "reopen": _reopening(snapshot, facts.playbook),
     }
     target = f"lead:{snapshot.key}"
     return Intent(System.SALESFORCE, "handoff", target, payload, facts.standing.pass_number, FRESH)
@@ -131,6 +133,16 @@ def _accounts_in_hand(snapshot: Snapshot) -> list[dict[str, object]]:
         {"ref": str(record.ref), "owner": record.fields.get("OwnerId", ""), **states}
         for record in snapshot.account_records
     ]
+
+
+def _reopening(snapshot: Snapshot, playbook: Playbook) -> dict[str, object]:
+    """The status a Lead gets that sales is known to have given back, and the one it has. A refusal we do not
+    know of yet is left alone: it is an answer, not the past."""
+    feedback = playbook.feedback
+    leads = [item for item in snapshot.sales_records if item.ref.object == "lead" and not item.is_deleted]
+    shown = {item.fields.get("Status", "") for item in leads}
+    given_back = sorted(status for status in shown if meaning_of(status, feedback) in REFUSALS)
+    return {"as": feedback.reopen_as, "from": given_back} if feedback.reopen_as and given_back else {}
 
 
 def _sales_refs(snapshot: Snapshot) -> list[Ref]:

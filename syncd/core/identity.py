@@ -136,7 +136,7 @@ def known_account(accounts: Sequence[AccountInHand]) -> Hold | None:
         return None
     return Hold(
         "known_account",
-        "The company of this person is a customer or in an open opportunity; the person is new to Salesforce. "
+        "The company of this person is a customer or in an open deal; the person is new to Salesforce. "
         "Tell the owner of the account named here, or choose `new` for a Lead all the same.",
         tuple(Suspect(account.ref, _why_in_hand(account)) for account in accounts),
     )

@@ -298,6 +298,7 @@ class Feedback:
     lost_reasons: Mapping[str, str]  # Opportunity loss reason -> our reason code
     default_reason: str
     lost_reason_field: str = ""
+    reopen_as: str = ""  # status of a Lead sales gave back, when it is handed over again; blank: as it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,8 +187,10 @@ def _update(effect: Effect, context: Context, choice: identity.Use, candidate: C
     rules = dict(payload["contact_rules"] if is_contact else payload["rules"])
     intended[context.key_field], rules[context.key_field] = payload["key"], Ownership.OURS
     kind = "contact" if is_contact else "lead"
-    fitted = ownership.fit_to_schema(intended, context.schemas[kind])
     fresh = candidate.fields if candidate else {}
+    if _is_to_reopen(effect, fresh) and not is_contact:
+        intended["Status"], rules["Status"] = payload["reopen"]["as"], Ownership.OURS
+    fitted = ownership.fit_to_schema(intended, context.schemas[kind])
     last = context.last_written.get(effect.effect_id, {})
     diff = ownership.diff(fitted.fields, rules, fresh, last, is_new=False)
     notes = (*fitted.notes, *(f"{name} kept: {why}" for name, why in diff.kept))
@@ -196,6 +198,13 @@ def _update(effect: Effect, context: Context, choice: identity.Use, candidate: C
         return Nothing(effect, choice.ref, notes)
     before = {name: fresh.get(name) for name in diff.write}
     return Send(effect, _write(effect, kind, choice.ref, diff.write, str(payload["key"])), before, notes)
+
+
+def _is_to_reopen(effect: Effect, fresh: Mapping[str, str]) -> bool:
+    """Whether the Lead still shows that sales gave it back. Once it was handed over, its status is sales'."""
+    given_back = {str(status).casefold() for status in effect.payload.get("reopen", {}).get("from", ())}
+    is_open = effect.state in {EffectState.PENDING, EffectState.UNKNOWN}
+    return is_open and fresh.get("Status", "").strip().casefold() in given_back
 
 
 # --- tasks and contacts ----------------------------------------------------------------------------------

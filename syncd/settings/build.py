@@ -183,6 +183,7 @@ def _feedback(file: RecycleFile) -> Feedback:
         lost_reasons=MappingProxyType(dict(shape.lost_reasons)),
         default_reason=shape.default_reason,
         lost_reason_field=shape.lost_reason_field,
+        reopen_as=shape.reopen_as,
     )
 
 

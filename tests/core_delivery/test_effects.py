@@ -117,6 +117,22 @@ def test_the_hand_off_carries_the_person_for_either_object() -> None:
     assert set(contact) == {"LastName", "Syncd_Brief__c"}
 
 
+def test_a_lead_sales_gave_back_is_open_again_when_it_is_handed_over_again() -> None:
+    """Only from the status we know of; a playbook that names no status leaves it alone."""
+    given_back = SalesRecord(Ref(System.SALESFORCE, "lead", "00Q1"), {"Status": "Unqualified"})
+    lead = snapshot(signals=(demo(),), sales_records=(given_back,))
+    feedback = replace(PLAYBOOK.feedback, statuses={"New": "new", "Unqualified": "rejected"})
+    reopening = replace(PLAYBOOK, feedback=replace(feedback, reopen_as="New"))
+    assert intended(lead, playbook=reopening)["lead:42:900"].payload["reopen"] == {
+        "as": "New",
+        "from": ["Unqualified"],
+    }
+    worked = replace(lead, sales_records=(replace(given_back, fields={"Status": "New"}),))
+    assert intended(worked, playbook=reopening)["lead:42:900"].payload["reopen"] == {}
+    silent = replace(PLAYBOOK, feedback=feedback)
+    assert intended(lead, playbook=silent)["lead:42:900"].payload["reopen"] == {}
+
+
 def test_the_hand_off_names_the_accounts_somebody_sells_to_already() -> None:
     """No new Lead beside a customer's account without a person's word; silent where sales has nothing."""
     account = SalesRecord(Ref(System.SALESFORCE, "account", "001A"), {"OwnerId": "005A"})

@@ -205,6 +205,8 @@ def the_contact(played: Played, persona_id: str) -> dict[str, str]:
         ("rep_corrects", "Title", "Managing Director"),
         ("new_address_after", "Email", "arne.bergstrom@sanderling-boats.example"),
         ("returns_after_cool_down", "Syncd_Pass__c", 2),
+        ("returns_after_cool_down", "Status", "New"),
+        ("owner_changed", "Status", "Working - Contacted"),
     ],
 )
 def test_salesforce_shows_what_a_person_needs_to_see(

@@ -262,3 +262,13 @@ def test_owners_are_named_by_rule_and_by_default(folder: Path) -> None:
 def test_an_owner_is_needed_when_we_choose(folder: Path) -> None:
     (folder / "routing.yaml").write_text("mode: owner\n")
     assert only(folder).message.startswith("mode owner needs to say who")
+
+
+def test_a_lead_is_reopened_as_an_open_status_only(folder: Path) -> None:
+    """Handed over again as something that means `rejected`, it would come straight back."""
+    path = folder / "recycle.yaml"
+    path.write_text(path.read_text().replace("reason_field:", "reopen_as: Unqualified\n  reason_field:"))
+    problem = only(folder)
+    assert problem.message.startswith("reopen_as is a status that means new or working")
+    path.write_text(path.read_text().replace("reopen_as: Unqualified", "reopen_as: New"))
+    assert playbook(folder).feedback.reopen_as == "New"

@@ -197,6 +197,20 @@ class FeedbackShape(Block):
         "Value of that field: reason", "lost_reasons: {Price: price}", default={}, max_length=200
     )
     default_reason: ReasonRef = key("Reason when sales names none", "default_reason: no_reason_given")
+    reopen_as: str = key(
+        "Status of a Lead sales gave back, when it is handed over again; empty leaves it as it is",
+        "reopen_as: New",
+        default="",
+        max_length=80,
+    )
+
+    @model_validator(mode="after")
+    def _reopens_as_open(self) -> FeedbackShape:
+        open_ones = [status for status, meaning in self.statuses.items() if meaning in {"new", "working"}]
+        if self.reopen_as and self.reopen_as not in open_ones:
+            allowed = ", ".join(open_ones) or "none is listed"
+            raise refuse("reopen_as is a status that means new or working", allowed, "reopen_as: New")
+        return self
 
 
 class RecycleShape(Block):

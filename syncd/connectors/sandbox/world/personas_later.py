@@ -73,6 +73,14 @@ LATER: tuple[Persona, ...] = (
         "Tessa", "Moor", "Planner", Firm("Avocet Seeds"),
     ),
     Persona(
+        "given_back_twice", "Given back for no authority, returns, is given back with the same words.",
+        (*on(1, asks_for_demo()), *on(3, rep_sets(status="Unqualified", reason="No Authority")),
+         *on(36, asks_for_demo()), *on(40, rep_sets(status="Unqualified", reason="No Authority"))),
+        End("recycled", passes=2, record="Lead", tasks=2, reason="no_authority", nurture="middle_stage"),
+        "The second no counts like the first: the Lead was open again in between, so it can be said.",
+        "Malte", "Sievers", "Planner", Firm("Whinchat Tools"),
+    ),
+    Persona(
         "returns_on_old_evidence", "Given back for no authority; the cool-down passes, nothing new comes.",
         (*on(1, asks_for_demo(), *takes_interest()),
          *on(3, rep_sets(status="Unqualified", reason="No Authority"))),
