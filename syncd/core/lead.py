@@ -29,7 +29,7 @@ class Lead:
     def __init__(self, snapshot: Snapshot, book: Compiled) -> None:
         self.snapshot = snapshot
         self.book = book
-        self.person = Person(_fields(snapshot))
+        self.person = Person(_fields(snapshot), snapshot.waived)
         self.baseline = snapshot.baseline
         go_live_at, created_at = snapshot.baseline.go_live_at, snapshot.created_at
         self.go_live_ms = None if go_live_at is None else to_ms(go_live_at)

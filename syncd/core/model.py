@@ -250,6 +250,7 @@ class Snapshot:
     account_is_customer: bool = False
     account_records: tuple[SalesRecord, ...] = ()
     open_hold: bool = False
+    waived: frozenset[str] = frozenset()  # filters a person has set aside for this lead
     history: tuple[Transition, ...] = ()  # the lead's ledger so far, oldest first: dates and earlier passes
     evaluated_version: str = ""  # evaluation version of the playbook at the last evaluation, where known
 

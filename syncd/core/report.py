@@ -159,8 +159,9 @@ def _met(answer: Tri) -> Met:
 
 
 def _filter_result(item: CompiledFilter, view: View) -> FilterResult:
-    matched = item.check(view) is True
-    source = _seen(item.filter.test, view)[0] if matched else ""
+    is_waived = item.filter.id in view.person.waived
+    matched = item.check(view) is True and not is_waived
+    source = _seen(item.filter.test, view)[0] if matched else "set aside by a person" * is_waived
     return FilterResult(
         id=item.filter.id,
         label=item.filter.label,

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 class Person:
     """What is known of one lead apart from signals: its fields, and answers about them for this snapshot."""
 
-    __slots__ = ("_answers", "fields")
+    __slots__ = ("_answers", "fields", "waived")
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
+    def __init__(self, fields: Mapping[str, str], waived: frozenset[str] = frozenset()) -> None:
+        """`waived` are ids of filters a person has set aside for this lead."""
         self.fields = fields
+        self.waived = waived
         self._answers: dict[FieldAtom, Tri] = {}
 
     def holds(self, atom: FieldAtom) -> Tri:

@@ -79,13 +79,15 @@ def _resolve_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     if found is None:
         raise Refused(f"there is no open hold {hold_id}: see `syncd hold list`")
     offered = [candidate["ref"] for candidate in found.candidates]
-    if chosen not in {*offered, "new", "both", "none"}:
-        raise Refused(f"{chosen} is not one of the candidates ({', '.join(offered)}), nor new, both or none")
+    others = [holds.HAND_OVER] if found.kind.startswith("filter:") else ["new", "both"]
+    allowed = [*offered, *others, holds.DECLINED]
+    if chosen not in allowed:
+        raise Refused(f"'{chosen}' does not settle hold {hold_id}; say one of: {', '.join(allowed)}")
     resolution = " ".join(offered) if chosen == "both" else chosen
     holds.resolve_hold(tx, hold_id, resolution, request.person, now)
-    if found.effect_id is not None and chosen != "none":
+    if found.effect_id is not None and chosen != holds.DECLINED:
         outbox.reopen(tx, found.effect_id, now)
-    if chosen == "none":
+    if chosen == holds.DECLINED:
         outbox.withdraw(tx, found.lead_id, now)
     ledger.mark_dirty(tx, [found.lead_id], now)
     return f"hold {hold_id} settled: {chosen}"

@@ -227,7 +227,8 @@ def _settle_held(tx: sa.Connection, lane: Lane, step: Held, now: datetime) -> No
     )
     outbox.settle(tx, Settlement(effect.effect_id, effect.version, EffectState.PARKED, failure), now)
     if is_new:
-        deliveries.alert_hold(tx, effect, hold.reason, named, lane.playbook.alerts.on_hold, now)
+        channels = lane.playbook.alerts.on_hold
+        deliveries.alert_hold(tx, effect.lead_id, effect.pass_number, hold.reason, named, channels, now)
         lane.done.held += 1
 
 

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 import structlog
 
 from syncd.core.decide import decide
-from syncd.core.model import Decision, SalesRecord, Snapshot, Stage
+from syncd.core.model import Decision, Intent, SalesRecord, Snapshot, Stage
 from syncd.core.playbook import Playbook
 from syncd.ports import Clock
-from syncd.store import holds, ledger, outbox, snapshots, work
+from syncd.store import deliveries, holds, ledger, outbox, snapshots, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.outbox import Wanted
@@ -71,18 +71,50 @@ def _store(
     made = [decision for _snapshot, decision in decisions]
     ledger.save_decisions(tx, made, playbook_version=playbook.version, now=now, epoch=epoch)
     done.withdrawn += sum(outbox.withdraw(tx, item.lead_id, now) for item in made if item.withdraw)
+    declined = holds.declined(tx, [item.lead_id for item in made])
     wanted = [
-        Wanted(decision.lead_id, decision.intents, snapshot.baseline.go_live_at is not None)
+        Wanted(
+            decision.lead_id,
+            _intended(decision, declined.get(decision.lead_id)),
+            snapshot.baseline.go_live_at is not None,
+        )
         for snapshot, decision in decisions
     ]
     done.effects += outbox.put_all(tx, wanted, now)
     for snapshot, decision in decisions:
         _hold_twins(tx, snapshot, decision, now)
+        _hold_filtered(tx, snapshot, decision, playbook, now)
         done.leads += 1
         done.transitions += len(decision.transitions)
         for move in decision.transitions:
             stage = str(move.target.stage)
             done.reached[stage] = done.reached.get(stage, 0) + 1
+
+
+def _intended(decision: Decision, declined_at: datetime | None) -> Sequence[Intent]:
+    """What is to be done elsewhere, without what a person declined since the lead became SQL."""
+    qualified_at = decision.standing.qualified_at
+    if declined_at is None or qualified_at is None or declined_at < qualified_at:
+        return decision.intents
+    return [intent for intent in decision.intents if intent.kind not in {"handoff", "task", "alert"}]
+
+
+def _hold_filtered(
+    tx: sa.Connection, snapshot: Snapshot, decision: Decision, playbook: Playbook, now: datetime
+) -> None:
+    """A hand-raiser stopped by a filter that asks a person: asked once per filter, with an alert."""
+    blocked_by = decision.verdict.blocked_by
+    asks = {item.id: item for item in playbook.filters if item.outcome == "hold"}
+    if snapshot.baseline.go_live_at is None or blocked_by not in asks:
+        return
+    kind = holds.filter_kind(blocked_by)
+    if holds.resolution(tx, snapshot.lead_id, kind):
+        return
+    reason = f"Would go to sales, but: {asks[blocked_by].label}. Hand over all the same?"
+    _hold_id, is_new = holds.open_hold(tx, snapshot.lead_id, kind, reason, [], now)
+    if is_new:
+        pass_number = decision.standing.pass_number
+        deliveries.alert_hold(tx, snapshot.lead_id, pass_number, reason, [], playbook.alerts.on_hold, now)
 
 
 WORKED = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED})

@@ -72,32 +72,32 @@ def known_records(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int, tu
 
 def alert_hold(
     tx: sa.Connection,
-    effect: Effect,
+    lead_id: int,
+    pass_number: int,
     reason: str,
     candidates: Sequence[Mapping[str, str]],
     channels: Sequence[str],
     now: datetime,
 ) -> None:
-    """Tell people that a hand-off waits for them, with the candidates by id."""
-    assert effect.lead_id is not None, "a hand-off belongs to a lead"
+    """Tell people that a lead waits for them, with the candidates by id."""
     listed = [f"{item['ref']} ({item['why']})" for item in candidates]
     intents = [
         Intent(
             system=System.NOTIFY,
             kind="alert",
-            target=f"alert:{effect.lead_id}:{effect.pass_number}:hold:{channel}",
+            target=f"alert:{lead_id}:{pass_number}:hold:{channel}",
             payload={
                 "channel": channel,
                 "event": "hold",
-                "title": "A qualified lead waits: which record is it?",
+                "title": "A lead waits for your decision",
                 "body": "\n".join([reason, *listed, "Settle it with: syncd hold list"]),
             },
-            pass_number=effect.pass_number,
+            pass_number=pass_number,
             priority=0,
         )
         for channel in channels
     ]
-    outbox.put(tx, intents, effect.lead_id, now, is_live=True)
+    outbox.put(tx, intents, lead_id, now, is_live=True)
 
 
 def record_done(

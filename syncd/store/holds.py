@@ -65,6 +65,36 @@ def resolve_hold(tx: sa.Connection, hold_id: int, resolution: str, person: str, 
     return Hold(**row)
 
 
+HAND_OVER, DECLINED = "hand-over", "none"
+"""Resolutions: the filter is set aside for this lead; nothing is to be handed over."""
+
+
+def filter_kind(filter_id: str) -> str:
+    """The kind of a hold that asks whether a filter was right."""
+    return f"filter:{filter_id}"
+
+
+def waived(tx: sa.Connection, lead_ids: Sequence[int]) -> Mapping[int, frozenset[str]]:
+    """Filters that people have set aside, by lead."""
+    query = sa.select(holds.c.lead_id, holds.c.kind).where(
+        holds.c.lead_id.in_(lead_ids), holds.c.kind.like("filter:%"), holds.c.resolution == HAND_OVER
+    )
+    found: dict[int, set[str]] = {}
+    for lead_id, kind in tx.execute(query):
+        found.setdefault(lead_id, set()).add(kind.removeprefix("filter:"))
+    return {lead_id: frozenset(ids) for lead_id, ids in found.items()}
+
+
+def declined(tx: sa.Connection, lead_ids: Sequence[int]) -> Mapping[int, datetime]:
+    """When a person last said that a lead is not to be handed over."""
+    query = (
+        sa.select(holds.c.lead_id, holds.c.resolved_at)
+        .where(holds.c.lead_id.in_(lead_ids), holds.c.resolution == DECLINED)
+        .order_by(holds.c.hold_id)
+    )
+    return {row.lead_id: row.resolved_at for row in tx.execute(query)}
+
+
 def resolution(tx: sa.Connection, lead_id: int, kind: str) -> str:
     """What a person last decided about a case of this kind for this lead; empty when nobody did."""
     query = (

@@ -30,6 +30,7 @@ from syncd.core.model import (
     System,
     Transition,
 )
+from syncd.store import holds as holds_of
 from syncd.store import ledger, work
 from syncd.store.accounts import NO_COMPANY, CompanyPicture, company_pictures
 from syncd.store.bulk import chunks
@@ -116,6 +117,7 @@ class _Batch:
     companies: Mapping[int | None, CompanyPicture]
     deals: Mapping[int, list[Opportunity]]
     held: frozenset[int]
+    waived: Mapping[int, frozenset[str]]
     versions: Mapping[int, str]
 
 
@@ -138,6 +140,7 @@ def _read(
         companies=company_pictures(tx, {row.account_id for row in rows if row.account_id is not None}),
         deals=opportunities_of(tx, ids),
         held=frozenset(tx.execute(held).scalars()),
+        waived=holds_of.waived(tx, ids),
         versions=_versions(tx, ids),
     )
 
@@ -167,6 +170,7 @@ def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
         account_is_customer=company.is_customer,
         account_records=_account_records(company),
         open_hold=row.lead_id in batch.held,
+        waived=batch.waived.get(row.lead_id, frozenset()),
         history=history,
         evaluated_version=batch.versions.get(row.lead_id, ""),
     )
@@ -195,16 +199,6 @@ def _history(tx: sa.Connection, ids: Sequence[int], until_at: datetime) -> dict[
 
 def _versions(tx: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
     """Under which definition each lead was evaluated last."""
-    query = (
-        sa.select(scores.c.lead_id, playbooks.c.evaluation_version)
-        .join(playbooks, playbooks.c.version == scores.c.playbook_version)
-        .where(scores.c.lead_id.in_(ids))
-    )
-    return {row.lead_id: row.evaluation_version for row in tx.execute(query)}
-
-
-def _judged_by(tx: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
-    """The evaluation part of the playbook that judged each lead last."""
     query = (
         sa.select(scores.c.lead_id, playbooks.c.evaluation_version)
         .join(playbooks, playbooks.c.version == scores.c.playbook_version)
