@@ -7,7 +7,7 @@ sentence; the contact's own properties then stand in for what they would have to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -344,6 +344,18 @@ class HubSpot:
             details.time_zone,
             is_sandbox,
         )
+
+    def counts(self) -> Mapping[str, int]:
+        """How many records the portal shows us, by our word for the object, for the tie-out. Raises
+        SystemFailure. They are search's totals, which lag some seconds behind."""
+        exists = ({"propertyName": "hs_object_id", "operator": "HAS_PROPERTY"},)
+        types = {"contact": "contacts", "company": "companies"}
+        if self._options.reads_deals:
+            types["deal"] = "deals"
+        return {
+            word: self._api.search(type_, (exists,), ("hs_object_id",), limit=1).total
+            for word, type_ in types.items()
+        }
 
     def inspect(self, needs: Needs) -> tuple[Finding, ...]:
         """Every check, with cures; writes nothing and raises nothing."""
