@@ -21,7 +21,7 @@ import requests
 import structlog
 import tenacity
 
-from syncd.connectors.transport_adapter import PerformingAdapter
+from syncd.connectors.transport_adapter import EnvironmentOnce, PerformingAdapter
 from syncd.connectors.transport_budget import Budgets, Governor
 from syncd.connectors.transport_failure import Call, as_unknown, of_answer, of_exception
 from syncd.connectors.transport_names import endpoint_of, user_agent
@@ -200,7 +200,7 @@ class Transport:
     def session(self) -> requests.Session:
         """This thread's session, to be handed to a vendor's client. Do not close it."""
         if self._local.session is None:
-            session = requests.Session()
+            session = EnvironmentOnce()
             session.auth = _leave_as_is  # else a ~/.netrc entry would replace our Authorization header
             session.headers["User-Agent"] = self.options.user_agent
             adapter = PerformingAdapter(self._perform, self.options.timeout_s)

