@@ -47,10 +47,11 @@ def build(
     stop: threading.Event | None = None,
     budgets: Budgets | None = None,
     store_url: str | None = None,
+    is_throw_away: bool = False,
 ) -> Parts:
     """The parts of one installation, ready to work. Raises StoreUnavailable and SchemaMismatch."""
     settings, playbook = loaded.settings, loaded.playbook
-    store = Store(store_url or settings.database_url)
+    store = Store(store_url or settings.database_url, is_throw_away=is_throw_away)
     schema.require_current(store)
     guard = Guard()
     used_clock = clock or SystemClock()
@@ -254,7 +255,13 @@ def sandbox_environ(sandbox: Sandbox, state_dir: Path | None) -> dict[str, str]:
 
 def build_for_sandbox(loaded: Loaded, now: Callable[[], datetime], store_url: str | None = None) -> Parts:
     """Parts that live in the sandbox's time, without pacing: its weeks pass in seconds."""
-    return build(loaded, clock=BorrowedClock(now), budgets=Budgets(is_enforced=False), store_url=store_url)
+    return build(
+        loaded,
+        clock=BorrowedClock(now),
+        budgets=Budgets(is_enforced=False),
+        store_url=store_url,
+        is_throw_away=True,
+    )
 
 
 # --- logs ------------------------------------------------------------------------------------------------

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from syncd.core.model import Stage
-from syncd.store.tables import account_links, deals, effects, leads, links, signals, transitions, users
+from syncd.core.model import Stage, System
+from syncd.store.tables import (
+    account_links,
+    deals,
+    effects,
+    leads,
+    links,
+    profiles,
+    signals,
+    transitions,
+    users,
+)
 
 
 def held_records(tx: sa.Connection) -> Mapping[tuple[str, str], int]:
@@ -36,6 +47,24 @@ def total_leads(tx: sa.Connection) -> int:
     """People known, each once however many records they have."""
     query = sa.select(sa.func.count()).select_from(leads).where(leads.c.merged_into.is_(None))
     return int(tx.execute(query).scalar_one())
+
+
+def newcomers(tx: sa.Connection, since: datetime) -> frozenset[int]:
+    """People whose contact the portal made after `since`."""
+    query = sa.select(profiles.c.lead_id).where(
+        profiles.c.system == System.HUBSPOT,
+        profiles.c.object_type == "contact",
+        profiles.c.created_at > since,
+    )
+    return frozenset(tx.execute(query).scalars())
+
+
+def arrived_passes(tx: sa.Connection) -> frozenset[tuple[int, int]]:
+    """Every (lead, pass) whose hand-off Salesforce has confirmed."""
+    query = sa.select(transitions.c.lead_id, transitions.c.pass_number).where(
+        transitions.c.cause != "adopted", transitions.c.to_stage == Stage.HANDED_OFF
+    )
+    return frozenset((lead_id, number) for lead_id, number in tx.execute(query))
 
 
 @dataclass(frozen=True, slots=True)
