@@ -24,7 +24,7 @@ from syncd.connectors.sandbox.world.population import (
 
 DAY = timedelta(days=1)
 PAST, FUTURE = DAY * 270, DAY * 56
-NEWCOMERS_SHARE = 20  # one newcomer in the weeks to come for so many people at the start
+NEWCOMERS_SHARE = 10  # one newcomer in the weeks to come for so many people at the start
 OWNERS = (
     ("Kim", "Osei"), ("Maja", "Lindqvist"), ("Priya", "Raman"), ("Jonas", "Becker"), ("Aoife", "Brennan"),
     ("Mara", "Castellan"),

@@ -121,6 +121,10 @@ _JOURNEYS = (
     (Journey.HAND_RAISER, 25), (Journey.LOST, 40), (Journey.WORKED, 30), (Journey.OPPORTUNITY, 15),
     (Journey.CUSTOMER, 45),
 )  # fmt: skip
+_NEW = (
+    (Journey.DORMANT, 27), (Journey.READER, 33), (Journey.LEARNER, 21), (Journey.EVALUATOR, 10),
+    (Journey.HAND_RAISER, 9),
+)  # fmt: skip
 _OTHERS = ((Journey.DORMANT, 5), (Journey.READER, 4), (Journey.LEARNER, 2), (Journey.HAND_RAISER, 1))
 _SOURCES = (
     ("ORGANIC_SEARCH", 32), ("PAID_SEARCH", 14), ("EMAIL_MARKETING", 10), ("SOCIAL_MEDIA", 9),
@@ -192,8 +196,7 @@ class _Maker:
         company = self._company_of(kind, companies)
         journey = _pick(chance, _JOURNEYS if kind in {PersonKind.BUYER, PersonKind.PRIVATE} else _OTHERS)
         if is_new:
-            journey = chance.choice((Journey.READER, Journey.READER, Journey.LEARNER, Journey.HAND_RAISER,
-                                     Journey.EVALUATOR))  # fmt: skip
+            journey = _pick(chance, _NEW)
         if company is not None and journey is Journey.CUSTOMER:
             company.relation = "customer"
         land = company.land if company is not None else _pick(chance, [(item, item.weight) for item in LANDS])

@@ -18,9 +18,8 @@ from syncd.connectors.sandbox.world.sales_desk import Desk, Story, in_office
 KEY, REASON = "Syncd_Key__c", "Disqualification_Reason__c"
 WORKING = "Working - Contacted"
 LEAD_STORIES = (
-    Story("won", 15), Story("lost", 12), Story("open_deal", 13), Story("converted_without_deal", 6),
-    Story("nurture", 12), Story("unqualified", 15), Story("unqualified_silently", 7), Story("unresponsive",
-    8),
+    Story("won", 18), Story("lost", 14), Story("open_deal", 18), Story("converted_without_deal", 8),
+    Story("nurture", 9), Story("unqualified", 10), Story("unqualified_silently", 4), Story("unresponsive", 7),
     Story("untouched", 7), Story("mistake", 5),
 )  # fmt: skip
 CONTACT_STORIES = (
