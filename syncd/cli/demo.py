@@ -6,37 +6,40 @@ nothing is known beforehand. The store stays, so that `syncd status` and `syncd 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from syncd import app, settings
 from syncd.cli import place as places
-from syncd.cli.page import WIDTH, lines
-from syncd.cli.show import Fault, console, table, when
+from syncd.cli.show import Fault, console
 from syncd.core.model import Stage
 from syncd.jobs.cycle import Cycle, Parts, Summary
 from syncd.jobs.explain import Explanation, explain, name_of, open_cases, waiting_for_release
 from syncd.jobs.tieout import tie_out
 from syncd.ports import Cadence
 from syncd.store import counting, lease, ledger, outbox, work
+from syncd.store.ledger import LedgerRow
 
 if TYPE_CHECKING:
     from syncd.connectors.sandbox import Sandbox
     from syncd.settings.loading import Loaded
 
 START_AT = datetime(2026, 9, 7, 6, tzinfo=UTC)  # a Monday
-WEEKDAY_HOURS = (7, 9, 11, 13, 15, 17, 20)
+WEEKDAY_HOURS = (9, 13, 18)
 WEEKEND_HOURS = (12,)
 PERSON = "demo"
+PROGRESS = {Stage.ACCEPTED: 1, Stage.OPPORTUNITY: 2, Stage.CUSTOMER: 3}
+Pass: TypeAlias = tuple[int, int]  # a lead and the number of one of its hand-offs
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,13 @@ def run_demo(plan: Plan, *, quiet: bool = False) -> Result:
             token = lease.take(parts.store, lease.owner_name(), loaded.settings.lease_ttl_s)
             assert token is not None, "the demo's store is new and nobody else's"
             cycle = Cycle(parts, token)
+            gc.collect()
+            gc.freeze()  # the simulated world stays: looking through it for garbage takes a sixth of the time
             first = _weeks(cycle, sandbox, plan, quiet=quiet)
             result = _result(parts, loaded, first, plan, time.monotonic() - began_s)
             token.release()
         finally:
+            gc.unfreeze()
             app.close(parts)
     (folder / "summary.json").write_text(json.dumps(result.data, indent=1, default=str))
     return result
@@ -145,6 +151,7 @@ def _result(parts: Parts, loaded: Loaded, first: Summary, plan: Plan, took_s: fl
     evened = tie_out(parts.store, parts.connectors)
     now = parts.clock.now()
     with parts.store.read() as tx:
+        arrived = counting.arrived_passes(tx)
         data: dict[str, Any] = {
             "weeks": plan.weeks,
             "seed": plan.seed,
@@ -154,19 +161,20 @@ def _result(parts: Parts, loaded: Loaded, first: Summary, plan: Plan, took_s: fl
             "records": {f"{s}.{kind}": count for (s, kind), count in counting.held_records(tx).items()},
             "people": counting.total_leads(tx),
             "signals": counting.total_signals(tx),
+            "newcomers": _newcomers(tx),
             "sent_before_go_live": first.delivered,
             "reached": _reached(tx, loaded),
             "stand": {f"{stage}:{level}" if level else stage: n for (stage, level), n in _standing(tx)},
             "delivered": {f"{s}.{k}": n for (s, k, state), n in outbox.counts(tx).items() if state == "done"},
-            "sales": _sales(tx),
-            "recycled": _recycled(tx),
+            "sales": _sales(tx, arrived),
+            "recycled": _recycled(tx, arrived),
             "calls": _calls(tx),
             "budgets": [
                 {"system": b.system, "name": b.name, "used": b.used, "limit": b.limit_value}
                 for b in work.all_budgets(tx)
             ],
         }
-        example = _example(tx)
+        example = _example(tx, arrived)
     data["holds"] = len(open_cases(parts.store, now))
     data["waiting_for_release"] = len(waiting_for_release(parts.store, now, 10_000))
     data["tie_out"] = evened.as_dict()
@@ -191,24 +199,37 @@ def _reached(tx: Any, loaded: Loaded) -> dict[str, int]:
     return {name: len(seen.get(name, ())) for name in ladder}
 
 
-def _sales(tx: Any) -> dict[str, int]:
-    """What sales did with what it got: moves caused by its own acts."""
-    found: dict[str, int] = {}
+def _sales(tx: Any, arrived: Set[Pass]) -> dict[str, dict[str, int]]:
+    """Moves caused by what sales did: with the passes we handed over, and with leads it had anyway."""
+    found: dict[str, dict[str, int]] = {}
     for row in ledger.entries(tx):
         cause = str(row.transition.cause)
         if cause.startswith(("sales_", "opportunity_")):
-            found[cause] = found.get(cause, 0) + 1
+            _count(found, cause, row, arrived)
     return dict(sorted(found.items()))
 
 
-def _recycled(tx: Any) -> dict[str, int]:
-    """Leads given back to marketing, by reason."""
-    found: dict[str, int] = {}
+def _recycled(tx: Any, arrived: Set[Pass]) -> dict[str, dict[str, int]]:
+    """Leads given back to marketing, by reason, sorted out in the same way."""
+    found: dict[str, dict[str, int]] = {}
     for row in ledger.entries(tx):
         if row.transition.target.stage == Stage.RECYCLED and row.transition.cause != "adopted":
-            code = row.transition.code or "no reason"
-            found[code] = found.get(code, 0) + 1
-    return dict(sorted(found.items(), key=lambda item: -item[1]))
+            _count(found, row.transition.code or "no reason", row, arrived)
+    return dict(sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0])))
+
+
+def _count(found: dict[str, dict[str, int]], name: str, row: LedgerRow, arrived: Set[Pass]) -> None:
+    counts = found.setdefault(name, {"handed_over": 0, "its_own": 0})
+    is_ours = (row.lead_id, row.transition.pass_number) in arrived
+    counts["handed_over" if is_ours else "its_own"] += 1
+
+
+def _newcomers(tx: Any) -> dict[str, int]:
+    """People the portal got to know after go-live, and how many of them qualified."""
+    live_at = work.baseline(tx).go_live_at
+    people = counting.newcomers(tx, live_at) if live_at else frozenset()
+    qualified = {row.lead_id for row in ledger.entries(tx) if row.transition.target.stage == Stage.SQL}
+    return {"people": len(people), "sql": len(people & qualified)}
 
 
 def _calls(tx: Any) -> dict[str, int]:
@@ -218,126 +239,18 @@ def _calls(tx: Any) -> dict[str, int]:
     return found
 
 
-def _example(tx: Any) -> int | None:
-    """The lead to show in full: handed over by itself and accepted, with the longest history."""
-    best: tuple[int, int] | None = None
-    moves: dict[int, list[str]] = {}
+def _example(tx: Any, arrived: Set[Pass]) -> int | None:
+    """The lead to show in full: handed over, taken furthest by sales, on the most evidence."""
+    far: dict[int, int] = {}
+    evidence: dict[int, int] = {}
     for row in ledger.entries(tx):
-        moves.setdefault(row.lead_id, []).append(str(row.transition.target.stage))
-    for lead_id, stages in moves.items():
-        if "handed_off" not in stages or "sql" not in stages:
+        move = row.transition
+        if (row.lead_id, move.pass_number) not in arrived:
             continue
-        rank = len(stages) + (10 if "accepted" in stages else 0)
-        if best is None or rank > best[0]:
-            best = (rank, lead_id)
-    return None if best is None else best[1]
-
-
-# --- shown -----------------------------------------------------------------------------------------------
-
-LABELS = {
-    "near_sql": "near-SQL",
-    "sql": "SQL (qualified)",
-    "handed_off": "handed over (Salesforce confirmed)",
-    "accepted": "accepted by sales",
-    "opportunity": "opportunity",
-    "customer": "customer",
-    "sales_accepted": "accepted",
-    "sales_rejected": "rejected",
-    "sales_disqualified": "disqualified",
-    "sales_unresponsive": "gave up: no answer",
-    "opportunity_opened": "opportunity opened",
-    "opportunity_won": "opportunity won",
-    "opportunity_lost": "opportunity lost",
-}
-
-
-def show(found: Result) -> None:
-    """The summary, 80 columns wide."""
-    out = console()
-    data, zone = found.data, found.loaded.settings.schedule.time_zone
-    levels = {f"mql:{level.id}": f"MQL {level.label}" for level in found.loaded.playbook.levels.mql}
-    records = data["records"]
-    out.print(f"\n{data['weeks']} simulated weeks in {data['took_s']:.0f} s", style="bold")
-    out.print(
-        f"Pulled      {records.get('hubspot.contact', 0):,} contacts and "
-        f"{records.get('hubspot.company', 0):,} companies from HubSpot,\n"
-        f"            {records.get('salesforce.lead', 0):,} leads and "
-        f"{records.get('salesforce.contact', 0):,} contacts from Salesforce: {data['people']:,} people, "
-        f"{data['signals']:,} signals"
-    )
-    sent = sum(data["sent_before_go_live"].values())
-    out.print(f"Before go-live  {sent} writes left this machine; old evidence hands nobody over\n")
-    rows = [(levels.get(name) or LABELS.get(name, name), count) for name, count in data["reached"].items()]
-    out.print(table(["People who reached, since go-live", ("People", "right")], rows))
-    out.print()
-    sales = [(LABELS.get(name, name), count) for name, count in data["sales"].items()]
-    out.print(table(["What sales did", ("Times", "right")], sales or [("nothing yet", 0)]))
-    out.print()
-    rules = found.loaded.playbook.recycle.rules
-    reasons = [
-        (rules[code].label if code in rules else code, rules[code].track if code in rules else "", count)
-        for code, count in data["recycled"].items()
-    ]
-    out.print(
-        table(["Given back to marketing because", "Track", ("Leads", "right")], reasons or [("-", "", 0)])
-    )
-    if found.shown is not None:
-        out.print("\n" + "-" * WIDTH)
-        out.print("One hand-off in full\n", style="bold")
-        out.print("\n".join(lines(found.loaded.playbook, zone, found.shown)), markup=False)
-        out.print(brief_of(found.shown), markup=False)
-        out.print("-" * WIDTH)
-    _show_books(found)
-
-
-def brief_of(shown: Explanation) -> str:
-    """What the rep got: the task with its date, and the brief's text."""
-    for effect in shown.effects:
-        if effect.kind == "task":
-            fields = effect.payload["fields"]
-            text = str(fields.get("Description", ""))
-            due = f"{fields.get('ActivityDate', '-')}, reminder {fields.get('ReminderDateTime', '-')}"
-            return f"\nThe task in Salesforce: {fields.get('Subject', '')}\n  due {due}\n\n{text}"
-    return ""
-
-
-def _show_books(found: Result) -> None:
-    """Calls against budgets, the tie-out, and where to look next."""
-    out = console()
-    data = found.data
-    calls = ", ".join(f"{system} {count:,}" for system, count in data["calls"].items())
-    daily = [b for b in data["budgets"] if "burst" not in b["name"]]
-    meters = "; ".join(f"{b['system']} {b['name']} {b['used']:,} of {b['limit']:,}" for b in daily)
-    out.print(f"API calls   {calls}" + (f"\n            ({meters})" if meters else ""))
-    tied = data["tie_out"]
-    passes = tied["passes"]
-    out.print(
-        f"Tie-out     {passes['qualified']} qualified = {passes['handed_off']} handed over "
-        f"+ {passes['held']} held for a person\n"
-        f"            + {passes['waiting']} waiting + {passes['stopped']} stopped "
-        f"+ {passes['withdrawn']} withdrawn; lost: {passes['lost']}"
-    )
-    differ = [line for line in tied["lines"] if line["there"] != line["here"]]
-    for line in differ:
-        out.print(
-            f"            DIFFERENCE {line['system']} {line['object']}: "
-            f"{line['there']} there, {line['here']} here"
-        )
-    if not differ:
-        counted = sum(line["there"] for line in tied["lines"])
-        out.print(f"            {counted:,} records counted in both systems, all of them here")
-    out.print(
-        f"Waiting     {data['holds']} case(s) for a person, "
-        f"{data['waiting_for_release']} lead(s) from before go-live\n"
-    )
-    name = data["example"]["name"] if data["example"] else ""
-    out.print("Look around:  syncd status   syncd report funnel   syncd hold list", markup=False)
-    if name:
-        out.print(f'              syncd explain "{name}"   syncd timeline "{name}"', markup=False)
-    out.print(
-        f"              ({when(datetime.fromisoformat(data['ended_at']), 'UTC')} in the simulated world)"
-    )
+        far[row.lead_id] = max(far.get(row.lead_id, 0), PROGRESS.get(move.target.stage, 0))
+        if move.target.stage == Stage.SQL:
+            evidence[row.lead_id] = len(move.evidence)
+    return max(far, key=lambda lead: (far[lead], evidence.get(lead, 0), -lead), default=None)
 
 
 # --- the sandbox alone -----------------------------------------------------------------------------------

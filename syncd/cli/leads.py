@@ -107,7 +107,10 @@ def show_explanation(place: Place, found: Explanation) -> None:
 
 
 def timeline(who: Who, config: ConfigOption = None, json: JsonOption = False) -> int:
-    """Everything that happened to one lead, oldest first: facts, moves, writes, answers."""
+    """Everything that happened to one lead, oldest first.
+
+    Facts from both systems, moves between stages, writes and their answers.
+    """
     from syncd.jobs.explain import timeline as timeline_of
 
     place = places.open_for_reading(config)
@@ -152,7 +155,10 @@ def hold_resolve(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Say which record a case is about; the decision is remembered with your name."""
+    """Say which record a case is about.
+
+    The decision is remembered with your name.
+    """
     place = places.open_for_reading(config)
     arguments = {"hold_id": hold_id, "use": use}
     person = by or places.person()
@@ -167,7 +173,7 @@ def release_list(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Leads that would be SQL on what they did before go-live, the best first."""
+    """Who would be SQL on evidence from before go-live, best first."""
     from syncd.jobs.explain import waiting_for_release
 
     place = places.open_for_reading(config)

@@ -28,7 +28,7 @@ MARKS = {"met": "yes", "missing": "no", "unknown": "?"}
 def lines(playbook: Playbook, zone: str, found: Explanation) -> list[str]:
     """The whole page."""
     verdict = found.decision.verdict
-    page = [_title(found), *_wrap(found.decision.headline, 2)]
+    page = [title(found), *_wrap(found.decision.headline, 2)]
     if not found.is_stored:
         page.append(f"  As of {when(found.as_of_at, zone)}, from what was known then.")
     page += ["", *_scores(verdict.fit, verdict.engagement, verdict.intent, verdict.grade, zone)]
@@ -39,11 +39,12 @@ def lines(playbook: Playbook, zone: str, found: Explanation) -> list[str]:
     if found.decision.due_at is not None and not _is_terminal(found):
         page += _wrap(f"Without new activity this is looked at again on {when(found.decision.due_at, zone)}.")
     page += _delivery(found, zone)
-    page += ["", "History", *_history(found, zone)]
+    page += ["", "History", *history(found, zone)]
     return page
 
 
-def _title(found: Explanation) -> str:
+def title(found: Explanation) -> str:
+    """Who, and where the lead stands, in one line."""
     snapshot, standing = found.snapshot, found.decision.standing
     fields = snapshot.fields
     role = fields.get("contact.jobtitle") or fields.get("lead.Title") or ""
@@ -115,7 +116,8 @@ def _effect_text(effect: Effect, zone: str) -> str:
     return f"{name}: {effect.state}{why}"
 
 
-def _history(found: Explanation, zone: str) -> Iterator[str]:
+def history(found: Explanation, zone: str) -> Iterator[str]:
+    """The latest moves, oldest first."""
     rows = found.history[-HISTORY_MAX:]
     if len(found.history) > len(rows):
         yield f"  ... {len(found.history) - len(rows)} earlier"

@@ -38,7 +38,10 @@ def _group() -> None:
 def funnel(
     since: Since = None, until: Until = None, config: ConfigOption = None, json: JsonOption = False
 ) -> int:
-    """How far leads came: a cohort, the period, and where everybody stands; adopted ones counted apart."""
+    """How far leads came, and where everybody stands.
+
+    A cohort, the period and the present; leads adopted at the first load are counted apart.
+    """
     from syncd.jobs import reports
 
     place = places.open_for_reading(config)

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    weeks: Annotated[int, typer.Option("--weeks", min=1, max=26, help="Simulated weeks.")] = 5,
+    weeks: Annotated[int, typer.Option("--weeks", min=1, max=26, help="Simulated weeks.")] = 4,
     contacts: Annotated[
         int, typer.Option("--contacts", min=200, max=20_000, help="Size of the portal.")
     ] = 2500,
@@ -27,8 +27,13 @@ def demo(
     ] = False,
     json: JsonOption = False,
 ) -> int:
-    """The whole loop against a simulated portal and org: weeks of it in under a minute."""
-    from syncd.cli.demo import Plan, run_demo, show
+    """See weeks of the whole loop against a simulated portal and org.
+
+    Both are served on this machine; nothing leaves it. The store stays: look around with `syncd status`,
+    `syncd report funnel` and `syncd explain`.
+    """
+    from syncd.cli.demo import Plan, run_demo
+    from syncd.cli.demo_page import show
 
     plan = Plan(weeks=weeks, contacts=contacts, seed=seed, native_sync=native_sync)
     found = run_demo(plan, quiet=json)
@@ -54,7 +59,10 @@ def sandbox(
         float, typer.Option("--speed", min=1.0, max=100_000.0, help="Simulated seconds per second.")
     ] = 60.0,
 ) -> int:
-    """Serve a simulated HubSpot and Salesforce on this machine, for trying your own playbook."""
+    """Serve a simulated HubSpot and Salesforce on this machine.
+
+    For trying your own playbook: the first lines say which variables to set in another terminal.
+    """
     from syncd.cli.demo import serve_sandbox
 
     return serve_sandbox(contacts=contacts, seed=seed, native_sync=native_sync, faults=faults, speed=speed)
