@@ -163,10 +163,7 @@ def _same_id(left: str, right: str) -> bool:
 def _former_keys(snapshot: Snapshot) -> list[str]:
     """Keys this person could have had before contacts were merged (facts/hubspot.md 8, cursors)."""
     portal = (snapshot.key or "").partition(":")[0]
-    ids = {snapshot.hubspot.id} if snapshot.hubspot else set()
-    for name in ("contact.hs_merged_object_ids", "contact.hs_calculated_merged_vids"):
-        for part in snapshot.fields.get(name, "").split(";"):
-            ids.add(part.partition(":")[0].strip())  # calculated ids carry a time after a colon
+    ids = {snapshot.hubspot.id, *snapshot.merged_ids} if snapshot.hubspot else set()
     return sorted(f"{portal}:{item}" for item in ids if item.isdigit() and f"{portal}:{item}" != snapshot.key)
 
 

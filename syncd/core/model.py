@@ -249,6 +249,7 @@ class Snapshot:
     account_open_deal: bool = False
     account_is_customer: bool = False
     account_records: tuple[SalesRecord, ...] = ()
+    merged_ids: tuple[str, ...] = ()  # HubSpot contacts that became this one
     open_hold: bool = False
     waived: frozenset[str] = frozenset()  # filters a person has set aside for this lead
     history: tuple[Transition, ...] = ()  # the lead's ledger so far, oldest first: dates and earlier passes

@@ -117,6 +117,7 @@ class _Batch:
     companies: Mapping[int | None, CompanyPicture]
     deals: Mapping[int, list[Opportunity]]
     held: frozenset[int]
+    merged: Mapping[int, tuple[str, ...]]
     waived: Mapping[int, frozenset[str]]
     versions: Mapping[int, str]
 
@@ -140,6 +141,7 @@ def _read(
         companies=company_pictures(tx, {row.account_id for row in rows if row.account_id is not None}),
         deals=opportunities_of(tx, ids),
         held=frozenset(tx.execute(held).scalars()),
+        merged=_merged_contacts(tx, ids),
         waived=holds_of.waived(tx, ids),
         versions=_versions(tx, ids),
     )
@@ -169,6 +171,7 @@ def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
         account_open_deal=company.has_open_deal,
         account_is_customer=company.is_customer,
         account_records=_account_records(company),
+        merged_ids=batch.merged.get(row.lead_id, ()),
         open_hold=row.lead_id in batch.held,
         waived=batch.waived.get(row.lead_id, frozenset()),
         history=history,
@@ -313,6 +316,20 @@ def _company_of(records: Sequence[_Record]) -> str:
         (item.company for item in records if item.ref.system is System.HUBSPOT and item.state == "current"),
         "",
     )
+
+
+def _merged_contacts(tx: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """HubSpot contacts merged into that of each lead, also those never read themselves."""
+    query = sa.select(links.c.lead_id, links.c.object_id).where(
+        links.c.lead_id.in_(ids),
+        links.c.system == System.HUBSPOT,
+        links.c.object_type == "contact",
+        links.c.state == "merged",
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for lead_id, object_id in tx.execute(query):
+        found[lead_id].append(object_id)
+    return {lead_id: tuple(sorted(items)) for lead_id, items in found.items()}
 
 
 def _hubspot_ref(records: Sequence[_Record]) -> Ref | None:

@@ -169,10 +169,7 @@ def test_known_records_are_named_also_those_the_native_sync_wrote() -> None:
 
 def test_keys_from_before_a_merge_are_named() -> None:
     """The smallest id is the key; the others may stand on a Lead handed over before the merge."""
-    merged = with_fields(
-        contact__hs_merged_object_ids="900;950", contact__hs_calculated_merged_vids="950:1693;77x"
-    )
-    handoff = intended(snapshot(fields=merged, signals=(demo(),)))["lead:42:900"]
+    handoff = intended(snapshot(merged_ids=("900", "950", "77x"), signals=(demo(),)))["lead:42:900"]
     assert handoff.payload["former_keys"] == ["42:901", "42:950"]
 
 

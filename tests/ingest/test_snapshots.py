@@ -147,6 +147,13 @@ def test_the_id_of_a_merged_contact_finds_the_survivor(desk: Desk) -> None:
         assert [match.lead_id for match in snapshots.find_leads(tx, "4711:9")] == [desk.lead_of(hs(20))]
 
 
+def test_a_snapshot_names_the_contacts_that_became_this_one(desk: Desk) -> None:
+    """Also one never read itself: a Lead in Salesforce may still carry the key of any of them."""
+    desk.take(contact(9))
+    desk.take(contact(20, hours=1, merged_ids=("5", "9")))
+    assert desk.snapshot(hs(20)).merged_ids == ("5", "9")
+
+
 def test_several_of_a_name_are_all_named_and_nobody_is_found_by_nothing(desk: Desk) -> None:
     desk.take(contact(1, props={"lastname": "Smith"}), contact(2, props={"lastname": "Smithers"}))
     with desk.store.read() as tx:

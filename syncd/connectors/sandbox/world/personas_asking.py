@@ -103,8 +103,8 @@ ASKING: tuple[Persona, ...] = (
     Persona(
         "role_mailbox", "Asks for a demo from info@ of a company that fits.",
         on(20, asks_for_demo()),
-        End("mql:engaged", nurture="early_interest", stopped_by="role_mailbox"),
-        "Nobody can be greeted by name at info@: marketing answers until somebody shows who it is.",
+        End("mql:engaged", nurture="early_interest", stopped_by="role_mailbox", hold="filter:role_mailbox"),
+        "Nobody can be greeted by name at info@, and it may be a buyer: a person looks who it is.",
         "", "", "", Firm("Saffron Tools"), email="info@saffron-tools.example",
     ),
     Persona(

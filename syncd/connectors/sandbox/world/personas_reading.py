@@ -62,6 +62,23 @@ READING: tuple[Persona, ...] = (
         "Grete", "Olofsson", "Director Supply Chain", Firm("Vane Motors"),
     ),
     Persona(
+        "merged_after_by_import", "Is handed over; an import enters him twice, and the two are merged.",
+        (*on(20, asks_for_demo()), *on(23, is_entered_twice("h.lund@grouse-optics.example")),
+         *on(25, is_merged())),
+        End("handed_off", passes=1, record="Lead", tasks=1),
+        "The newcomer joins the person sales has: same Lead, same key, nothing sent twice.",
+        "Henrik", "Lund", "Head of Planning", Firm("Grouse Optics"),
+    ),
+    Persona(
+        "merged_then_returns", "Is handed over, merged into an older contact, given back, and asks again.",
+        (*on(0, is_entered_twice("k.rask@pochard-paper.example")), *on(1, asks_for_demo()),
+         *on(3, is_merged()), *on(5, rep_sets(status="Unqualified", reason="No Authority")),
+         *on(40, asks_for_demo())),
+        End("handed_off", passes=2, record="Lead", tasks=2),
+        "The smaller number is the key now; the Lead is found by the former one and goes on.",
+        "Kirsten", "Rask", "Director Supply Chain", Firm("Pochard Paper"),
+    ),
+    Persona(
         "merged_both_handed_over", "Two contacts of one person are both handed over, then merged.",
         (*on(0, is_entered_twice("i.marchetti@garnet-mills.example")),
          *on(20, asks_for_demo(), double_asks_for_demo()), *on(24, is_merged())),
