@@ -328,12 +328,17 @@ class Target(Protocol):
 class Level(StrEnum):
     OK = "ok"
     WARNING = "warning"
+    CONFLICT = "conflict"  # blocks going live: a field or stage has two owners
     PROBLEM = "problem"  # blocks writing
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of `syncd doctor`: what was checked, what was found, what to grant or create."""
+    """One line of `syncd doctor`: what was checked, what was found, what to grant or create.
+
+    `subject` is the field or list it is about, and then begins the title: findings that differ only in it and
+    in their detail are shown together.
+    """
 
     level: Level
     system: System
@@ -341,6 +346,17 @@ class Finding:
     title: str
     detail: str = ""
     cure: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedField:
+    """A field or stage we write and HubSpot's own Salesforce sync writes too, where it is at work. `name` is
+    `Lead.Title` or `contact.lifecyclestage`, `used_by` the line of the playbook, `cure` how we give it up."""
+
+    name: str
+    used_by: str
+    cure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +383,7 @@ class Needs:
     lead_statuses: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     org_rules: bool = False
+    shared: tuple[SharedField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from syncd.cli import place as places
 from syncd.cli.asking import ask
 from syncd.cli.place import ConfigOption, JsonOption, PersonOption
+from syncd.cli.preflight import show_preflight
 from syncd.cli.show import EXIT_OK, EXIT_PERSON, EXIT_PROBLEMS, EXIT_USAGE, as_json, console
-
-if TYPE_CHECKING:
-    from syncd.jobs.binding import Preflight
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +47,10 @@ def init(
 
 
 def validate(config: ConfigOption = None, json: JsonOption = False) -> int:
-    """Check the whole configuration; every problem is reported at once."""
+    """Check the whole configuration.
+
+    Every problem is reported at once, with its place, what is allowed and an example.
+    """
     from syncd import settings
 
     folder = places.config_dir(config)
@@ -73,50 +74,31 @@ def validate(config: ConfigOption = None, json: JsonOption = False) -> int:
 
 
 def doctor(config: ConfigOption = None, json: JsonOption = False) -> int:
-    """Check credentials, rights, fields, values and other writers in both systems. Writes nothing there."""
+    """Check both systems: credentials, rights, fields, other writers.
+
+    Nothing is written there. What is missing comes first, each with its cure.
+    """
     from syncd import app
     from syncd.jobs import binding
 
     loaded = places.load(config)
     places.require_credentials(loaded)
+    app.configure_logs(loaded.settings.log_format, quiet=True)
     parts = app.build(loaded)
     try:
         found = binding.examine(parts.store, parts.connectors, dict(parts.needs))
     finally:
         app.close(parts)
     if json:
-        as_json({"may_write": found.may_write, "findings": [_finding(item) for item in found.findings]})
+        rights = {"may_write": found.may_write, "may_go_live": found.may_go_live}
+        as_json({**rights, "findings": [_finding(item) for item in found.findings]})
     else:
         show_preflight(found)
-    return EXIT_OK if found.may_write else EXIT_PROBLEMS
-
-
-def show_preflight(found: Preflight) -> None:
-    """One readable screen: what is missing with its cure first, then warnings, then what is well."""
-    out = console()
-    words = {"problem": "MISSING", "warning": "NOTE", "ok": "ok"}
-    for level in ("problem", "warning"):
-        for item in found.findings:
-            if item.level != level:
-                continue
-            out.print(f"{words[level]}  {item.system}: {item.title}", markup=False, style="bold")
-            if item.detail:
-                out.print(f"    {item.detail}", markup=False)
-            if item.cure:
-                out.print(f"    -> {item.cure}", markup=False)
-    good = [item for item in found.findings if item.level == "ok"]
-    for system in dict.fromkeys(item.system for item in good):
-        names = "; ".join(item.title for item in good if item.system == system)
-        out.print(f"ok  {system}: {names}", markup=False)
-    count = len(found.problems)
-    if count:
-        out.print(f"\n{count} thing{'s' if count != 1 else ''} missing: nothing is written until then.")
-    else:
-        out.print("\nEverything needed is there.")
+    return EXIT_OK if found.may_go_live else EXIT_PROBLEMS
 
 
 def _finding(item: object) -> dict[str, str]:
-    names = ("level", "system", "code", "title", "detail", "cure")
+    names = ("level", "system", "code", "title", "detail", "cure", "subject")
     return {name: str(getattr(item, name)) for name in names}
 
 
@@ -126,18 +108,23 @@ def go_live(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: JsonOption = False,
 ) -> int:
-    """From now on write: new evidence hands over, older evidence waits for `syncd release`."""
+    """Begin to write to both systems.
+
+    From now on new evidence hands over; older evidence waits for `syncd release`.
+    """
     from syncd import app
     from syncd.jobs import binding
 
     loaded = places.load(config)
     places.require_credentials(loaded)
+    app.configure_logs(loaded.settings.log_format, quiet=True)
     parts = app.build(loaded)
     try:
         found = binding.examine(parts.store, parts.connectors, dict(parts.needs))
-        if not found.may_write:
+        if not found.may_go_live:
             if json:
-                as_json({"live": False, "findings": [_finding(item) for item in found.problems]})
+                blocking = (*found.problems, *found.conflicts)
+                as_json({"live": False, "findings": [_finding(item) for item in blocking]})
             else:
                 show_preflight(found)
             return EXIT_PERSON
@@ -149,12 +136,16 @@ def go_live(
 
 
 def rebind(config: ConfigOption = None, by: PersonOption = "", json: JsonOption = False) -> int:
-    """Say that another portal or org is meant: the one the credentials answer for now."""
+    """Say that another portal or org is meant from now on.
+
+    It is the one the present credentials answer for.
+    """
     from syncd import app
     from syncd.jobs.binding import KEYS
 
     loaded = places.load(config)
     places.require_credentials(loaded)
+    app.configure_logs(loaded.settings.log_format, quiet=True)
     parts = app.build(loaded)
     try:
         accounts = [connector.account() for connector in parts.connectors]

@@ -41,7 +41,10 @@ def register(app: typer.Typer) -> None:
 
 
 def run(config: ConfigOption = None) -> int:
-    """Work in the foreground until stopped: poll, evaluate, deliver. This is what a service runs."""
+    """Work until stopped: what a service runs.
+
+    Polls, evaluates and delivers in the foreground. SIGTERM finishes the batch in hand.
+    """
     from syncd import app
     from syncd.jobs.daemon import Daemon
 
@@ -91,7 +94,7 @@ def sync(
     else:
         show_summary(summary, is_live=is_live)
         if cycle.preflight is not None and not cycle.preflight.may_write and is_live:
-            from syncd.cli.setup import show_preflight
+            from syncd.cli.preflight import show_preflight
 
             show_preflight(cycle.preflight)
     return EXIT_OK if summary.status == "succeeded" else EXIT_PROBLEMS
@@ -124,7 +127,7 @@ def status(
     json: JsonOption = False,
     check: Annotated[bool, typer.Option("--check", help="Only the exit code and one line.")] = False,
 ) -> int:
-    """Is it working: freshness per stream, what waits, failures by cause, calls against budgets."""
+    """Is it working: freshness, what waits, failures, budgets."""
     from syncd.jobs.status import status_of
 
     place = places.open_for_reading(config)
@@ -192,7 +195,10 @@ def errors(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
-    """What is stuck, one line per cause: what it means, how many hand-offs, since when, the cure."""
+    """What is stuck, by cause, with the cure.
+
+    For each cause: what it means, how many hand-offs it stops, since when, and what happens by itself.
+    """
     from syncd.jobs.status import errors_of
 
     place = places.open_for_reading(config)

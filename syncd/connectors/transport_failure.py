@@ -120,7 +120,13 @@ def of_exception(error: requests.RequestException, call: Call) -> Failure:
             cure="Check the base URL setting.",
         )
     if _was_never_sent(error):
-        return call.failure(Recovery.TRANSIENT, "unreachable", "was not sent: no connection could be made.")
+        return call.failure(
+            Recovery.TRANSIENT,
+            "unreachable",
+            "was not sent: no connection could be made.",
+            cure="Check this machine's network, and the system's address in the environment or "
+            "connections.yaml (HUBSPOT_BASE_URL, SALESFORCE_LOGIN_URL).",
+        )
     if isinstance(error, requests.Timeout):
         return call.failure(call.unless_written, "timeout", "got no answer in time.")
     return call.failure(

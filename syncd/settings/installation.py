@@ -114,6 +114,7 @@ def _hubspot(file: ConnectionsFile, environment: Environment) -> HubSpotSettings
         api_version=shape.api_version,
         web_behaviour=shape.web_behaviour,
         native_sync_properties=tuple(shape.native_sync_properties),
+        native_sync_writes=tuple(shape.native_sync_writes),
         search_per_second=shape.search_per_second,
         burst_share=shape.burst_share,
         daily_floor_share=shape.daily_floor_share,

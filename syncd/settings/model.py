@@ -29,6 +29,7 @@ class HubSpotSettings:
     api_version: Literal["v3", "2026-09"]
     web_behaviour: Literal["auto", "events", "properties"]
     native_sync_properties: tuple[str, ...]
+    native_sync_writes: tuple[str, ...]
     search_per_second: float
     burst_share: float
     daily_floor_share: float

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from syncd.core.model import System
-from syncd.core.playbook import FieldMap, Mappings, Playbook, SignalKind
-from syncd.ports import FieldNeed, Needs
+from syncd.core.playbook import FieldMap, Mappings, Ownership, Playbook, SignalKind
+from syncd.ports import FieldNeed, Needs, SharedField
 from syncd.settings.fields import SOURCE_TYPES, TARGET_TYPES, type_of
 from syncd.settings.model import Settings
 
@@ -45,6 +45,7 @@ def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
             lists=tuple(sorted({track.list_name for track in playbook.tracks.values() if track.list_name})),
             lifecycle_stages=tuple(sorted(stages)),
             lead_statuses=tuple(sorted({rule.lead_status for rule in rules if rule.lead_status})),
+            shared=tuple(_shared(playbook, frozenset(settings.hubspot.native_sync_writes))),
         ),
         System.SALESFORCE: Needs(
             fields=_merged(
@@ -138,6 +139,30 @@ def _written(maps: Iterable[FieldMap], record: str, used_by: str) -> Iterator[Fi
         yield FieldNeed(
             _OBJECTS[record], item.target, is_written=True, type=kind, values=values, used_by=used_by
         )
+
+
+# --- written by HubSpot's own Salesforce sync too ---------------------------------------------------------
+
+
+def _shared(playbook: Playbook, theirs: frozenset[str]) -> Iterator[SharedField]:
+    """Every field and stage with two owners while that sync is at work.
+
+    A value given to a record we create, and never again, leaves the field to the other owner.
+    """
+    mapping = playbook.mapping
+    for noun, maps in (("Lead", mapping.lead), ("Contact", mapping.sfcontact), ("contact", mapping.contact)):
+        cure = "take it out of mapping.yaml" + (", or set write: on_create" if noun != "contact" else "")
+        for item in maps:
+            if item.target in theirs and item.ownership is not Ownership.ON_CREATE:
+                yield SharedField(f"{noun}.{item.target}", f"mapping.yaml, write: {item.ownership}", cure)
+    if mapping.owns_lifecycle and "lifecyclestage" in theirs:
+        used_by = "mapping.yaml, hubspot.lifecycle"
+        yield SharedField(
+            "contact.lifecyclestage", used_by, "set write: false under lifecycle in mapping.yaml"
+        )
+    if "hs_lead_status" in theirs and any(rule.lead_status for rule in playbook.recycle.rules.values()):
+        cure = "take every lead_status out of recycle.yaml"
+        yield SharedField("contact.hs_lead_status", "recycle.yaml, reasons", cure)
 
 
 def _merged(found: Iterable[FieldNeed]) -> tuple[FieldNeed, ...]:

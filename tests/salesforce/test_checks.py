@@ -98,7 +98,7 @@ def test_what_an_admin_forgot_is_named_with_its_cure(
     mistake(desk)
     finding = problems(sf.inspect(NEEDED))[code]
     assert named in finding.title
-    assert cure in finding.cure
+    assert cure in f"{finding.detail} {finding.cure}"
 
 
 def test_a_grant_just_given_is_seen_at_once(desk: Desk, sf: Salesforce) -> None:

@@ -14,7 +14,7 @@ from syncd.connectors.hubspot.api import Api
 from syncd.connectors.hubspot.offers import STREAMS, Offers
 from syncd.connectors.hubspot.target import list_missing, list_not_manual, takes_members
 from syncd.core.model import System
-from syncd.ports import Failure, FieldNeed, Finding, Level, Needs, SystemFailure
+from syncd.ports import Failure, FieldNeed, Finding, Level, Needs, Recovery, SharedField, SystemFailure
 
 _PLURALS = {"contact": "contacts", "company": "companies"}
 _TYPES = {
@@ -37,14 +37,16 @@ def inspect(
     try:
         details = api.details()
     except SystemFailure as error:
-        return (_failed("token", "HubSpot access token", error.failure),)
+        is_refused = error.failure.recovery is Recovery.CONFIGURATION
+        title = "the access token is refused" if is_refused else "HubSpot does not answer as it should"
+        return (_failed("token", title, error.failure),)
     title = f"HubSpot answers as portal {details.portal_id}"
     found = [Finding(Level.OK, System.HUBSPOT, "hubspot.token", title)]
     found += _clock(api.transport.clock_ahead_s)
     found += _scopes(api)
     found += _fields(api, needs)
     found += _lists(api, needs.lists)
-    found += _native_sync(api, native_sync)
+    found += _native_sync(api, native_sync, needs.shared)
     found += _behaviour(offers, now)
     return tuple(found)
 
@@ -131,10 +133,11 @@ def _field(need: FieldNeed, known: Property | None) -> Iterator[Finding]:
             level,
             System.HUBSPOT,
             "hubspot.missing_property",
-            f"There is no {need.object_type} property {need.field}",
-            f"The playbook {'writes' if need.is_written else 'reads'} it{used}.",
-            f"Create the {need.object_type} property {need.field} of type {kind}, "
+            f"{need.field}: there is no such {need.object_type} property",
+            f"{kind}, {'written' if need.is_written else 'read'}{used}",
+            f"Create it on {_PLURALS[need.object_type]} (Settings > Properties) with the type named, "
             "or take it out of the playbook.",
+            subject=need.field,
         )
         return
     if need.type and known.type not in _TYPES.get(need.type, frozenset({known.type})):
@@ -197,16 +200,34 @@ def _lists(api: Api, names: Sequence[str]) -> Iterator[Finding]:
             found = api.list_by_name(name)
         except SystemFailure as error:
             is_missing = error.failure.code == "hubspot.not_found"
-            yield _failed("list", title, list_missing(name) if is_missing else error.failure)
+            yield (
+                _list_finding(name, list_missing(name))
+                if is_missing
+                else _failed("list", title, error.failure)
+            )
             continue
         if takes_members(found):
             yield Finding(Level.OK, System.HUBSPOT, "hubspot.list", title)
         else:
-            yield _failed("list", title, list_not_manual(name, found.processing_type))
+            yield _list_finding(name, list_not_manual(name, found.processing_type))
 
 
-def _native_sync(api: Api, names: Sequence[str]) -> Iterator[Finding]:
-    """HubSpot's own Salesforce integration writes Leads and stages too: two writers fight."""
+def _list_finding(name: str, failure: Failure) -> Finding:
+    subject = f"List {name!r}"
+    return Finding(
+        Level.PROBLEM,
+        System.HUBSPOT,
+        failure.code,
+        f"{subject} cannot take members",
+        "it does not exist" if failure.code == "hubspot.list_missing" else failure.message,
+        "Make it a static (manual) contact list of exactly this name, or name another one in recycle.yaml.",
+        subject=subject,
+    )
+
+
+def _native_sync(api: Api, names: Sequence[str], shared: Sequence[SharedField]) -> Iterator[Finding]:
+    """HubSpot's own Salesforce integration writes Leads and stages too: two writers fight. Its mappings
+    cannot be read through the API; `shared` is what both write according to the configuration."""
     try:
         there = [name for name in names if name in api.properties("contacts")]
         filters = [[{"propertyName": name, "operator": "HAS_PROPERTY"}] for name in there[:5]]
@@ -220,13 +241,27 @@ def _native_sync(api: Api, names: Sequence[str]) -> Iterator[Finding]:
             System.HUBSPOT,
             "hubspot.native_sync",
             "HubSpot's own Salesforce integration is at work",
-            f"{count} contacts are linked by it ({', '.join(there)}).",
-            "Give each field and the lifecycle stage one owner before going live: switch its contact sync "
-            "off or restrict it, or let it own the fields both would write.",
+            f"{count} contacts are linked by it ({', '.join(there)}). "
+            f"Fields and stages both would write: {len(shared) or 'none'}.",
+            "Each must have one owner before `syncd go-live`." if shared else "",
         )
+        yield from map(_two_owners, shared)
     else:
         title = "HubSpot's own Salesforce integration links no contacts"
         yield Finding(Level.OK, System.HUBSPOT, "hubspot.native_sync", title)
+
+
+def _two_owners(field: SharedField) -> Finding:
+    return Finding(
+        Level.CONFLICT,
+        System.HUBSPOT,
+        "hubspot.two_owners",
+        f"{field.name} has two owners: syncd and HubSpot's own Salesforce sync",
+        field.used_by,
+        f"Either {field.cure}; or set it to \"don't sync\" in that sync's settings and strike it from "
+        "native_sync_writes in connections.yaml.",
+        subject=field.name,
+    )
 
 
 def _behaviour(offers: Offers, now: datetime) -> Iterator[Finding]:

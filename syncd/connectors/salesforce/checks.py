@@ -94,7 +94,7 @@ class Checks:
                 found.extend(check())
             except SystemFailure as error:
                 found.append(failed(name, error))
-        return tuple(found)
+        return tuple({(item.code, item.title): item for item in reversed(found)}.values())[::-1]  # once each
 
     # --- the org -----------------------------------------------------------------------------------------
 
@@ -238,6 +238,7 @@ class Checks:
                 f"{where} may not be written by the integration user",
                 used(need),
                 f"grant edit access to the field {PERMISSION_SET}, or take it out of the mapping",
+                subject=where,
             )
         if need.must_be_unique and not (item.is_unique and item.is_external_id):
             return finding(

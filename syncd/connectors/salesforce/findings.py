@@ -8,8 +8,10 @@ from syncd.ports import FieldNeed, Finding, Level, SystemFailure
 PERMISSION_SET = "in the permission set of the integration user"
 
 
-def finding(level: Level, code: str, title: str, detail: str = "", cure: str = "") -> Finding:
-    return Finding(level, System.SALESFORCE, f"salesforce.{code}", title, detail, cure)
+def finding(
+    level: Level, code: str, title: str, detail: str = "", cure: str = "", subject: str = ""
+) -> Finding:
+    return Finding(level, System.SALESFORCE, f"salesforce.{code}", title, detail, cure, subject)
 
 
 def failed(name: str, error: SystemFailure) -> Finding:
@@ -18,7 +20,7 @@ def failed(name: str, error: SystemFailure) -> Finding:
         Level.PROBLEM,
         System.SALESFORCE,
         found.code,
-        f"{name}: could not be checked",
+        "the login fails" if name == "login" else f"{name}: could not be checked",
         found.message,
         found.cure,
     )
@@ -38,9 +40,11 @@ def hidden_field(level: Level, name: str, field: str, used_by: str, kind: str) -
         level,
         "field_missing",
         f"{name}.{field} does not exist or is hidden from the integration user",
-        f"used by {used_by}" if used_by else "",
-        f"create it (Setup > Object Manager > {name} > Fields > New: {kind}), then grant read and edit on it "
-        f"{PERMISSION_SET}; if it exists, field-level security hides it: the grant alone is missing",
+        f"{kind}; used by {used_by}" if used_by else kind,
+        f"create it (Setup > Object Manager > {name} > Fields > New, of the type named), then grant read "
+        f"and edit on it {PERMISSION_SET}; if it exists, field-level security hides it: only the grant is "
+        "missing",
+        subject=f"{name}.{field}",
     )
 
 

@@ -72,6 +72,17 @@ Clock = Annotated[str, AfterValidator(checked_clock)]
 EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
+NATIVE_SYNC_WRITES = (
+    "AnnualRevenue", "City", "Company", "Country", "Description", "Email", "Fax", "FirstName",
+    "HasOptedOutOfEmail", "Industry", "LastName", "LeadSource", "MailingCity", "MailingCountry",
+    "MailingPostalCode", "MailingState", "MailingStreet", "NumberOfEmployees", "Phone", "PostalCode",
+    "Rating", "Salutation", "State", "Status", "Street", "Title", "Website", "lifecyclestage",
+    "hs_lead_status",
+)  # fmt: skip
+"""Its default mappings, which cannot be deleted, only set to "don't sync", and the stages it sets
+(knowledge.hubspot.com, "Sync Salesforce leads and contacts to HubSpot"). It writes a name on Lead and Contact
+alike."""
+
 
 class HubSpotShape(Block):
     """How to speak to HubSpot. The token comes from HUBSPOT_ACCESS_TOKEN or HUBSPOT_ACCESS_TOKEN_FILE."""
@@ -89,6 +100,13 @@ class HubSpotShape(Block):
         "Properties that HubSpot's own Salesforce sync fills",
         "native_sync_properties: [salesforceleadid]",
         default=["salesforceleadid", "salesforcecontactid", "salesforceaccountid"],
+    )
+    native_sync_writes: list[str] = key(
+        "Salesforce fields and HubSpot properties that HubSpot's own Salesforce sync writes, where it is at"
+        " work; without: its standard mapping; [] where it writes none",
+        "native_sync_writes: [FirstName, LastName, lifecyclestage]",
+        default=list(NATIVE_SYNC_WRITES),
+        max_length=500,
     )
     search_per_second: float = key(
         "Share of 5 searches per second", "search_per_second: 4", default=4, gt=0, le=5
