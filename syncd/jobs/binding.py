@@ -12,37 +12,52 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from syncd.core.model import System
-from syncd.ports import Account, Connector, Finding, Level, Needs, SystemFailure
+from syncd.ports import Account, Connector, Failure, Finding, Level, Needs, Recovery, SystemFailure
 from syncd.store import work
 from syncd.store.engine import Store
 
 KEYS = {System.HUBSPOT: "portal_id", System.SALESFORCE: "org_id"}
+WRONG_ACCOUNT = ".wrong_account"  # how the code of such a failure ends, whoever notices it
 WORDS = {System.HUBSPOT: "portal", System.SALESFORCE: "org"}
 
 
 class WrongAccount(Exception):  # noqa: N818 - names the state
-    """Another portal or org answers than the one this store is bound to. Nothing was read or written."""
+    """Another portal or org answers than the one this store is bound to: nothing of it is read or written."""
+
+    def __init__(self, account: Account, bound: str) -> None:
+        word = WORDS[account.system]
+        self.failure = Failure(
+            Recovery.CONFIGURATION,
+            account.system,
+            f"{account.system}{WRONG_ACCOUNT}",
+            f"this store belongs to {account.system} {word} {bound}, but the credentials answer for {word} "
+            f"{account.id}; nothing is read from it or written to it",
+            "If that is meant (a refreshed sandbox, a moved portal), run `syncd rebind`; otherwise correct "
+            "the credentials.",
+        )
+        super().__init__(f"{self.failure.message}. {self.failure.cure}")
 
 
 def bind(tx: sa.Connection, account: Account) -> None:
     """Bind the store to the account at first contact; afterwards raise WrongAccount for any other."""
-    key, word = KEYS[account.system], WORDS[account.system]
-    bound = work.get_meta(tx, key)
-    if bound is None:
+    require_same(tx, account)
+    key = KEYS[account.system]
+    if work.get_meta(tx, key) is None:
         work.set_meta(tx, key, account.id)
         work.set_meta(tx, f"{key}_name", account.name)
-        return
-    if bound != account.id:
-        raise WrongAccount(
-            f"this store belongs to {account.system} {word} {bound}, but the credentials answer for {word} "
-            f"{account.id}. Nothing was read or written. If that is meant (a refreshed sandbox, a moved "
-            f"portal), run `syncd rebind`; otherwise correct the credentials."
-        )
+
+
+def require_same(tx: sa.Connection, account: Account) -> None:
+    """Raise WrongAccount when the store is bound to another account. Reads only."""
+    bound = work.get_meta(tx, KEYS[account.system])
+    if bound is not None and bound != account.id:
+        raise WrongAccount(account, bound)
 
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What was found before work began. Writing is refused while a finding is a problem."""
+    """What was found before work began. Writing is refused while a finding is a problem, and going live also
+    while a field or stage has two owners."""
 
     findings: tuple[Finding, ...]
 
@@ -51,8 +66,16 @@ class Preflight:
         return tuple(item for item in self.findings if item.level == Level.PROBLEM)
 
     @property
+    def conflicts(self) -> tuple[Finding, ...]:
+        return tuple(item for item in self.findings if item.level == Level.CONFLICT)
+
+    @property
     def may_write(self) -> bool:
         return not self.problems
+
+    @property
+    def may_go_live(self) -> bool:
+        return not self.problems and not self.conflicts
 
 
 def inspect(connectors: Sequence[Connector], needs: dict[System, Needs]) -> Preflight:
@@ -83,11 +106,11 @@ def examine(store: Store, connectors: Sequence[Connector], needs: dict[System, N
         try:
             account = connector.account()
             with store.read() as tx:
-                bind(tx, account)  # a read: the binding itself is rolled back
+                require_same(tx, account)
         except WrongAccount as wrong:
-            code = f"{connector.system}.wrong_account"
+            why = wrong.failure
             title = f"another {WORDS[connector.system]} answers than the one this store belongs to"
-            findings.append(Finding(Level.PROBLEM, connector.system, code, title, str(wrong), "syncd rebind"))
+            findings.append(Finding(Level.PROBLEM, why.system, why.code, title, why.message, why.cure))
         except SystemFailure:
             continue  # `inspect` names it
     return Preflight((*findings, *inspect(connectors, needs).findings))

@@ -17,10 +17,11 @@ import structlog
 
 from syncd.core.model import System
 from syncd.core.playbook import Playbook
-from syncd.jobs import asked, binding
-from syncd.jobs.binding import Preflight
+from syncd.jobs import asked
+from syncd.jobs.binding import Preflight, WrongAccount
 from syncd.jobs.deliver import Delivered, deliver
 from syncd.jobs.evaluate import Evaluated, evaluate
+from syncd.jobs.gate import Gate
 from syncd.jobs.pull import Ingest, PullCount, pull_stream
 from syncd.ports import (
     Cadence,
@@ -132,21 +133,28 @@ class Cycle:
         parts.guard.token = token
         self.turn = lock or threading.Lock()
         self.stop = stop or threading.Event()
-        self.preflight: Preflight | None = None
+        self.gate = Gate(parts.store, parts.connectors, parts.needs, parts.clock, token)
         self._counted: dict[tuple[str, str], Usage] = {}
 
     # --- starting ----------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Take over from whoever worked before. Raises WrongAccount, or SystemFailure if a login fails."""
-        accounts = [connector.account() for connector in self.parts.connectors]
-        portal = next(item.id for item in accounts if item.system == System.HUBSPOT)
-        self.parts = replace(self.parts, ingest=replace(self.parts.ingest, portal_id=portal))
+        """Take over from whoever worked before. A system that does not let us in is tried again when it is
+        its turn; the other is read meanwhile.
+
+        Raises WrongAccount, and SystemFailure while the portal was never seen: its id is part of every key.
+        """
+        for connector in self.parts.connectors:
+            try:
+                self.gate.meet(connector)
+            except SystemFailure as error:
+                _log.warning("system.not_met", system=str(connector.system), code=error.failure.code)
+                if connector.system == System.HUBSPOT and not self.gate.portal_id():
+                    raise
+        self.parts = replace(self.parts, ingest=replace(self.parts.ingest, portal_id=self.gate.portal_id()))
         now = self.parts.clock.now()
         playbook = self.parts.playbook
         with self.parts.store.write(self.token) as tx:
-            for account in accounts:
-                binding.bind(tx, account)
             work.abandon_runs(tx, now)
             outbox.recover(tx, now)
             known = work.get_meta(tx, "playbook_evaluation_version")
@@ -161,12 +169,14 @@ class Cycle:
                 ledger.mark_all_dirty(tx, now)
             work.set_meta(tx, "playbook_evaluation_version", playbook.evaluation_version)
 
+    @property
+    def preflight(self) -> Preflight | None:
+        """The last check of both systems."""
+        return self.gate.preflight
+
     def check(self) -> Preflight:
         """Look at both systems again; writing is off while something is missing."""
-        self.preflight = binding.inspect(self.parts.connectors, dict(self.parts.needs))
-        with self.parts.store.write(self.token) as tx:
-            work.set_meta(tx, "preflight", _preflight_text(self.preflight))
-        return self.preflight
+        return self.gate.check()
 
     # --- running -----------------------------------------------------------------------------------------
 
@@ -174,6 +184,8 @@ class Cycle:
         """Everything that is due, again and again until nothing is: what `sync --once` does."""
         summary = self._open("sync")
         cadences = self._due_cadences()
+        if Cadence.SWEEP in cadences:
+            self._probe()
         for _round in range(ROUNDS_MAX):
             summary.rounds += 1
             with self.turn:
@@ -196,6 +208,7 @@ class Cycle:
         """Slow streams, page by page; a poll may take its turn between two pages."""
         summary = self._open(str(cadence))
         with self.turn:
+            self.check()
             self._probe()
             if cadence == Cadence.NIGHTLY:
                 self._forget()
@@ -233,10 +246,9 @@ class Cycle:
             is_paused = bool(work.get_meta(tx, "paused_push"))
         if not is_live or is_paused:
             return 0
-        if self.preflight is None:
-            self.check()
-        if self.preflight is not None and not self.preflight.may_write:
-            for finding in self.preflight.problems:
+        preflight = self.gate.checked()
+        if not preflight.may_write:
+            for finding in preflight.problems:
                 summary.failures[finding.code] = summary.failures.get(finding.code, 0) + 1
             return 0
         done = deliver(
@@ -255,6 +267,8 @@ class Cycle:
                 return 0
             loaded = {(row.system, row.stream) for row in work.all_cursors(tx) if _is_loaded(row)}
         for connector in self.parts.connectors:
+            if not self._is_ours(summary, connector):
+                continue
             for stream in connector.streams():
                 is_first = stream.baseline and (stream.system, stream.name) not in loaded
                 if self.stop.is_set() or (stream.cadence not in cadences and not is_first):
@@ -275,6 +289,19 @@ class Cycle:
                     )
         return changed
 
+    def _is_ours(self, summary: Summary, connector: Connector) -> bool:
+        """Whether the system lets us in, as the account it was; if not, the run says why and leaves it."""
+        try:
+            self.gate.meet(connector)
+        except (SystemFailure, WrongAccount) as error:
+            failure = error.failure
+            summary.failures[failure.code] = summary.failures.get(failure.code, 0) + 1
+            if failure.recovery in {Recovery.HALT, Recovery.CONFIGURATION}:
+                summary.halted[connector.system] = _why(failure)
+            _log.warning("system.not_met", system=str(connector.system), code=failure.code)
+            return False
+        return True
+
     def _pull_one(self, connector: Connector, stream: Stream, turn: threading.Lock | None) -> PullCount:
         parts = self.parts
         return pull_stream(
@@ -294,10 +321,11 @@ class Cycle:
         now = self.parts.clock.now()
         with self.parts.store.write(self.token) as tx:
             work.note_stream(tx, stream.system, stream.name, "failed", str(SystemFailure(failure)), now)
+        self.gate.doubt(failure)
         summary.failures[failure.code] = summary.failures.get(failure.code, 0) + 1
         _log.warning("stream.failed", stream=f"{stream.system}.{stream.name}", code=failure.code)
         if failure.recovery in {Recovery.HALT, Recovery.CONFIGURATION} and not stream.is_optional:
-            summary.halted[stream.system] = str(SystemFailure(failure))
+            summary.halted[stream.system] = _why(failure)
             return False
         return True
 
@@ -335,8 +363,7 @@ class Cycle:
     # --- keeping -----------------------------------------------------------------------------------------
 
     def _probe(self) -> None:
-        """One parked effect of each cause is tried again; a check of both systems comes first."""
-        self.check()
+        """One parked effect of each cause is tried again: the cause may be gone."""
         now = self.parts.clock.now()
         with self.parts.store.write(self.token) as tx:
             outbox.probe_parked(tx, now - PROBE_AFTER, now)
@@ -424,9 +451,10 @@ def _add_delivered(summary: Summary, done: Delivered) -> None:
         summary.failures[code] = summary.failures.get(code, 0) + count
     for system, failure in done.halted.items():
         if failure.recovery == Recovery.HALT:
-            summary.halted[str(system)] = f"{failure.code}: {failure.message}"
+            summary.halted[str(system)] = _why(failure)
 
 
-def _preflight_text(preflight: Preflight) -> str:
-    """The problems as lines, for `status`; empty when writing is allowed."""
-    return "\n".join(f"{item.code}: {item.title}. {item.cure}" for item in preflight.problems)
+def _why(failure: Failure) -> str:
+    """What stopped a system, and what to do."""
+    cure = failure.cure[:1].upper() + failure.cure[1:]
+    return f"{failure.code}: {failure.message.rstrip('.')}. {cure}".rstrip()

@@ -132,8 +132,11 @@ class Salesforce:
     # --- checked -----------------------------------------------------------------------------------------
 
     def account(self) -> Account:
-        """The org that answers. Raises SystemFailure."""
-        return self._checks.account()
+        """The org that answers: the only one talked to until this is asked again. Raises SystemFailure."""
+        self._client.tokens.expect("")
+        account = self._checks.account()
+        self._client.tokens.expect(account.id)
+        return account
 
     def inspect(self, needs: Needs) -> tuple[Finding, ...]:
         """Every check of set-up and permissions. Never writes, never raises."""

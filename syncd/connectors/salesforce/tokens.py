@@ -136,6 +136,13 @@ class TokenSource:
         self._grant = grant
         self._lock = threading.Lock()
         self._token: Token | None = None
+        self._org_id = ""
+
+    def expect(self, org_id: str) -> None:
+        """From now on only tokens of this org are taken; of any org when empty. A sandbox that is refreshed
+        keeps its address and its credentials, and nothing may go there unseen."""
+        with self._lock:
+            self._org_id = org_id
 
     def current(self) -> Token:
         """The token to use, asked for when there is none. Raises SystemFailure."""
@@ -175,9 +182,22 @@ class TokenSource:
                 )
             ) from None
         org_id, user_id = _identity(answer.id)
+        self._require_expected(org_id)
         return Token(
             answer.access_token, checked_address(answer.instance_url, "instance_url"), org_id, user_id
         )
+
+    def _require_expected(self, org_id: str) -> None:
+        """Ids have 15 characters, or 18 of which the last three are a check sum."""
+        if org_id and self._org_id and org_id[:15] != self._org_id[:15]:
+            raise SystemFailure(
+                _configuration(
+                    "salesforce.wrong_account",
+                    f"the login leads to org {org_id} now, not to {self._org_id}",
+                    "if that is meant (a refreshed sandbox), run `syncd rebind`; otherwise correct the "
+                    "credentials",
+                )
+            )
 
 
 def checked_address(url: str, name: str) -> str:
