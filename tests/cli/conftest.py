@@ -73,10 +73,10 @@ def shell(tmp_path: Path) -> Shell:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Answer]:
-    """A week of a small demo, and the shell it was run from."""
+    """Two weeks of a small demo, and the shell it was run from."""
     folder = tmp_path_factory.mktemp("demo")
     made = Shell(folder, {"SYNCD_STATE_DIR": str(folder / "state")})
-    return made, made.run("demo", "--weeks", "1", "--contacts", "500", "--json")
+    return made, made.run("demo", "--weeks", "2", "--contacts", "600", "--json")
 
 
 @pytest.fixture
