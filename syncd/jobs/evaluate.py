@@ -102,10 +102,15 @@ def _intended(decision: Decision, declined_at: datetime | None) -> Sequence[Inte
 def _hold_filtered(
     tx: sa.Connection, snapshot: Snapshot, decision: Decision, playbook: Playbook, now: datetime
 ) -> None:
-    """A hand-raiser stopped by a filter that asks a person: asked once per filter, with an alert."""
-    blocked_by = decision.verdict.blocked_by
+    """A hand-raiser stopped by a filter that asks a person: asked once per filter, with an alert. Who raised
+    the hand before go-live is not asked about; a case whose filter no longer matches is closed."""
+    blocked_by, raised_at = decision.verdict.blocked_by, decision.verdict.evidence_at
+    if snapshot.open_hold:
+        still = [holds.filter_kind(item.id) for item in decision.verdict.filters if item.matched]
+        holds.close_lifted(tx, snapshot.lead_id, still, now)
     asks = {item.id: item for item in playbook.filters if item.outcome == "hold"}
-    if snapshot.baseline.go_live_at is None or blocked_by not in asks:
+    live_at = snapshot.baseline.go_live_at
+    if blocked_by not in asks or live_at is None or raised_at is None or raised_at <= live_at:
         return
     kind = holds.filter_kind(blocked_by)
     if holds.resolution(tx, snapshot.lead_id, kind):

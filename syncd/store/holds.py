@@ -65,13 +65,25 @@ def resolve_hold(tx: sa.Connection, hold_id: int, resolution: str, person: str, 
     return Hold(**row)
 
 
-HAND_OVER, DECLINED = "hand-over", "none"
-"""Resolutions: the filter is set aside for this lead; nothing is to be handed over."""
+HAND_OVER, DECLINED, LIFTED = "hand-over", "none", "lifted"
+"""Resolutions: the filter is set aside for this lead; nothing is to be handed over; the filter stops nothing
+any more, so there is nothing to ask (closed by itself, asked again should it stop somebody again)."""
 
 
 def filter_kind(filter_id: str) -> str:
     """The kind of a hold that asks whether a filter was right."""
     return f"filter:{filter_id}"
+
+
+def close_lifted(tx: sa.Connection, lead_id: int, still: Sequence[str], now: datetime) -> None:
+    """Close the cases about filters that match this lead no longer; `still` are the kinds that do."""
+    where = (
+        (holds.c.lead_id == lead_id)
+        & holds.c.kind.like("filter:%")
+        & holds.c.kind.not_in(still)
+        & holds.c.resolved_at.is_(None)
+    )
+    tx.execute(holds.update().where(where).values(resolved_at=now, resolution=LIFTED, resolved_by="syncd"))
 
 
 def waived(tx: sa.Connection, lead_ids: Sequence[int]) -> Mapping[int, frozenset[str]]:
@@ -99,7 +111,12 @@ def resolution(tx: sa.Connection, lead_id: int, kind: str) -> str:
     """What a person last decided about a case of this kind for this lead; empty when nobody did."""
     query = (
         sa.select(holds.c.resolution)
-        .where(holds.c.lead_id == lead_id, holds.c.kind == kind, holds.c.resolved_at.is_not(None))
+        .where(
+            holds.c.lead_id == lead_id,
+            holds.c.kind == kind,
+            holds.c.resolved_at.is_not(None),
+            holds.c.resolution != LIFTED,
+        )
         .order_by(holds.c.hold_id.desc())
         .limit(1)
     )

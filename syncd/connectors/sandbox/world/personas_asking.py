@@ -7,6 +7,7 @@ from syncd.connectors.sandbox.world.persona_deeds import (
     arrives,
     asks_for_demo,
     downloads,
+    gets_new_address,
     opts_out,
     submits,
     takes_interest,
@@ -106,6 +107,19 @@ ASKING: tuple[Persona, ...] = (
         End("mql:engaged", nurture="early_interest", stopped_by="role_mailbox", hold="filter:role_mailbox"),
         "Nobody can be greeted by name at info@, and it may be a buyer: a person looks who it is.",
         "", "", "", Firm("Saffron Tools"), email="info@saffron-tools.example",
+    ),
+    Persona(
+        "role_mailbox_with_a_name", "Asks from sales@; marketing finds out who wrote and enters the address.",
+        (*on(20, asks_for_demo()), *on(22, gets_new_address("edda.holm@tansy-dairy.example"))),
+        HANDED_OVER, "The question has answered itself: she goes to sales, and the case is closed.",
+        "Edda", "Holm", "Director Planning", Firm("Tansy Dairy"), email="sales@tansy-dairy.example",
+    ),
+    Persona(
+        "role_mailbox_before_go_live", "Asked for a demo from info@ the week before we went live.",
+        on(-6, asks_for_demo()),
+        End("mql:engaged", nurture="early_interest"),
+        "What was asked before us was somebody's to answer then: no case, no alert, no hand-off.",
+        "", "", "", Firm("Sorrel Cables"), email="info@sorrel-cables.example",
     ),
     Persona(
         "private_address", "Asks for a demo from a private address and names no company.",
