@@ -328,7 +328,7 @@ class Target(Protocol):
 class Level(StrEnum):
     OK = "ok"
     WARNING = "warning"
-    CONFLICT = "conflict"  # blocks going live: a field or stage has two owners
+    BEFORE_GO_LIVE = "before_go_live"  # blocks going live; a live profile goes on writing
     PROBLEM = "problem"  # blocks writing
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from syncd.jobs.binding import Preflight
     from syncd.ports import Finding
 
-WORDS = {"problem": "MISSING", "conflict": "TWO OWNERS", "warning": "NOTE"}
+WORDS = {"problem": "MISSING", "before_go_live": "BEFORE GO-LIVE", "warning": "NOTE"}
 """In this order they are shown."""
 
 
@@ -39,12 +39,11 @@ def show_preflight(found: Preflight) -> None:
 
 def verdict(found: Preflight) -> str:
     """One sentence: what may happen now."""
-    missing, shared = len(found.problems), len(found.conflicts)
+    missing, unsettled = len(found.problems), len(found.unsettled)
     if missing:
         return f"{missing} thing{'s' if missing != 1 else ''} missing: nothing is written until then."
-    if shared:
-        them = "it has" if shared == 1 else "each has"
-        return f"{shared} field{'s' if shared != 1 else ''} with two owners: no going live until {them} one."
+    if unsettled:
+        return f"{unsettled} thing{'s' if unsettled != 1 else ''} to settle before `syncd go-live`."
     return "Everything needed is there."
 
 

@@ -123,7 +123,7 @@ def go_live(
         found = binding.examine(parts.store, parts.connectors, dict(parts.needs))
         if not found.may_go_live:
             if json:
-                blocking = (*found.problems, *found.conflicts)
+                blocking = (*found.problems, *found.unsettled)
                 as_json({"live": False, "findings": [_finding(item) for item in blocking]})
             else:
                 show_preflight(found)

@@ -57,7 +57,7 @@ def require_same(tx: sa.Connection, account: Account) -> None:
 @dataclass(frozen=True, slots=True)
 class Preflight:
     """What was found before work began. Writing is refused while a finding is a problem, and going live also
-    while a field or stage has two owners."""
+    while something is unsettled (a field with two owners)."""
 
     findings: tuple[Finding, ...]
 
@@ -66,8 +66,8 @@ class Preflight:
         return tuple(item for item in self.findings if item.level == Level.PROBLEM)
 
     @property
-    def conflicts(self) -> tuple[Finding, ...]:
-        return tuple(item for item in self.findings if item.level == Level.CONFLICT)
+    def unsettled(self) -> tuple[Finding, ...]:
+        return tuple(item for item in self.findings if item.level == Level.BEFORE_GO_LIVE)
 
     @property
     def may_write(self) -> bool:
@@ -75,7 +75,7 @@ class Preflight:
 
     @property
     def may_go_live(self) -> bool:
-        return not self.problems and not self.conflicts
+        return not self.problems and not self.unsettled
 
 
 def inspect(connectors: Sequence[Connector], needs: dict[System, Needs]) -> Preflight:

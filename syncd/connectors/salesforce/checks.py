@@ -175,7 +175,8 @@ class Checks:
 
     def _keys(self) -> Iterator[Finding]:
         for name in (LEAD, CONTACT):
-            yield self._key(name)
+            if self._described(name) is not None:  # said once, for the object
+                yield self._key(name)
         described = self._described(TASK)
         if described is not None and self._options.task_key_field not in described.fields:
             yield hidden_field(
@@ -248,7 +249,8 @@ class Checks:
                 used(need),
                 f"{setup(name, need.field)} > Edit: tick External ID and Unique",
             )
-        absent = [value for value in need.values if item.values and value not in item.values]
+        known = () if where == "Lead.Status" else item.values  # `_statuses` compares them both ways
+        absent = [value for value in need.values if known and value not in known]
         if absent:
             return finding(
                 Level.PROBLEM if item.is_restricted else Level.WARNING,
@@ -267,7 +269,7 @@ class Checks:
         absent = [value for value in named if value not in item.values]
         if absent:
             yield finding(
-                Level.WARNING,
+                Level.BEFORE_GO_LIVE,
                 "lead_status",
                 f"Lead Status lacks {', '.join(absent)}",
                 f"it has {', '.join(item.values)}",
