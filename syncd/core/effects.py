@@ -71,6 +71,7 @@ def intents(
         if any(_begins(item, standing) for item in transitions):
             found += _sql_alerts(facts, values, now)
     found += _heads_up(facts, values, now)
+    found += _diverted(facts, values, now)
     found.append(_contact(facts, values))
     if not _is_as_adopted(history):
         found += _memberships(facts)
@@ -233,6 +234,21 @@ def _heads_up(facts: Facts, values: Mapping[str, object], now: datetime) -> Iter
             at = max(signal.occurred_at for signal in news)
             for channel in rule.channels:
                 yield _alert(facts, values, f"heads_up_{rule.id}", channel, title, at, now)
+
+
+def _diverted(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
+    """Who raised a hand and belongs to somebody else: that somebody must hear of it, once per filter. For
+    customers and people in a deal the hand is one of many; their owner has them."""
+    verdict, live_at = facts.verdict, facts.snapshot.baseline.go_live_at
+    raised_at = verdict.evidence_at
+    is_ours = facts.standing.position.stage in {Stage.LEAD, Stage.MQL, Stage.NEAR_SQL}
+    if not is_ours or raised_at is None or live_at is None or raised_at <= live_at:
+        return
+    for item in verdict.filters:
+        if item.id == verdict.blocked_by and item.outcome == "divert" and item.matched:
+            title = plain(f"For {item.code}: {item.label}. {facts.brief.line}", brief.LINE_CHARS_MAX)
+            for channel in facts.playbook.alerts.on_hold:
+                yield _alert(facts, values, f"divert_{item.id}", channel, title, raised_at, now)
 
 
 def _concerns(rule: HeadsUp, facts: Facts) -> bool:

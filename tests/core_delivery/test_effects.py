@@ -117,6 +117,33 @@ def test_the_hand_off_carries_the_person_for_either_object() -> None:
     assert set(contact) == {"LastName", "Syncd_Brief__c"}
 
 
+@pytest.mark.parametrize(
+    ("raised_at", "standing", "told"),
+    [
+        (NOW, AS_ENGAGED, ["alert:7:0:divert_job_seeker:log"]),
+        (LIVE - timedelta(days=1), AS_ENGAGED, []),  # before go-live
+        (NOW, Standing(Position(Stage.CUSTOMER), NOW), []),  # the account owner has them
+    ],
+)
+def test_who_raised_a_hand_and_belongs_to_somebody_else_is_passed_on(
+    raised_at: datetime, standing: Standing, told: list[str]
+) -> None:
+    """`divert` keeps out of sales' hands and tells who it is for."""
+    diverted = FilterResult("job_seeker", "Job seeker", True, outcome="divert", code="recruiting")
+    watched = replace(PLAYBOOK, alerts=replace(PLAYBOOK.alerts, on_hold=("log",), heads_up=()))
+    found = intended(
+        standing=standing,
+        moves=(ENGAGED,),
+        playbook=watched,
+        filters=(diverted,),
+        blocked_by="job_seeker",
+        evidence_at=raised_at,
+    )
+    alerts = [item for item in found.values() if item.kind == "alert"]
+    assert [item.target for item in alerts] == told
+    assert all(str(item.payload["title"]).startswith("For recruiting: Job seeker.") for item in alerts)
+
+
 def test_a_lead_sales_gave_back_is_open_again_when_it_is_handed_over_again() -> None:
     """Only from the status we know of; a playbook that names no status leaves it alone."""
     given_back = SalesRecord(Ref(System.SALESFORCE, "lead", "00Q1"), {"Status": "Unqualified"})

@@ -234,6 +234,15 @@ def test_sales_reads_hostile_text_without_its_markup(played: Played) -> None:
         assert not text.startswith(("=", "+", "@"))
 
 
+def test_recruiting_hears_of_the_job_seeker_who_wrote_to_sales(played: Played) -> None:
+    """Diverted is passed on, not dropped: one message, and no task for a rep."""
+    effects = played.explain(the("job_seeker")).effects
+    alerts = [effect for effect in effects if effect.kind == "alert"]
+    assert [(str(effect.state), str(effect.payload["title"])[:28]) for effect in alerts] == [
+        ("done", "For recruiting: Job seeker. ")
+    ]
+
+
 def test_the_owner_a_person_chose_stays_and_hubspot_shows_who_it_is(played: Played) -> None:
     actor = played.actor(the("owner_changed"))
     owner = played.it.sandbox.salesforce.record("User", actor.rep)
