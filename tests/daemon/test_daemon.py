@@ -1,0 +1,142 @@
+"""One store, one holder: standing by, taking over, freezing, ending. Real processes in real time."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.house import SLACK_S, TTL_S, House
+
+pytestmark = pytest.mark.slow
+
+TAKE_OVER_S = TTL_S + 5.0  # the one standing by looks every quarter of the lease's life
+END_S = 10.0
+
+
+@pytest.fixture
+def sqlite_only(store_url: str) -> None:
+    """What has nothing to do with the database is tested on one."""
+    if not store_url.startswith("sqlite"):
+        pytest.skip("the same on every database")
+
+
+def test_a_frozen_holder_is_replaced_and_writes_nothing_when_it_wakes(house: House) -> None:
+    """Frozen within a delivery, after a read and before the write that was to follow. Then its successor
+    is killed, and the one that had frozen takes over again."""
+    first = house.start()
+    first.wait_for("lease.taken", SLACK_S)
+    house.go_live()
+    second = house.start()
+    second.wait_for("daemon.standing_by", SLACK_S)
+
+    faults = house.faults()
+    # the second read of contacts in a delivery is the one between storing `sending` and the write
+    faults.plan("slow", system="hubspot", path_contains="objects/contacts/batch/read", skip=1)
+    faults.slow_s = 3.0
+    house.somebody_asks("harbour")
+    house.until(lambda: bool(faults.struck), SLACK_S * 2, "the delivery reads the contact")
+    first.signal(signal.SIGSTOP)
+    frozen_s = time.monotonic()
+    second.wait_for("lease.taken", TAKE_OVER_S)
+    assert time.monotonic() - frozen_s <= TAKE_OVER_S
+    house.until(house.is_settled, SLACK_S * 2, "the successor finishes what was begun")
+    written = house.writes()
+    first.signal(signal.SIGCONT)
+    first.wait_for("lease.lost", SLACK_S)
+    first.wait_for("daemon.standing_by", SLACK_S)
+    assert house.writes() == written
+    check_one_of_each(house, "harbour")
+
+    second.signal(signal.SIGKILL)
+    first.wait_for("lease.taken", TAKE_OVER_S)
+    house.somebody_asks("quarry")
+    house.until(lambda: len(house.sandbox.salesforce.all("Lead")) == 2, SLACK_S * 2, "the work goes on")
+    house.until(house.is_settled, SLACK_S, "all is delivered")
+    check_one_of_each(house, "quarry")
+    assert house.sandbox.hubspot.violations == []
+
+
+def check_refused(house: House) -> None:
+    """`sync --once` beside a daemon: refused, with the holder and the cure, and no traceback."""
+    made = len(house.sandbox.hubspot.calls)
+    answer = house.command("sync", "--once")
+    said = " ".join((answer.stdout + answer.stderr).split())
+    assert answer.returncode != 0
+    assert "another syncd works on this store now" in said
+    assert "syncd status" in said
+    assert "Traceback" not in said
+    assert house.writes() == 0
+    assert not [c for c in house.sandbox.hubspot.calls[made:] if c.status >= 400]
+
+
+def check_requests(house: House) -> None:
+    """A person's command is executed by the running daemon, soon."""
+    for verb in ("pause", "resume"):
+        answer = house.command(verb, "push", "--by", "Kim Osei")
+        assert answer.returncode == 0, answer.stderr
+    waits = house.waits_of_requests_s()
+    assert len(waits) == 3, "go-live, pause and resume"
+    assert max(waits[1:]) <= 2.0, waits
+
+
+def check_one_of_each(house: House, name: str) -> None:
+    """One Lead and one task of ours; HubSpot shows the stage."""
+    (lead,) = house.sandbox.salesforce.find("Lead", Email=f"alex@{name}.com")
+    assert len([t for t in house.sandbox.salesforce.find("Task", WhoId=lead.id) if t["Syncd_Key__c"]]) == 1
+    contact = house.sandbox.hubspot.contact_by_email(f"alex@{name}.com")
+    assert contact is not None
+    assert contact.properties["lifecyclestage"] == "salesqualifiedlead"
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_sigterm_ends_it_within_ten_seconds_even_while_a_call_hangs(house: House) -> None:
+    """Idle it ends at once and gives the lease up; hanging it ends by the grace, and what it was sending is
+    finished by the next one."""
+    first = house.start()
+    first.wait_for("lease.taken", SLACK_S)
+    house.go_live()
+    second = house.start()
+    second.wait_for("daemon.standing_by", SLACK_S)
+    check_refused(house)
+    check_requests(house)
+    ask_to_end_s = time.monotonic()
+    first.signal(signal.SIGTERM)
+    assert first.ended(END_S) == 0
+    second.wait_for("lease.taken", END_S)
+    assert time.monotonic() - ask_to_end_s < TTL_S, "a clean end gives the lease up: nobody waits for expiry"
+
+    faults = house.faults()
+    faults.plan("slow", system="salesforce", method="POST", path_contains="/composite")
+    faults.slow_s = 25.0
+    house.somebody_asks("harbour")
+    house.until(lambda: bool(faults.struck), SLACK_S * 2, "a call hangs")
+    ask_to_end_s = time.monotonic()
+    second.signal(signal.SIGTERM)
+    assert second.ended(END_S) == 0
+    assert time.monotonic() - ask_to_end_s <= END_S
+
+    third = house.start()
+    third.wait_for("lease.taken", SLACK_S + TTL_S)
+    house.until(lambda: bool(house.sandbox.salesforce.all("Lead")), SLACK_S * 2, "the work goes on")
+    house.until(house.is_settled, SLACK_S, "all is delivered")
+    check_one_of_each(house, "harbour")
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_sync_once_twice_from_the_command_line_sends_nothing_the_second_time(house: House) -> None:
+    """The real command, in processes of their own."""
+    assert house.command("sync", "--once").returncode == 0
+    assert house.command("go-live", "--yes", "--by", "Kim Osei").returncode == 0
+    house.somebody_asks("harbour")
+    first = house.command("sync", "--once", "--json")
+    assert first.returncode == 0, first.stderr
+    written = house.writes()
+    assert written >= 3, "a Lead, a task, and the contact's stage"
+    second = house.command("sync", "--once", "--json")
+    assert second.returncode == 0, second.stderr
+    assert house.writes() == written
+    check_one_of_each(house, "harbour")
+    assert Path(house.folder / "state" / "alerts.jsonl").read_text().count("\n") == 1
