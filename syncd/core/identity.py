@@ -19,6 +19,10 @@ IS_CUSTOMER = "_account_is_customer"
 """Marks a connector puts on a Contact: what its Account shows. The text `true` means yes."""
 
 
+KNOWN_ACCOUNT = "known_account"
+"""The kind of hold that names accounts to be asked, not records to be used."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A record as just read, by our key, by a linked id or by e-mail (`matched_by`).
@@ -135,7 +139,7 @@ def known_account(accounts: Sequence[AccountInHand]) -> Hold | None:
     if not accounts:
         return None
     return Hold(
-        "known_account",
+        KNOWN_ACCOUNT,
         "The company of this person is a customer or in an open deal; the person is new to Salesforce. "
         "Tell the owner of the account named here, or choose `new` for a Lead all the same.",
         tuple(Suspect(account.ref, _why_in_hand(account)) for account in accounts),

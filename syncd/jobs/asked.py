@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
+from syncd.core.identity import KNOWN_ACCOUNT
 from syncd.store import holds, ledger, outbox, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
@@ -79,8 +80,7 @@ def _resolve_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     if found is None:
         raise Refused(f"there is no open hold {hold_id}: see `syncd hold list`")
     offered = [candidate["ref"] for candidate in found.candidates]
-    others = [holds.HAND_OVER] if found.kind.startswith("filter:") else ["new", "both"]
-    allowed = [*offered, *others, holds.DECLINED]
+    allowed = [*_answers(found.kind, offered), holds.DECLINED]
     if chosen not in allowed:
         raise Refused(f"'{chosen}' does not settle hold {hold_id}; say one of: {', '.join(allowed)}")
     resolution = " ".join(offered) if chosen == "both" else chosen
@@ -91,6 +91,13 @@ def _resolve_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
         outbox.withdraw(tx, found.lead_id, now)
     ledger.mark_dirty(tx, [found.lead_id], now)
     return f"hold {hold_id} settled: {chosen}"
+
+
+def _answers(kind: str, offered: list[str]) -> list[str]:
+    """What may settle a case of this kind, besides declining. An account is named to be asked, not used."""
+    if kind.startswith("filter:"):
+        return [holds.HAND_OVER]
+    return ["new"] if kind == KNOWN_ACCOUNT else [*offered, "new", "both"]
 
 
 def _retry(tx: sa.Connection, request: RequestRow, now: datetime) -> str:

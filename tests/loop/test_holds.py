@@ -98,3 +98,34 @@ def test_a_declined_hand_off_stays_declined(tmp_path: Path, store_url: str) -> N
         it.sync(hours=2)
         assert open_cases(it.store, it.now) == ()
         assert all(not lead["Syncd_Key__c"] for lead in it.sandbox.salesforce.find("Lead", Email=email))
+
+
+@pytest.mark.parametrize(("use", "stage", "leads"), [("new", Stage.HANDED_OFF, 1), ("none", Stage.SQL, 0)])
+def test_a_colleague_of_customers_waits_for_a_word_on_the_account(
+    tmp_path: Path, store_url: str, use: str, stage: Stage, leads: int
+) -> None:
+    """`new` makes the Lead all the same; the account itself is there to be asked and cannot be used."""
+    email = "ines.moreau@harbour-works.com"
+    with loop(tmp_path, store_url) as it:
+        account = {
+            "Name": "Harbour Works",
+            "Website": "https://harbour-works.com",
+            "Type": "Customer - Direct",
+        }
+        account_id = it.sandbox.salesforce.insert("Account", account)
+        it.advance(minutes=30)
+        ask_for_demo(it, email)
+        it.sync(minutes=30)
+        (case,) = open_cases(it.store, it.now)
+        assert case.hold.kind == "known_account"
+        (candidate,) = case.hold.candidates
+        assert candidate["ref"] == f"salesforce:account:{account_id}"
+        assert settle(it, candidate["ref"]) == (
+            "refused",
+            f"'{candidate['ref']}' does not settle hold {case.hold.hold_id}; say one of: new, none",
+        )
+        assert settle(it, use)[0] == "done"
+        it.sync(hours=1)
+        assert it.position(email).stage == stage
+        assert leads_at(it, email) == leads
+        assert open_cases(it.store, it.now) == ()
