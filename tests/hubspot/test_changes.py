@@ -49,7 +49,7 @@ def test_a_load_resumes_at_every_page(portal: Portal) -> None:
     ids = set(portal.contacts(2_300))
     cursor: str | None = None
     seen: set[str] = set()
-    for _turn in range(10):
+    for _turn in range(30):
         connector = portal.connect()
         page = next(iter(connector.pull("contacts", cursor, portal.now())))
         seen |= {record.ref.id for record in page.records}

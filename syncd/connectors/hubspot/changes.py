@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -24,8 +24,8 @@ from syncd.ports import Failure, Recovery, SystemFailure
 HORIZON = timedelta(minutes=5)
 """How late search may show a change (facts section 6: estuary holds back five minutes)."""
 
-BATCH_ROWS = 1000
-"""Rows handed on together: one associations call serves a thousand."""
+BATCH_ROWS = 200
+"""Rows handed on together, to be stored in one transaction: more cost memory and save nothing (measured)."""
 
 CALLS_MAX = 500
 """Search calls of one pass; what is left is taken up from the cursor at the next."""
@@ -99,13 +99,14 @@ class FeedCursor(msgspec.Struct, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows to hand on together, and the cursor to store with them."""
+    """Rows to hand on together, and the cursor to store with them. An urgent batch waits for no other."""
 
     rows: tuple[Row, ...]
     cursor: str
     problems: tuple[Failure, ...] = ()
     is_complete: bool = False
     covered_until_at: datetime | None = None
+    is_urgent: bool = False
 
 
 @dataclass(slots=True)
@@ -115,11 +116,12 @@ class _Pile:
     rows: list[Row] = field(default_factory=list)
     problems: list[Failure] = field(default_factory=list)
 
-    def take(self) -> tuple[tuple[Row, ...], tuple[Failure, ...]]:
-        rows, problems = tuple(self.rows), tuple(self.problems)
+    def take(self, state: FeedCursor) -> Batch:
+        """What was gathered, as a batch up to where the feed stands. Nothing here holds on to its rows."""
+        batch = Batch(tuple(self.rows), state.encode(), tuple(self.problems))
         self.rows.clear()
         self.problems.clear()
-        return rows, problems
+        return batch
 
 
 class Feed:
@@ -180,8 +182,7 @@ class Feed:
                 state.load = None
                 state.since = load.began - _ms(HORIZON)
             if len(pile.rows) >= BATCH_ROWS or state.load is None:
-                rows, problems = pile.take()
-                yield Batch(rows, state.encode(), problems)
+                yield pile.take(state)
 
     def _listed(self, load: Load) -> Rows:
         """The next page; from the beginning when the stored token is no longer good."""
@@ -207,10 +208,10 @@ class Feed:
             if first.total > SEARCH_PAGE:
                 yield from self._hot_batch(state, now)
             self._absorb(state, first, pile)
+            del first  # else its rows would be held as long as the pass lasts
         while state.windows:
             if len(pile.rows) >= BATCH_ROWS or self._calls >= self._calls_max:
-                rows, problems = pile.take()
-                yield Batch(rows, state.encode(), problems)
+                yield pile.take(state)
                 if self._calls >= self._calls_max:
                     return
             self._absorb(state, self._page(state.windows[0]), pile)
@@ -247,9 +248,8 @@ class Feed:
 
     def _finished(self, state: FeedCursor, pile: _Pile) -> Batch:
         state.polled = state.upto
-        rows, problems = pile.take()
         covered = from_ms(max(state.since, state.upto - _ms(HORIZON)))
-        return Batch(rows, state.encode(), problems, is_complete=True, covered_until_at=covered)
+        return replace(pile.take(state), is_complete=True, covered_until_at=covered)
 
     def _absorb(self, state: FeedCursor, page: Rows, pile: _Pile) -> None:
         """Take a page of the first window in, and go on to the next window when it ends."""
@@ -339,7 +339,7 @@ class Feed:
             return
         state.polled = to_ms(now)
         if page.rows:
-            yield Batch(page.rows, state.encode())
+            yield Batch(page.rows, state.encode(), is_urgent=True)
 
 
 def advance(window: Window, page: Rows) -> None:

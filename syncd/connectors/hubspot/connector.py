@@ -14,6 +14,7 @@ from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from syncd.connectors.hubspot import behaviour, feeds
+from syncd.connectors.hubspot.answers import AssociatedTo
 from syncd.connectors.hubspot.api import Api
 from syncd.connectors.hubspot.changes import Batch, Feed
 from syncd.connectors.hubspot.checks import inspect
@@ -40,7 +41,7 @@ from syncd.connectors.hubspot.target import (
 )
 from syncd.connectors.hubspot.wire import Row, moment
 from syncd.connectors.transport import Transport, TransportOptions
-from syncd.core.model import System
+from syncd.core.model import Ref, System
 from syncd.ports import (
     Account,
     Activity,
@@ -193,15 +194,20 @@ class HubSpot:
 
     def _contacts(self, cursor: str | None, now: datetime) -> Iterator[Page]:
         sources, stored = self._offers.sources(now), self._stored()
-        for batch in self._contact_feed(now).batches(cursor, now):
+        batches = self._contact_feed(now).batches(cursor, now)
+        for batch, companies in feeds.accompanied(batches, self._companies_of_contacts):
             self._note_acts(batch.rows)
-            yield feeds.page_of(batch, feeds.contact_records(batch, self._companions, stored, sources))
+            yield feeds.page_of(batch, feeds.contact_records(batch, companies, stored, sources))
 
     def _compare(self, cursor: str | None, now: datetime) -> Iterator[Page]:
         """All contacts by listing: whatever search withheld is among them."""
         sources, stored = self._offers.sources(now), self._stored()
-        for batch in self._contact_feed(now).everything(cursor, now):
-            yield feeds.page_of(batch, feeds.contact_records(batch, self._companions, stored, sources))
+        batches = self._contact_feed(now).everything(cursor, now)
+        for batch, companies in feeds.accompanied(batches, self._companies_of_contacts):
+            yield feeds.page_of(batch, feeds.contact_records(batch, companies, stored, sources))
+
+    def _companies_of_contacts(self, ids: Sequence[str]) -> dict[str, list[AssociatedTo]]:
+        return self._companions.of("contacts", "companies", ids)
 
     def _companies(self, cursor: str | None, now: datetime) -> Iterator[Page]:
         asked = self._options.company_properties
@@ -211,16 +217,20 @@ class HubSpot:
             yield feeds.page_of(batch, feeds.company_records(batch, stored))
 
     def _deals(self, cursor: str | None, now: datetime) -> Iterator[Page]:
-        for batch in self._feed("deals", feeds.DEAL_PROPERTIES).batches(cursor, now):
-            yield feeds.page_of(batch, feeds.deal_records(batch, self._companions))
+        batches = self._feed("deals", feeds.DEAL_PROPERTIES).batches(cursor, now)
+        for batch, (people, companies) in feeds.accompanied(batches, self._companions.of_deals):
+            yield feeds.page_of(batch, feeds.deal_records(batch, people, companies))
 
     def _engagements(self, type_: str, cursor: str | None, now: datetime) -> Iterator[Page]:
-        for batch in self._feed(type_, READINGS[type_].properties).batches(cursor, now):
-            yield feeds.page_of(batch, self._activities(type_, batch))
+        batches = self._feed(type_, READINGS[type_].properties).batches(cursor, now)
+        for batch, people in feeds.accompanied(batches, partial(self._companions.people, type_)):
+            yield feeds.page_of(batch, self._activities(type_, batch, people))
 
-    def _activities(self, type_: str, batch: Batch) -> Iterator[Activity]:
+    def _activities(
+        self, type_: str, batch: Batch, people: Mapping[str, tuple[Ref, ...]]
+    ) -> Iterator[Activity]:
         names = self._disposition_names() if type_ == "calls" and batch.rows else {}
-        return feeds.engagement_records(type_, batch, self._companions, self._quoting, names)
+        return feeds.engagement_records(type_, batch, people, self._quoting, names)
 
     def _associations(self, cursor: str | None, now: datetime) -> Iterator[Page]:
         """Recent engagements again, with the people they have now: an association that changed bumps no
@@ -232,12 +242,13 @@ class HubSpot:
                 continue
             feed = Feed(self._api, type_, READINGS[type_].properties, calls_max=SWEEP_CALLS_MAX)
             is_through = False
-            for batch in feed.recent(state.feed or None, since, now):
+            batches = feed.recent(state.feed or None, since, now)
+            for batch, people in feeds.accompanied(batches, partial(self._companions.people, type_)):
                 is_through = batch.is_complete
                 state.feed = "" if is_through else batch.cursor
                 if is_through:
                     state.done.append(type_)
-                yield Page(tuple(self._activities(type_, batch)), state.encode(), is_complete=False)
+                yield Page(tuple(self._activities(type_, batch, people)), state.encode(), is_complete=False)
             if not is_through:
                 return
         yield Page((), feeds.RoundCursor().encode(), is_complete=True, covered_until_at=now)
