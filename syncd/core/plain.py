@@ -42,6 +42,8 @@ def visible(value: str) -> str:
 
     Line ends become blanks, since a field of one line is meant.
     """
+    if value.isascii() and value.isprintable():
+        return value  # most text, and nothing of the kind is in it
     return "".join(_shown(char) for char in unicodedata.normalize("NFC", value))
 
 

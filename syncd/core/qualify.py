@@ -139,11 +139,14 @@ def track_of(view: View, position: Position) -> str:
 def stopping_filter(view: View, outcomes: frozenset[str] = STOPPING) -> CompiledFilter | None:
     """The first filter with one of these outcomes that matches; an unknown answer does not match, nor does
     a filter a person has set aside."""
-    for item in view.book.filters:
-        is_asked = item.filter.outcome in outcomes and item.filter.id not in view.person.waived
-        if is_asked and item.check(view):
-            return item
-    return None
+    if outcomes not in view.stopping:
+        asked = (
+            item
+            for item in view.book.filters
+            if item.filter.outcome in outcomes and item.filter.id not in view.person.waived
+        )
+        view.stopping[outcomes] = next((item for item in asked if item.check(view)), None)
+    return view.stopping[outcomes]
 
 
 def gate(view: View) -> str:

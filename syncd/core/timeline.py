@@ -135,7 +135,8 @@ class Timeline:
         """The entries a rule counts, newest first; each signal once, weights cut to what still counts."""
         found = self._picked.get(pick)
         if found is None:
-            found = self._picked[pick] = tuple(self._choose(pick))
+            is_there = not self._by_kind.keys().isdisjoint(pick.kinds)
+            found = self._picked[pick] = tuple(self._choose(pick)) if is_there else ()
         return found
 
     def _choose(self, pick: Pick) -> Iterable[Entry]:

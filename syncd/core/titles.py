@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from syncd.core.title_words import (
     ABBREVIATIONS,
@@ -48,8 +49,9 @@ _SOMEBODY_ELSES = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def read(title: str) -> Title:
-    """Seniority and function of `title`."""
+    """Seniority and function of `title`; remembered, since a market has few titles and many people."""
     segments = [part for part in map(_own_part, _segments(title)) if part]
     ranks = [rank for rank in map(_rank, segments) if rank]
     functions = [name for name in map(_function, segments) if name]

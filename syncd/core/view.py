@@ -16,7 +16,7 @@ from syncd.core.scoring import Scorer
 from syncd.core.timeline import Timeline
 
 if TYPE_CHECKING:
-    from syncd.core.compiled import Compiled
+    from syncd.core.compiled import Compiled, CompiledFilter
 
 
 class Person:
@@ -42,8 +42,8 @@ class Person:
 class View:
     """Answers for one lead at `at_ms`, from the signals in `timeline`."""
 
-    __slots__ = ("_active", "_fit", "_grade", "_icp", "_icp_known", "_model", "_scores", "at_ms",
-                 "book", "person", "score_atoms", "second", "signal_atoms", "timeline")  # fmt: skip
+    __slots__ = ("_active", "_fit", "_grade", "_icp", "_icp_known", "_model", "_scores", "at_ms", "book",
+                 "person", "score_atoms", "second", "signal_atoms", "stopping", "timeline")  # fmt: skip
 
     def __init__(self, book: Compiled, person: Person, timeline: Timeline, at_ms: int) -> None:
         self.book = book
@@ -53,6 +53,7 @@ class View:
         self.second = at_ms // 1000
         self.score_atoms: dict[ScoreAtom, bool] = {}
         self.signal_atoms: dict[SignalAtom, bool] = {}
+        self.stopping: dict[frozenset[str], CompiledFilter | None] = {}  # by the outcomes asked for
         self._model: Scorer | None = None
         self._fit: int | None = None
         self._grade: str | None = None
