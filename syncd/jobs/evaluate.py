@@ -22,7 +22,7 @@ from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.outbox import Wanted
 
-BATCH = 500
+BATCH = 200
 ROUNDS_MAX = 10_000  # times BATCH leads: more than any portfolio one store is meant for
 
 _log = structlog.get_logger("syncd.evaluate")

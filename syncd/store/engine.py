@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_MS = 15_000
 WAL_AUTOCHECKPOINT_PAGES = 20_000  # measured: the default of 1,000 doubles the wall time of a pull
-CACHE_KIB = 16_384
+CACHE_KIB = 2_048  # measured: 16 MB is no faster at 20,000 leads; the system caches the file anyway
 
 
 class StoreUnavailable(Exception):  # noqa: N818 - names the state, not the class of error
