@@ -26,7 +26,7 @@ from syncd.cli.show import Fault, console
 from syncd.core.model import Stage
 from syncd.jobs.cycle import Cycle, Parts, Summary
 from syncd.jobs.explain import Explanation, explain, name_of, open_cases, waiting_for_release
-from syncd.jobs.tieout import tie_out
+from syncd.jobs.tieout import TieOut, tie_out
 from syncd.ports import Cadence
 from syncd.store import counting, lease, ledger, outbox, work
 from syncd.store.ledger import LedgerRow
@@ -38,8 +38,18 @@ if TYPE_CHECKING:
 START_AT = datetime(2026, 9, 7, 6, tzinfo=UTC)  # a Monday
 WEEKDAY_HOURS = (9, 13, 18)
 WEEKEND_HOURS = (12,)
+FIRST_LOAD_WEIGHT = 20  # of the progress bar: it takes as long as so many looks
 PERSON = "demo"
 PROGRESS = {Stage.ACCEPTED: 1, Stage.OPPORTUNITY: 2, Stage.CUSTOMER: 3}
+SALES_CAUSES = (
+    "sales_accepted",
+    "opportunity_opened",
+    "opportunity_won",
+    "opportunity_lost",
+    "sales_rejected",
+    "sales_disqualified",
+    "sales_unresponsive",
+)
 Pass: TypeAlias = tuple[int, int]  # a lead and the number of one of its hand-offs
 
 
@@ -67,8 +77,8 @@ def run_demo(plan: Plan, *, quiet: bool = False) -> Result:
     """Simulate `plan`, leave the store behind, and return what happened."""
     folder = places.demo_dir(os.environ)
     _clear(folder)
-    settings.init(folder / "config")
-    began_s = time.monotonic()
+    if not quiet:
+        console().print("Building the simulated company ...")
     with (
         _rare_collection(),
         app.open_sandbox(
@@ -76,18 +86,25 @@ def run_demo(plan: Plan, *, quiet: bool = False) -> Result:
         ) as sandbox,
     ):
         gc.freeze()  # the simulated world stays: looking through it for garbage again and again is slow
-        loaded = settings.load(folder / "config", app.sandbox_environ(sandbox, folder))
-        app.configure_logs(loaded.settings.log_format, quiet=True)
-        parts = app.build_for_sandbox(loaded, lambda: sandbox.now)
-        try:
-            token = lease.take(parts.store, lease.owner_name(), loaded.settings.lease_ttl_s)
-            assert token is not None, "the demo's store is new and nobody else's"
-            cycle = Cycle(parts, token)
-            first = _weeks(cycle, sandbox, plan, quiet=quiet)
-            result = _result(parts, loaded, first, plan, time.monotonic() - began_s)
-            token.release()
-        finally:
-            app.close(parts)
+        return run_in(sandbox, plan, folder, quiet=quiet)
+
+
+def run_in(sandbox: Sandbox, plan: Plan, folder: Path, *, quiet: bool = False) -> Result:
+    """The same in a sandbox that stands at START_AT, with configuration and store in `folder`."""
+    began_s = time.monotonic()
+    settings.init(folder / "config")
+    loaded = settings.load(folder / "config", app.sandbox_environ(sandbox, folder))
+    app.configure_logs(loaded.settings.log_format, quiet=True)
+    parts = app.build_for_sandbox(loaded, lambda: sandbox.now)
+    try:
+        token = lease.take(parts.store, lease.owner_name(), loaded.settings.lease_ttl_s)
+        assert token is not None, "the demo's store is new and nobody else's"
+        cycle = Cycle(parts, token)
+        first, evened = _weeks(cycle, sandbox, plan, quiet=quiet)
+        result = _result(parts, loaded, (first, evened), plan, time.monotonic() - began_s)
+        token.release()
+    finally:
+        app.close(parts)
     (folder / "summary.json").write_text(json.dumps(result.data, indent=1, default=str))
     return result
 
@@ -112,9 +129,9 @@ def _clear(folder: Path) -> None:
     folder.mkdir(parents=True, mode=0o700)
 
 
-def _weeks(cycle: Cycle, sandbox: Sandbox, plan: Plan, *, quiet: bool) -> Summary:
-    """First load while observing, go live, then poll after poll; returns the first run's summary."""
-    moments = list(_moments(plan.weeks))
+def _weeks(cycle: Cycle, sandbox: Sandbox, plan: Plan, *, quiet: bool) -> tuple[Summary, TieOut]:
+    """First load while observing, go live, then poll after poll; the first run's summary and the tie-out."""
+    moments = list(moments_of(plan.weeks))
     with Progress(
         TextColumn("{task.description:<34}"),
         BarColumn(bar_width=24),
@@ -123,7 +140,7 @@ def _weeks(cycle: Cycle, sandbox: Sandbox, plan: Plan, *, quiet: bool) -> Summar
         console=console(),
         disable=quiet,
     ) as progress:
-        bar = progress.add_task("First load, observing", total=len(moments) + 1)
+        bar = progress.add_task("First load, observing", total=len(moments) + FIRST_LOAD_WEIGHT)
         cycle.begin()
         first = cycle.once()
         gc.freeze()
@@ -133,7 +150,7 @@ def _weeks(cycle: Cycle, sandbox: Sandbox, plan: Plan, *, quiet: bool) -> Summar
         with cycle.parts.store.write(None) as tx:
             work.ask(tx, "go_live", PERSON, {}, cycle.parts.clock.now())
         cycle.poll()
-        progress.advance(bar)
+        progress.advance(bar, FIRST_LOAD_WEIGHT)
         for moment in moments:
             progress.update(bar, description=f"Live, {moment:%a %d %b %H:%M} of week {_week(moment)}")
             sandbox.advance_to(moment)
@@ -144,10 +161,13 @@ def _weeks(cycle: Cycle, sandbox: Sandbox, plan: Plan, *, quiet: bool) -> Summar
         progress.update(bar, description="Last look at both systems")
         cycle.sweep(Cadence.NIGHTLY)
         cycle.once()
-    return first
+        evened = tie_out(cycle.parts.store, cycle.parts.connectors)
+        cycle.poll()  # finds nothing new, and books the calls of the tie-out
+    return first, evened
 
 
-def _moments(weeks: int) -> Iterator[datetime]:
+def moments_of(weeks: int) -> Iterator[datetime]:
+    """When both systems are looked at, after the first load."""
     for day in range(weeks * 7):
         date = START_AT.replace(hour=0) + timedelta(days=day)
         for hour in WEEKDAY_HOURS if date.weekday() < 5 else WEEKEND_HOURS:
@@ -161,9 +181,9 @@ def _week(moment: datetime) -> int:
 # --- the summary -----------------------------------------------------------------------------------------
 
 
-def _result(parts: Parts, loaded: Loaded, first: Summary, plan: Plan, took_s: float) -> Result:
-    """Count everything from the store and from what both systems answer now."""
-    evened = tie_out(parts.store, parts.connectors)
+def _result(parts: Parts, loaded: Loaded, seen: tuple[Summary, TieOut], plan: Plan, took_s: float) -> Result:
+    """Count everything from the store; `seen` are the first run and what both systems answered at the end."""
+    first, evened = seen
     now = parts.clock.now()
     with parts.store.read() as tx:
         arrived = counting.arrived_passes(tx)
@@ -221,7 +241,12 @@ def _sales(tx: Any, arrived: Set[Pass]) -> dict[str, dict[str, int]]:
         cause = str(row.transition.cause)
         if cause.startswith(("sales_", "opportunity_")):
             _count(found, cause, row, arrived)
-    return dict(sorted(found.items()))
+    return {cause: found[cause] for cause in sorted(found, key=_in_order)}
+
+
+def _in_order(cause: str) -> tuple[int, str]:
+    """Causes as a lead meets them; what is not listed comes last."""
+    return (SALES_CAUSES.index(cause) if cause in SALES_CAUSES else len(SALES_CAUSES), cause)
 
 
 def _recycled(tx: Any, arrived: Set[Pass]) -> dict[str, dict[str, int]]:

@@ -128,6 +128,7 @@ def timeline(who: Who, config: ConfigOption = None, json: JsonOption = False) ->
 
 def hold_list(config: ConfigOption = None, json: JsonOption = False) -> int:
     """Open cases with their candidates."""
+    from syncd.cli.page import wrap
     from syncd.jobs.explain import open_cases
 
     place = places.open_for_reading(config)
@@ -139,9 +140,10 @@ def hold_list(config: ConfigOption = None, json: JsonOption = False) -> int:
     for case in cases:
         hold = case.hold
         out.print(f"{hold.hold_id}  {case.name}: {hold.kind.replace('_', ' ')}", markup=False, style="bold")
-        out.print(f"   {hold.reason}", markup=False)
+        told = wrap(hold.reason, 3)
         for candidate in hold.candidates:
-            out.print(f"   - {candidate['ref']}  {candidate['why']}", markup=False)
+            told += wrap(f"- {candidate['ref']}  {candidate['why']}", 3, 5)
+        out.print("\n".join(told), markup=False)
         out.print(f"   since {when(hold.opened_at, place.zone)}: syncd hold resolve {hold.hold_id} --use REF")
     if not cases:
         out.print("Nothing waits for a person.")

@@ -28,16 +28,16 @@ MARKS = {"met": "yes", "missing": "no", "unknown": "?"}
 def lines(playbook: Playbook, zone: str, found: Explanation) -> list[str]:
     """The whole page."""
     verdict = found.decision.verdict
-    page = [title(found), *_wrap(found.decision.headline, 2)]
+    page = [title(found), *wrap(found.decision.headline, 2)]
     if not found.is_stored:
         page.append(f"  As of {when(found.as_of_at, zone)}, from what was known then.")
     page += ["", *_scores(verdict.fit, verdict.engagement, verdict.intent, verdict.grade, zone)]
     page += ["", "Criteria", *_criteria(verdict.criteria, zone)]
     page += ["", *_filters(found)]
     if verdict.missing:
-        page += ["", *_wrap("Still missing for SQL: " + "; ".join(verdict.missing))]
+        page += ["", *wrap("Still missing for SQL: " + "; ".join(verdict.missing))]
     if found.decision.due_at is not None and not _is_terminal(found):
-        page += _wrap(f"Without new activity this is looked at again on {when(found.decision.due_at, zone)}.")
+        page += wrap(f"Without new activity this is looked at again on {when(found.decision.due_at, zone)}.")
     page += _delivery(found, zone)
     page += ["", "History", *history(found, zone)]
     return page
@@ -77,7 +77,7 @@ def _points(micro: int) -> str:
 def _criteria(criteria: Sequence[Criterion], zone: str) -> Iterator[str]:
     for item in criteria:
         seen = f"  ({item.source}{', ' + f'{item.at:%Y-%m-%d}' if item.at else ''})" if item.source else ""
-        yield from _wrap(f"{MARKS[item.state]:<4}{item.label}{seen}", 2, 6)
+        yield from wrap(f"{MARKS[item.state]:<4}{item.label}{seen}", 2, 6)
 
 
 def _filters(found: Explanation) -> Iterator[str]:
@@ -87,7 +87,7 @@ def _filters(found: Explanation) -> Iterator[str]:
     yield f"Filters: {clear} checked and clear" + (f", {len(matched)} matched" if matched else "")
     for item in matched:
         evidence = f": {item.evidence}" if item.evidence else ""
-        yield from _wrap(f"{item.label} -> {item.outcome.replace('_', ' ')}{evidence}", 2)
+        yield from wrap(f"{item.label} -> {item.outcome.replace('_', ' ')}{evidence}", 2)
 
 
 def _is_terminal(found: Explanation) -> bool:
@@ -100,9 +100,9 @@ def _delivery(found: Explanation, zone: str) -> Iterator[str]:
         yield ""
         yield "Elsewhere"
     for text in told:
-        yield from _wrap(text, 2, 4)
+        yield from wrap(text, 2, 4)
     for hold in found.holds:
-        yield from _wrap(f"waits for a person: {hold.reason}", 2, 4)
+        yield from wrap(f"waits for a person: {hold.reason}", 2, 4)
 
 
 def _effect_text(effect: Effect, zone: str) -> str:
@@ -122,10 +122,11 @@ def history(found: Explanation, zone: str) -> Iterator[str]:
     if len(found.history) > len(rows):
         yield f"  ... {len(found.history) - len(rows)} earlier"
     for row in rows:
-        yield from _wrap(f"{when(row.transition.effective_at, zone)}  {move_text(row.transition)}", 2, 4)
+        yield from wrap(f"{when(row.transition.effective_at, zone)}  {move_text(row.transition)}", 2, 4)
 
 
-def _wrap(text: str, indent: int = 0, hanging: int | None = None) -> list[str]:
+def wrap(text: str, indent: int = 0, hanging: int | None = None) -> list[str]:
+    """Lines of at most 80 columns; those after the first begin at `hanging`."""
     further = " " * (indent if hanging is None else hanging)
     return textwrap.wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=further) or [""]
 

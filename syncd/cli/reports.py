@@ -46,7 +46,7 @@ def funnel(
 
     place = places.open_for_reading(config)
     start = _day(since)
-    end = place.now if until is None else _end(until)
+    end = place.now + timedelta(milliseconds=1) if until is None else _end(until)  # this moment is in it
     if start is not None and start >= end:
         raise Fault("--since must be before --until")
     found = reports.funnel(place.store, place.loaded.playbook, start, end)
@@ -83,7 +83,11 @@ def _show(place: Place, found: Funnel) -> None:
     rows = []
     for step in found.cohort.steps:
         rate = rates.get(step.id)
-        shown = "" if rate is None or rate.value is None else f"{rate.value:.0%} of {labels(rate.origin)}"
+        shown = (
+            ""
+            if rate is None or rate.value is None
+            else f"{rate.value:.0%} of {labels(rate.origin).partition(' (')[0]}"
+        )
         within = found.period.step(step.id)
         inferred = f" ({step.inferred} skipped)" if step.inferred else ""
         rows.append(
