@@ -295,6 +295,7 @@ class Cycle:
             self.gate.meet(connector)
         except (SystemFailure, WrongAccount) as error:
             failure = error.failure
+            self.gate.doubt(failure)
             summary.failures[failure.code] = summary.failures.get(failure.code, 0) + 1
             if failure.recovery in {Recovery.HALT, Recovery.CONFIGURATION}:
                 summary.halted[connector.system] = _why(failure)

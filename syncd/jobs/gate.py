@@ -50,9 +50,12 @@ class Gate:
         self._met.add(connector.system)
 
     def doubt(self, failure: Failure) -> None:
-        """After a failure that says another account answers: the system must be met again."""
+        """After a failure that says another account answers: the system must be met again, and both are
+        checked before the next write."""
         if failure.code.endswith(WRONG_ACCOUNT):
             self._met.discard(failure.system)
+            if self.preflight is not None and self.preflight.may_write:
+                self.preflight = None
 
     def portal_id(self) -> str:
         """The portal the store is bound to; empty before the first contact."""

@@ -138,7 +138,7 @@ def _field(need: FieldNeed, known: Property | None) -> Iterator[Finding]:
             System.HUBSPOT,
             "hubspot.missing_property",
             f"{need.field}: there is no such {need.object_type} property",
-            f"{kind}, {'written' if need.is_written else 'read'}{used}",
+            f"{kind}; {need.used_by}" if need.used_by else kind,
             f"Create it on {_PLURALS[need.object_type]} (Settings > Properties) with the type named, "
             "or take it out of the playbook.",
             subject=need.field,

@@ -284,7 +284,10 @@ class Salesforce:
         self.engine.validation_rules.append(rule)
 
     def set_assignment_rule(self, name: str, owner_id: str, *, is_active: bool = True) -> AssignmentRule:
-        """The org's one Lead assignment rule, which gives everything to `owner_id`."""
+        """The org's one Lead assignment rule, which gives everything to `owner_id`; earlier ones rest."""
+        table = self.tables["AssignmentRule"]
+        for row_id, row in list(table.rows.items()):
+            table.put(row_id, {**row, "Active": False})
         rule_id = self._plant("AssignmentRule", Name=name, SobjectType="Lead", Active=is_active)
         self.engine.assignment_rule = AssignmentRule(rule_id, name, owner_id, is_active)
         return self.engine.assignment_rule
