@@ -85,7 +85,12 @@ def _feedback(playbook: Playbook) -> Iterator[FieldNeed]:
     feedback = playbook.feedback
     used_by = "recycle.yaml, feedback"
     yield FieldNeed(
-        "Lead", "Status", is_written=False, type="picklist", values=tuple(feedback.statuses), used_by=used_by
+        "Lead",
+        "Status",
+        is_written=bool(feedback.reopen_as),
+        type="picklist",
+        values=tuple(feedback.statuses),
+        used_by=used_by,
     )
     if feedback.reason_field:
         values = tuple(feedback.reasons)
