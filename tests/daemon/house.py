@@ -173,10 +173,11 @@ class House:
     # --- waiting -----------------------------------------------------------------------------------------
 
     def until(self, holds: Callable[[], bool], timeout_s: float, what: str) -> float:
-        """Seconds until it holds. Fails when it does not in time."""
+        """Seconds until it holds, while the sandbox's clock goes on. Fails when it does not in time."""
         started_s = time.monotonic()
         blocker = threading.Event()
         while not holds():
+            self.catch_up()
             logs = "\n\n".join("\n".join(process.log[-12:]) for process in self.running)
             assert time.monotonic() - started_s < timeout_s, f"not within {timeout_s} s: {what}\n{logs}"
             blocker.wait(TICK_S)

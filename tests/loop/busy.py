@@ -157,8 +157,8 @@ def ending(it: Loop, alerts: Mapping[str, int] | None = None) -> Ending:
             if task[KEY]
         },
         ledger=_ledger(it),
-        outbox=_outbox(it),
-        alerts=dict(alerts or {}),
+        outbox={_by_key(it, name): state for name, state in _outbox(it).items()},
+        alerts={_by_key(it, name): count for name, count in (alerts or {}).items()},
     )
 
 
@@ -195,6 +195,18 @@ def _ledger(it: Loop) -> dict[str, tuple[str, ...]]:
                 f"{row['effective_at']:%m-%d %H:%M} {target} {why} pass {row['pass_number']}"
             )
     return {key: tuple(moves) for key, moves in found.items()}
+
+
+def _by_key(it: Loop, name: str) -> str:
+    """The id of an alert with the person's external key for the lead's number: a rolled back transaction
+    leaves a gap in PostgreSQL's numbers."""
+    head, found, rest = name.partition("alert:")
+    number, _, tail = rest.partition(":")
+    if not found or not number.isdigit():
+        return name
+    with it.store.read() as tx:
+        key = tx.execute(sa.select(leads.c.external_key).where(leads.c.lead_id == int(number))).scalar()
+    return f"{head}alert:{key}:{tail}"
 
 
 def _outbox(it: Loop) -> dict[str, str]:
