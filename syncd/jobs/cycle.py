@@ -244,7 +244,7 @@ class Cycle:
         with store.read() as tx:
             is_live = work.baseline(tx).go_live_at is not None
             is_paused = bool(work.get_meta(tx, "paused_push"))
-        if not is_live or is_paused:
+        if not is_live or is_paused or self.stop.is_set():
             return 0
         preflight = self.gate.checked()
         if not preflight.may_write:
@@ -267,7 +267,7 @@ class Cycle:
                 return 0
             loaded = {(row.system, row.stream) for row in work.all_cursors(tx) if _is_loaded(row)}
         for connector in self.parts.connectors:
-            if not self._is_ours(summary, connector):
+            if self.stop.is_set() or not self._is_ours(summary, connector):
                 continue
             for stream in connector.streams():
                 is_first = stream.baseline and (stream.system, stream.name) not in loaded
@@ -276,6 +276,8 @@ class Cycle:
                 try:
                     count = self._pull_one(connector, stream, turn)
                 except SystemFailure as error:
+                    if self.stop.is_set():  # its waits were cut short, which says nothing about the stream
+                        break
                     if not self._note_failure(summary, stream, error.failure):
                         break
                     continue
