@@ -252,7 +252,13 @@ class Cycle:
                 summary.failures[finding.code] = summary.failures.get(finding.code, 0) + 1
             return 0
         done = deliver(
-            store, self.token, self.parts.targets, self.parts.playbook, self.parts.clock, summary.run_id
+            store,
+            self.token,
+            self.parts.targets,
+            self.parts.playbook,
+            self.parts.clock,
+            summary.run_id,
+            self.stop.is_set,
         )
         _add_delivered(summary, done)
         return done.changed

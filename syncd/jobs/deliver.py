@@ -7,7 +7,7 @@ the longest time the server may still be working on the first. No transaction is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -81,6 +81,7 @@ class Lane:
     clock: Clock
     run_id: int | None
     done: Delivered
+    should_stop: Callable[[], bool]
 
 
 def deliver(
@@ -90,13 +91,15 @@ def deliver(
     playbook: Playbook,
     clock: Clock,
     run_id: int | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Delivered:
-    """Send everything that is due. A system that stops does not stop the others."""
+    """Send everything that is due, or what fits before `should_stop`: a batch in hand is always finished. A
+    system that stops does not stop the others."""
     done = Delivered()
     for system, kinds in LANES.items():
         if system not in targets:
             continue
-        lane = Lane(store, token, targets[system], playbook, clock, run_id, done)
+        lane = Lane(store, token, targets[system], playbook, clock, run_id, done, should_stop)
         try:
             for kind in kinds:
                 _drain(lane, kind)
@@ -109,6 +112,8 @@ def deliver(
 def _drain(lane: Lane, kind: str) -> None:
     """Send one kind until none is due. What fails waits, so this ends."""
     for _round in range(ROUNDS_MAX):
+        if lane.should_stop():
+            return
         now = lane.clock.now()
         with lane.store.read() as tx:
             batch = outbox.due(tx, lane.target.system, (kind,), now, lane.target.batch_max)
