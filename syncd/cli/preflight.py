@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from syncd.jobs.binding import Preflight
     from syncd.ports import Finding
 
-WORDS = {"problem": "MISSING", "before_go_live": "BEFORE GO-LIVE", "warning": "NOTE"}
+WORDS = {"problem": "MISSING", "before_go_live": "TO SETTLE", "warning": "NOTE"}
 """In this order they are shown."""
 
 

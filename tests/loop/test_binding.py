@@ -167,6 +167,21 @@ def test_salesforce_is_read_while_hubspot_refuses_the_token(it: Loop) -> None:
     assert it.writes() == before
 
 
+def test_a_right_lost_between_two_checks_parks_the_work_until_it_is_back(it: Loop) -> None:
+    """Nobody has to press a button: one parked write of each cause is tried now and then."""
+    org = it.sandbox.salesforce
+    org.make_read_only("Lead", "Syncd_Level__c")
+    email = asks_for_a_demo(it)
+    summary = it.sync(minutes=10)
+    assert summary.status == "problems"
+    assert it.position(email).stage == "sql"
+    org.permissions.read_only_fields.clear()
+    it.sync(minutes=20)
+    it.sync(minutes=20)
+    assert it.position(email).stage == "handed_off"
+    assert len(org.find("Lead", Email=email)) == 1
+
+
 # --- another account -------------------------------------------------------------------------------------
 
 

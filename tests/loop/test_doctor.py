@@ -217,6 +217,21 @@ def test_a_portal_and_an_org_in_which_nothing_was_prepared_fit_on_a_screen(fresh
     assert f"{len(wanted) + 5} things missing: nothing is written until then." in said.out
 
 
+def test_another_portal_is_refused_until_a_person_says_it_is_meant(fresh: Terminal) -> None:
+    """A swapped token would write yesterday's links into a stranger's portal."""
+    assert fresh.run("sync", "--once").code == 0
+    old, fresh.sandbox.hubspot.portal_id = fresh.sandbox.hubspot.portal_id, 99_000_001
+    said = doctor(fresh, 1)
+    assert f"belongs to hubspot portal {old}, but the credentials answer for portal 99000001" in said.flat
+    assert "run `syncd rebind`" in said.flat
+    refused = fresh.run("sync", "--once")
+    assert (refused.code, refused.out, fresh.writes) == (2, "", 0)
+    assert fresh.run("go-live", "--yes", "--by", "Ann").code == 3
+    assert fresh.run("rebind", "--by", "Ann").code == 0
+    doctor(fresh, 0)
+    assert fresh.run("sync", "--once").code == 0
+
+
 # --- two owners ------------------------------------------------------------------------------------------
 
 
