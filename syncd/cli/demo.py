@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 START_AT = datetime(2026, 9, 7, 6, tzinfo=UTC)  # a Monday
 WEEKDAY_HOURS = (9, 13, 18)
 WEEKEND_HOURS = (12,)
+RELEASABLE_MAX = 10_000
 FIRST_LOAD_WEIGHT = 20  # of the progress bar: it takes as long as so many looks
 PERSON = "demo"
 PROGRESS = {Stage.ACCEPTED: 1, Stage.OPPORTUNITY: 2, Stage.CUSTOMER: 3}
@@ -61,6 +62,15 @@ class Plan:
     contacts: int
     seed: int
     native_sync: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What only the moment showed: the first run, who qualified at go-live on older evidence, the tie-out."""
+
+    first: Summary
+    releasable: int
+    evened: TieOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +110,8 @@ def run_in(sandbox: Sandbox, plan: Plan, folder: Path, *, quiet: bool = False) -
         token = lease.take(parts.store, lease.owner_name(), loaded.settings.lease_ttl_s)
         assert token is not None, "the demo's store is new and nobody else's"
         cycle = Cycle(parts, token)
-        first, evened = _weeks(cycle, sandbox, plan, quiet=quiet)
-        result = _result(parts, loaded, (first, evened), plan, time.monotonic() - began_s)
+        seen = _weeks(cycle, sandbox, plan, quiet=quiet)
+        result = _result(parts, loaded, seen, plan, time.monotonic() - began_s)
         token.release()
     finally:
         app.close(parts)
@@ -129,8 +139,8 @@ def _clear(folder: Path) -> None:
     folder.mkdir(parents=True, mode=0o700)
 
 
-def _weeks(cycle: Cycle, sandbox: Sandbox, plan: Plan, *, quiet: bool) -> tuple[Summary, TieOut]:
-    """First load while observing, go live, then poll after poll; the first run's summary and the tie-out."""
+def _weeks(cycle: Cycle, sandbox: Sandbox, plan: Plan, *, quiet: bool) -> Seen:
+    """First load while observing, go live, then poll after poll."""
     moments = list(moments_of(plan.weeks))
     with Progress(
         TextColumn("{task.description:<34}"),
@@ -150,6 +160,7 @@ def _weeks(cycle: Cycle, sandbox: Sandbox, plan: Plan, *, quiet: bool) -> tuple[
         with cycle.parts.store.write(None) as tx:
             work.ask(tx, "go_live", PERSON, {}, cycle.parts.clock.now())
         cycle.poll()
+        releasable = len(waiting_for_release(cycle.parts.store, sandbox.now, RELEASABLE_MAX))
         progress.advance(bar, FIRST_LOAD_WEIGHT)
         for moment in moments:
             progress.update(bar, description=f"Live, {moment:%a %d %b %H:%M} of week {_week(moment)}")
@@ -163,7 +174,7 @@ def _weeks(cycle: Cycle, sandbox: Sandbox, plan: Plan, *, quiet: bool) -> tuple[
         cycle.once()
         evened = tie_out(cycle.parts.store, cycle.parts.connectors)
         cycle.poll()  # finds nothing new, and books the calls of the tie-out
-    return first, evened
+    return Seen(first, releasable, evened)
 
 
 def moments_of(weeks: int) -> Iterator[datetime]:
@@ -181,9 +192,8 @@ def _week(moment: datetime) -> int:
 # --- the summary -----------------------------------------------------------------------------------------
 
 
-def _result(parts: Parts, loaded: Loaded, seen: tuple[Summary, TieOut], plan: Plan, took_s: float) -> Result:
-    """Count everything from the store; `seen` are the first run and what both systems answered at the end."""
-    first, evened = seen
+def _result(parts: Parts, loaded: Loaded, seen: Seen, plan: Plan, took_s: float) -> Result:
+    """Count everything else from the store."""
     now = parts.clock.now()
     with parts.store.read() as tx:
         arrived = counting.arrived_passes(tx)
@@ -197,7 +207,8 @@ def _result(parts: Parts, loaded: Loaded, seen: tuple[Summary, TieOut], plan: Pl
             "people": counting.total_leads(tx),
             "signals": counting.total_signals(tx),
             "newcomers": _newcomers(tx),
-            "sent_before_go_live": first.delivered,
+            "sent_before_go_live": seen.first.delivered,
+            "releasable_at_go_live": seen.releasable,
             "reached": _reached(tx, loaded),
             "stand": {f"{stage}:{level}" if level else stage: n for (stage, level), n in _standing(tx)},
             "delivered": {f"{s}.{k}": n for (s, k, state), n in outbox.counts(tx).items() if state == "done"},
@@ -211,11 +222,11 @@ def _result(parts: Parts, loaded: Loaded, seen: tuple[Summary, TieOut], plan: Pl
         }
         example = _example(tx, arrived)
     data["holds"] = len(open_cases(parts.store, now))
-    data["waiting_for_release"] = len(waiting_for_release(parts.store, now, 10_000))
-    data["tie_out"] = evened.as_dict()
+    data["waiting_for_release"] = len(waiting_for_release(parts.store, now, RELEASABLE_MAX))
+    data["tie_out"] = seen.evened.as_dict()
     shown = None if example is None else explain(parts.store, parts.playbook, example, now)
     data["example"] = None if shown is None else {"lead_id": example, "name": name_of(shown.snapshot)}
-    return Result(data, shown, loaded, evened.is_even)
+    return Result(data, shown, loaded, seen.evened.is_even)
 
 
 def _standing(tx: Any) -> list[tuple[tuple[str, str], int]]:

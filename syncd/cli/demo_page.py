@@ -27,8 +27,8 @@ LABELS = {
     "sales_disqualified": "disqualified",
     "sales_unresponsive": "gave up: no answer",
     "opportunity_opened": "opened an opportunity",
-    "opportunity_won": "won it",
-    "opportunity_lost": "lost it",
+    "opportunity_won": "won an opportunity",
+    "opportunity_lost": "lost an opportunity",
 }
 MARGIN = 13
 
@@ -37,7 +37,8 @@ def show(found: Result) -> None:
     """The whole summary."""
     out = console()
     data, playbook = found.data, found.loaded.playbook
-    out.print(f"\n{data['weeks']} simulated weeks in {data['took_s']:.0f} s", style="bold")
+    weeks = "1 simulated week" if data["weeks"] == 1 else f"{data['weeks']} simulated weeks"
+    out.print(f"\n{weeks} in {data['took_s']:.0f} s", style="bold")
     for name, text in _intake(data):
         out.print(_item(name, text), markup=False)
     levels = {f"mql:{level.id}": f"MQL {level.label}" for level in playbook.levels.mql}
@@ -89,7 +90,11 @@ def _intake(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     share = f" ({new['sql'] / new['people']:.0%})" if new["people"] else ""
     yield "New", f"{new['people']:,} people came after go-live, {new['sql']:,} of them qualified{share}"
     sent = sum(data["sent_before_go_live"].values())
-    yield "Before that", f"{sent} writes left this machine: the first load only reads"
+    yield (
+        "Before that",
+        f"{sent} writes left this machine: the first load only reads. {data['releasable_at_go_live']} people "
+        "qualified on what they had done by then, and waited for `syncd release`",
+    )
 
 
 def _hand_off(found: Result, shown: Explanation) -> Iterator[str]:
@@ -140,8 +145,8 @@ def _books(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Tie-out", f"{counted:,} records counted in both systems, each of them here"
     yield (
         "Waiting",
-        f"{data['holds']} cases for a person, {data['waiting_for_release']} leads that qualify on evidence "
-        "from before go-live",
+        f"{data['holds']} cases for a person (`syncd hold list`); {data['waiting_for_release']} people still "
+        "qualify on evidence from before go-live",
     )
 
 
