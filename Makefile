@@ -26,7 +26,7 @@ demo: $(VENV)/.run ## the whole loop against a simulated portal and org, in abou
 	@$(BIN)/syncd demo
 
 test: $(VENV)/.dev check ## lint, types, import direction and the whole test suite
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## what needs no running: format, lint, types, import direction
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
