@@ -199,6 +199,7 @@ def errors(
 
     For each cause: what it means, how many hand-offs it stops, since when, and what happens by itself.
     """
+    from syncd.cli.page import wrap
     from syncd.jobs.status import errors_of
 
     place = places.open_for_reading(config)
@@ -217,10 +218,11 @@ def errors(
         stuck = f"{item.handoffs} hand-off(s)" if item.handoffs else f"{item.count} record(s)"
         since = when(item.since_at, place.zone)
         out.print(f"{item.code}  {stuck} stuck since {since}", markup=False, style="bold")
-        out.print(f"    {item.message}", markup=False)
+        told = wrap(item.message, 4)
         if item.cure:
-            out.print(f"    -> {item.cure}", markup=False)
-        out.print(f"    {item.then}", markup=False)
+            told += wrap(f"-> {item.cure}", 4, 7)
+        told += wrap(item.then, 4)
+        out.print("\n".join(told), markup=False)
     if not found:
         out.print("Nothing is stuck.")
     return EXIT_PROBLEMS if found else EXIT_OK

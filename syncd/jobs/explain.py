@@ -127,10 +127,19 @@ def timeline(store: Store, playbook: Playbook, lead_id: int, now: datetime) -> t
 
 def _fact_text(signal: Signal, playbook: Playbook, labels: dict[str, str]) -> str:
     kinds = [labels[kind] for kind in classify(signal.shape, playbook)]
-    said = kinds[0] if kinds else signal.shape.source
+    said = "; ".join(kinds) or _plain_source(signal.shape.source)
     count = f" x{signal.count}" if signal.count > 1 else ""
     shown = signal.detail.title or signal.detail.url if signal.detail else None
+    if not shown and signal.shape.source.endswith(("_change", ".deal")):
+        told = signal.shape.attributes
+        shown = told.get("stage") or f"{told.get('property', '')} = {told.get('value', '')}"
     return f"{said}{count}" + (f": {shown}" if shown else "")
+
+
+def _plain_source(source: str) -> str:
+    """A source no kind of the playbook speaks of: `hubspot.page_view` is `Page view (hubspot)`."""
+    system, _dot, what = source.partition(".")
+    return f"{what.replace('_', ' ').capitalize()} ({system})"
 
 
 def move_text(move: Transition) -> str:

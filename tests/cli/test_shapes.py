@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -87,6 +88,9 @@ def test_one_lead_of_the_demo(demo: tuple[Shell, Answer]) -> None:
     assert explained.data["lead_id"] == made.data["example"]["lead_id"]
     assert_documented(explained.data, shape("explain"))
     assert_documented(told.data, shape("timeline"))
+    facts = [row["text"] for row in told.data if row["what"] == "fact"]
+    assert any(facts)
+    assert [text for text in facts if re.match(r"(hubspot|salesforce|syncd)\.", text)] == []  # in words
     before = shell.run("explain", name, "--at", "2026-09-09", "--json")
     assert (before.code, before.data["in_force"]) == (0, False)
 
