@@ -24,9 +24,7 @@ class EnvironmentOnce(requests.Session):
         super().__init__()
         self._found: dict[tuple[object, ...], dict[str, Any]] = {}
 
-    def merge_environment_settings(
-        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
-    ) -> Any:
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """As the library does it. Settings given with a request are never remembered."""
         if proxies:
             return dict(super().merge_environment_settings(url, proxies, stream, verify, cert))
