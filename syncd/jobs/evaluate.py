@@ -22,7 +22,7 @@ from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.outbox import Wanted
 
-BATCH = 200
+BATCH = 100
 ROUNDS_MAX = 10_000  # times BATCH leads: more than any portfolio one store is meant for
 
 _log = structlog.get_logger("syncd.evaluate")
@@ -55,6 +55,7 @@ def evaluate(store: Store, token: Token | None, playbook: Playbook, clock: Clock
         decisions = [(snapshot, decide(snapshot, playbook, now)) for snapshot in batch]
         with store.write(token) as tx:
             _store(tx, decisions, done, playbook=playbook, now=now, epoch=token.epoch if token else 0)
+        del batch, decisions  # else they would be held while the next are loaded
     return done
 
 

@@ -6,7 +6,7 @@ to which lead is decided above (`syncd.jobs.intake`); here it is looked up and w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -183,9 +183,15 @@ def find_heads(tx: sa.Connection, refs: Iterable[Ref]) -> dict[Ref, ProfileHead]
     }
 
 
-def find_properties(tx: sa.Connection, refs: Iterable[Ref]) -> dict[Ref, Mapping[str, str]]:
-    """Stored properties, for the few records whose change is to be told property by property."""
-    return {ref: row.properties for ref, row in by_ref(tx, profiles, (profiles.c.properties,), refs)}
+def find_properties(
+    tx: sa.Connection, refs: Iterable[Ref], names: Collection[str]
+) -> dict[Ref, Mapping[str, str]]:
+    """Of the stored properties of these records, those of these names."""
+    found: dict[Ref, Mapping[str, str]] = {}
+    for ref, row in by_ref(tx, profiles, (profiles.c.properties,), refs):
+        stored = row.properties
+        found[ref] = {name: stored[name] for name in names if name in stored}
+    return found
 
 
 def save_profiles(tx: sa.Connection, rows: Iterable[Profile], now: datetime) -> int:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -306,8 +307,14 @@ def _fields(records: Sequence[_Record]) -> dict[str, str]:
         if prefix is None or prefix in seen or record.state in {"merged", "deleted"}:
             continue
         seen.add(prefix)
-        fields |= {f"{prefix}.{name}": value for name, value in record.properties.items()}
+        fields |= {_field_name(prefix, name): value for name, value in record.properties.items()}
     return fields
+
+
+@lru_cache(maxsize=4096)
+def _field_name(prefix: str, name: str) -> str:
+    """One text for all leads that have the field."""
+    return f"{prefix}.{name}"
 
 
 def _company_of(records: Sequence[_Record]) -> str:

@@ -31,8 +31,10 @@ def counter_name(counter: Counter) -> str:
 
 
 def former_properties(page: Intake, persons: Sequence[Person]) -> dict[Ref, Mapping[str, str]]:
-    """Stored properties of the records of which something is watched; to be read before they are replaced."""
-    return people.find_properties(page.tx, [person.ref for person in persons if _watched(page, person)])
+    """Stored values of what is watched of these records; to be read before they are replaced."""
+    wanted = {person.ref: _watched(page, person) for person in persons}
+    names = frozenset().union(*wanted.values())
+    return people.find_properties(page.tx, [ref for ref, watched in wanted.items() if watched], names)
 
 
 def tell(
