@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from syncd.core import profile
 from syncd.core.compiled import Compiled
 from syncd.core.instants import to_ms
-from syncd.core.model import Cause, Signal, Snapshot
+from syncd.core.model import Cause, Signal, Snapshot, Standing
 from syncd.core.timeline import Dated, Entry, Timeline, dated
 from syncd.core.view import Person, View
+
+if TYPE_CHECKING:
+    from syncd.core.lifecycle import Step
+    from syncd.core.qualify import Handover
 
 CUSTOMER_STAGES = frozenset({"customer", "evangelist"})
 """Values of HubSpot's `lifecyclestage` that say they have bought (facts/hubspot.md 8.1)."""
@@ -106,15 +111,18 @@ class Carried:
 
 class Instant:
     """One lead at one instant. `views` are those that were asked: what they saw decides what follows.
-    `carried` remembers what qualifies the lead as SQL, by the floor that its evidence must be newer than."""
+    `carried` remembers what qualifies the lead as SQL, by the floor that its evidence must be newer than;
+    `handovers` and `steps` what follows for a lead that stands somewhere, since the walk asks it again."""
 
-    __slots__ = ("_after", "at_ms", "carried", "lead", "view")
+    __slots__ = ("_after", "at_ms", "carried", "handovers", "lead", "steps", "view")
 
     def __init__(self, lead: Lead, at_ms: int) -> None:
         self.lead = lead
         self.at_ms = at_ms
         self.view = View(lead.book, lead.person, lead.timeline, at_ms)
         self.carried: dict[int | None, Carried | None] = {}
+        self.handovers: dict[Standing | None, Handover] = {}
+        self.steps: dict[tuple[Standing, bool, Cause | None], Step | None] = {}
         self._after: dict[int, View] = {}
 
     def after(self, floor_ms: int | None) -> View:

@@ -31,6 +31,13 @@ def next_move(instant: Instant, standing: Standing, *, is_filtered: bool, cause:
     """
     if standing.position.stage is Stage.ERASED:
         return None
+    asked = (standing, is_filtered, cause)
+    if asked not in instant.steps:
+        instant.steps[asked] = _first_move(instant, standing, is_filtered, cause)
+    return instant.steps[asked]
+
+
+def _first_move(instant: Instant, standing: Standing, is_filtered: bool, cause: Cause | None) -> Step | None:
     return (
         _conclude(instant, standing)
         or _confirm(instant, standing)

@@ -216,6 +216,12 @@ def kind_of(lead: Lead, entry: Entry) -> str:
 
 def handover(instant: Instant, standing: Standing | None) -> Handover:
     """Whether this lead, standing here, is to go to sales at this instant, and what stops it if not."""
+    if standing not in instant.handovers:
+        instant.handovers[standing] = _handover(instant, standing)
+    return instant.handovers[standing]
+
+
+def _handover(instant: Instant, standing: Standing | None) -> Handover:
     view = instant.view
     claimed = sql_carried(instant, None)
     if claimed is None:
