@@ -53,7 +53,9 @@ def check_refused(house: House) -> None:
     assert "syncd status" in said
     assert "Traceback" not in said
     assert house.writes() == 0
-    assert not [c for c in house.sandbox.hubspot.calls[made:] if c.status >= 400]
+    probes = ("/contacts/0", "/lists/0/")  # the daemon's check asks for scopes at records that cannot exist
+    refused = [c for c in house.sandbox.hubspot.calls[made:] if c.status >= 400]
+    assert not [c for c in refused if not any(probe in c.path for probe in probes)]
 
 
 def check_requests(house: House) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from syncd import app, settings
+from syncd.clock import BorrowedClock
+from syncd.connectors.transport_budget import Budgets
 from syncd.jobs.binding import WrongAccount
 from syncd.jobs.cycle import Cycle, Summary
 from syncd.jobs.status import status_of
@@ -118,7 +121,15 @@ def rerun(it: Loop, **environ: str) -> tuple[Cycle, Summary | WrongAccount]:
     """As a new process would work on the same store, with other settings in its environment."""
     given = {**app.sandbox_environ(it.sandbox, it.loaded.settings.state_dir), **environ}
     loaded = settings.load(it.loaded.settings.config_dir, given)
-    parts = app.build_for_sandbox(loaded, lambda: it.sandbox.now, str(it.store.url))
+    hurried = Event()
+    hurried.set()  # no waiting between two attempts at a host that is not there
+    parts = app.build(
+        loaded,
+        clock=BorrowedClock(lambda: it.sandbox.now),
+        budgets=Budgets(is_enforced=False),
+        stop=hurried,
+        store_url=str(it.store.url),
+    )
     cycle = Cycle(parts, it.cycle.token)
     try:
         try:
