@@ -130,12 +130,17 @@ class Store:
         return f"cannot open the store {shown}: {said}. Check SYNCD_DATABASE_URL, and that it is there."
 
     def _engine(self) -> sa.Engine:
+        """Errors tell no parameters: they are people's names and addresses, and errors are logged."""
         if self.is_sqlite:
-            engine = sa.create_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+            patience = {"timeout": BUSY_TIMEOUT_MS / 1000}
+            engine = sa.create_engine(self.url, connect_args=patience, hide_parameters=True)
             event.listen(engine, "connect", partial(_configure_sqlite, self._synchronous))
             return engine
-        engine = sa.create_engine(self.url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        engine = sa.create_engine(
+            self.url, pool_pre_ping=True, connect_args={"connect_timeout": 10}, hide_parameters=True
+        )
         event.listen(engine, "connect", _configure_postgres)
+        event.listen(engine, "handle_error", _drop_details)
         return engine
 
 
@@ -182,6 +187,13 @@ def _configure_postgres(connection: Any, _record: Any) -> None:
         cursor.execute("SET lock_timeout = '10s'")
         cursor.execute("SET TIME ZONE 'UTC'")
     connection.commit()
+
+
+def _drop_details(context: sa.ExceptionContext) -> None:
+    """PostgreSQL quotes the failing row in the details of an error ("Error Message Style Guide", Detail)."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].partition("\nDETAIL")[0], *error.args[1:])
 
 
 def _rollback(tx: sa.Connection) -> None:

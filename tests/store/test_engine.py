@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -118,6 +119,21 @@ def test_sqlite_refuses_a_value_of_the_wrong_type(tmp_path: Path) -> None:
     with store.write(None) as tx, pytest.raises(sa.exc.IntegrityError):
         tx.exec_driver_sql("INSERT INTO leads (created_at) VALUES ('yesterday')")
     store.dispose()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO requests (person, verb) VALUES (:name, NULL)",  # PostgreSQL quotes the failing row
+        "INSERT INTO requests (person, nothing) VALUES (:name, 1)",
+    ],
+)
+def test_an_error_of_the_database_tells_no_values(store: Store, statement: str) -> None:
+    """A crash is logged with its exception, and what was being written may be somebody's name."""
+    name = "Zeppelinowitsch"
+    with pytest.raises(sa.exc.DBAPIError) as caught, store.write(None) as tx:
+        tx.execute(sa.text(statement), {"name": name})
+    assert name not in "".join(traceback.format_exception(caught.value))
 
 
 def test_an_unreachable_store_is_named_without_its_password() -> None:
