@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Shell
 from tests.cli.documented import sections
 
+ROOT = Path(__file__).parents[2]
 HEAVY = (
     "hubspot",
     "simple_salesforce",
@@ -72,3 +74,18 @@ def test_help_loads_no_vendor_client_and_no_database(arguments: list[str]) -> No
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "LOADED []"
+
+
+def test_documents_name_commands_that_exist(shell: Shell) -> None:
+    """Each `syncd ...` of the README and the pages is one, and the README names all of them."""
+    known = set(commands(shell))
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        shown = "".join(re.findall(r"^ *```\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL))
+        named = set(re.findall(r"^ *syncd ([a-z][a-z-]+)", shown, re.MULTILINE))
+        named |= set(
+            re.findall(r"`syncd ([a-z][a-z-]+)\b(?! - )", text)
+        )  # lists are called `syncd nurture - ...`
+        assert named - known == set(), page.name
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in known if f"`{name}" not in readme] == []
