@@ -194,6 +194,7 @@ def _ledger(it: Loop) -> dict[str, tuple[str, ...]]:
             found.setdefault(row["external_key"] or "", []).append(
                 f"{row['effective_at']:%m-%d %H:%M} {target} {why} pass {row['pass_number']}"
             )
+    found[""] = sorted(found.get("", []))  # people only Salesforce knows: there is no order among them
     return {key: tuple(moves) for key, moves in found.items()}
 
 

@@ -84,9 +84,12 @@ class Loop:
         return len(self.sandbox.hubspot.writes) + len(self.sandbox.salesforce.writes)
 
 
-def configuration(folder: Path, sandbox: Sandbox) -> Loaded:
-    """The default playbook, pointed at the sandbox."""
+def configuration(folder: Path, sandbox: Sandbox, *, one_owner: bool = False) -> Loaded:
+    """The default playbook, pointed at the sandbox; with `one_owner` a rep is named who gets every lead."""
     settings.init(folder / "config")
+    if one_owner:
+        rep = sandbox.cast.org.rep_ids[0]
+        (folder / "config" / "routing.yaml").write_text(f'mode: owner\nowner: "{rep}"\n')
     environ = app.sandbox_environ(sandbox, folder / "state")
     return settings.load(folder / "config", environ)
 
@@ -103,6 +106,7 @@ def loop(
     native_sync: bool = False,
     tier: str = "enterprise",
     seed: int = 1,
+    one_owner: bool = False,
 ) -> Iterator[Loop]:
     """A sandbox and an installation that has made its first load; live unless told otherwise."""
     with Sandbox(
@@ -114,7 +118,7 @@ def loop(
         faults=faults,
         hubspot_tier=tier,
     ) as sandbox:
-        loaded = configuration(folder, sandbox)
+        loaded = configuration(folder, sandbox, one_owner=one_owner)
         parts = app.build_for_sandbox(loaded, lambda: sandbox.now, store_url)
         token = lease.take(parts.store, lease.owner_name(), TTL_S)
         assert token is not None

@@ -19,9 +19,13 @@ import pytest
 import sqlalchemy as sa
 
 from syncd import app
-from syncd.store.tables import effects, lease, runs
+from syncd.connectors.sandbox import Sandbox
+from syncd.jobs.cycle import Cycle
+from syncd.store import lease
+from syncd.store.tables import effects, runs
+from syncd.store.tables import lease as leases
 from tests.loop.busy import STEP, Ending, Month, differences, doubles, ending
-from tests.loop.harness import Loop, loop
+from tests.loop.harness import START_AT, TTL_S, Loop, configuration, loop
 from tests.loop.victim import Victim
 
 SETTLE_STEPS = 2  # after the script: second looks, ten minutes after a lost answer
@@ -58,9 +62,11 @@ def undisturbed(folder: Path, steps: int, seed: int) -> Ending:
 
 
 @contextmanager
-def killable(folder: Path, store_url: str, seed: int) -> Iterator[tuple[Loop, Victim]]:
+def killable(
+    folder: Path, store_url: str, seed: int, *, one_owner: bool = False
+) -> Iterator[tuple[Loop, Victim]]:
     """An installation that is live, its lease given up, and the warm process that works on it."""
-    with loop(folder, store_url, seed=seed) as it:
+    with loop(folder, store_url, seed=seed, one_owner=one_owner) as it:
         it.cycle.token.release()
         environ = app.sandbox_environ(it.sandbox, folder / "state")
         with Victim(folder / "config", store_url, environ) as victim:
@@ -70,7 +76,7 @@ def killable(folder: Path, store_url: str, seed: int) -> Iterator[tuple[Loop, Vi
 def expire(it: Loop) -> int:
     """Let the lease of a killed run run out, without waiting for it. Returns effects left in flight."""
     with it.store.write(None) as tx:
-        tx.execute(lease.update().values(expires_at=0))
+        tx.execute(leases.update().values(expires_at=0))
         sending = sa.select(sa.func.count()).select_from(effects).where(effects.c.state == "sending")
         return int(tx.execute(sending).scalar_one())
 
@@ -142,3 +148,37 @@ def test_kills_change_nothing_on_either_database(tmp_path: Path, store_url: str)
         deaths = month_of_kills(it, victim, steps, kills=4, chance=random.Random(seed))
         check_same(it, undisturbed(tmp_path, steps, seed))
     check_deaths(deaths, steps, wanted=40)
+
+
+@pytest.mark.slow
+def test_a_first_load_killed_again_and_again_is_complete(tmp_path: Path) -> None:
+    """Each attempt goes on where the one before was killed; the baseline is what one quiet load makes it."""
+    quiet, length_s = first_load(tmp_path / "quiet", [])
+    chance = random.Random(7)
+    killed, _length_s = first_load(tmp_path / "killed", [chance.uniform(0, length_s) for _kill in range(20)])
+    assert len(quiet.ledger) > 100, "a world with a past"
+    assert differences(quiet, killed) == []
+
+
+def first_load(folder: Path, kills_s: list[float]) -> tuple[Ending, float]:
+    """What a first load of a seeded company leaves, killed at these instants; the length of the last run."""
+    folder.mkdir()
+    url = f"sqlite:///{folder}/state/syncd.db"
+    with Sandbox(seed=4, start_at=START_AT, world="company", contacts=120) as sandbox:
+        loaded = configuration(folder, sandbox)
+        parts = app.build_for_sandbox(loaded, lambda: sandbox.now, url)
+        token = lease.take(parts.store, lease.owner_name(), TTL_S)
+        assert token is not None
+        it = Loop(sandbox, loaded, Cycle(parts, token))
+        expire(it)
+        with Victim(folder / "config", url, app.sandbox_environ(sandbox, folder / "state")) as victim:
+            for after_s in kills_s:
+                victim.run(sandbox.now, kill_after_s=after_s)
+                expire(it)
+            fate = victim.run(sandbox.now)
+        assert fate.status == "succeeded"
+        assert it.writes() == 0, "it observes"
+        assert it.tie_out().is_even
+        found = ending(it)
+        app.close(parts)
+        return found, fate.lasted_s

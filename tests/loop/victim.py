@@ -2,8 +2,8 @@
 
 Started once (`python -m tests.loop.victim CONFIG STORE_URL`), it has everything imported and only one thread,
 so that a fork is a whole new process in some milliseconds. Orders come as JSON lines on its standard input:
-`now`, the instant the run lives in, and `kill_after_s`, when it dies by SIGKILL (null: it lives). The answer
-is one JSON line.
+`now`, the instant the run lives in, and `kill_after_s`, when it dies by SIGKILL (null: it lives, unless an
+order to kill comes). The answer is one JSON line.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +32,7 @@ from syncd.store import lease
 from tests.loop.harness import TTL_S
 
 RUN_MAX_S = 120.0  # a run that is not killed ends long before
+MOMENT_MAX_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,26 @@ class Victim:
 
     def run(self, now: datetime, kill_after_s: float | None = None) -> Fate:
         """One run of everything that is due, killed so many seconds after its beginning."""
+        self._order({"now": now.isoformat(), "kill_after_s": kill_after_s})
+        return self._fate()
+
+    def run_until(self, now: datetime, has_come: Callable[[], bool]) -> Fate:
+        """One run, killed at the moment that has come."""
+        self._order({"now": now.isoformat(), "kill_after_s": None})
+        blocker, end_s = threading.Event(), time.monotonic() + MOMENT_MAX_S
+        while not has_come():
+            assert time.monotonic() < end_s, "the moment to kill never came"
+            blocker.wait(0.002)
+        self._order({"kill": True})
+        return self._fate()
+
+    def _order(self, order: dict[str, object]) -> None:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        order = {"now": now.isoformat(), "kill_after_s": kill_after_s}
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
         self._process.stdin.flush()
+
+    def _fate(self) -> Fate:
+        assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, "the warm process ended"
         return Fate(**json.loads(line))
@@ -81,7 +99,7 @@ def main(config_dir: str, store_url: str) -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     loaded = settings.load(Path(config_dir), os.environ)
     app.close(app.build_for_sandbox(loaded, _unused_clock, store_url))  # imports what is imported late
-    for line in sys.stdin:
+    while line := sys.stdin.readline():
         order = json.loads(line)
         fate = _one(loaded, store_url, datetime.fromisoformat(order["now"]), order["kill_after_s"])
         sys.stdout.write(json.dumps(fate) + "\n")
@@ -103,8 +121,12 @@ def _one(loaded: Loaded, store_url: str, now: datetime, kill_after_s: float | No
         _live(loaded, store_url, now, writing)
     os.close(writing)
     ended = os.pidfd_open(child)
-    ready, _, _ = select.select([ended], [], [], RUN_MAX_S if kill_after_s is None else kill_after_s)
-    if not ready:
+    orders = [sys.stdin] if kill_after_s is None else []
+    wait_s = RUN_MAX_S if kill_after_s is None else kill_after_s
+    ready, _, _ = select.select([ended, *orders], [], [], wait_s)
+    if sys.stdin in ready:
+        sys.stdin.readline()
+    if ended not in ready:
         os.kill(child, signal.SIGKILL)
     _pid, status = os.waitpid(child, 0)
     lasted_s = time.monotonic() - started_s
