@@ -1,9 +1,10 @@
-"""No call is made for nothing."""
+"""No call is made for nothing, and no answer is taken for more than it says."""
 
 from __future__ import annotations
 
+from syncd.connectors.sandbox import Fault
 from syncd.core.model import Ref, System
-from syncd.ports import Result, Write
+from syncd.ports import Lookup, Recovery, Result, Write
 from tests.hubspot.conftest import Portal
 
 
@@ -18,3 +19,18 @@ def test_a_stage_forward_makes_no_batch_without_inputs(portal: Portal) -> None:
 
     assert outcome.result is Result.DONE
     assert portal.sandbox.hubspot.violations == []
+
+
+def test_a_contact_left_out_of_a_batch_for_now_is_not_gone(portal: Portal) -> None:
+    """A batch read answered partly (207) names the input it could not serve: that one is asked again."""
+    lookups = [
+        Lookup(n, "contact", "", (Ref(System.HUBSPOT, "contact", id_),), (), ("jobtitle",), {}, 5)
+        for n, id_ in enumerate(portal.contacts(3, jobtitle="Buyer"))
+    ]
+    portal.sandbox.faults.plan(Fault.PARTIAL, path_contains="contacts/batch/read")
+
+    first, left_out, last = portal.connect().read(lookups)
+
+    assert left_out.failure is not None
+    assert left_out.failure.recovery is Recovery.TRANSIENT
+    assert [first.failure, last.failure] == [None, None]

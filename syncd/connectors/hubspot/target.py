@@ -67,9 +67,12 @@ def read_contacts(api: Api, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
     for start in range(0, len(wanted), BATCH_MAX):
         chunk = wanted[start : start + BATCH_MAX]
         try:
-            rows |= by_any_id(api.batch_read("contacts", chunk, names))
+            page = api.batch_read("contacts", chunk, names)
         except SystemFailure as error:
             failures |= dict.fromkeys(chunk, error.failure)
+            continue
+        rows |= by_any_id(page)
+        failures |= {id_: why for id_, why in _refused(page).items() if why.recovery is Recovery.TRANSIENT}
     if wanted and len(failures) == len(wanted):
         raise SystemFailure(next(iter(failures.values())))
     return tuple(
