@@ -34,3 +34,19 @@ def test_a_contact_left_out_of_a_batch_for_now_is_not_gone(portal: Portal) -> No
     assert left_out.failure is not None
     assert left_out.failure.recovery is Recovery.TRANSIENT
     assert [first.failure, last.failure] == [None, None]
+
+
+def test_a_stage_is_moved_later_when_its_contact_was_left_out_for_now(portal: Portal) -> None:
+    """The read before a stage is moved may leave one out, too: nothing says that it is gone."""
+    writes = [
+        Write(n, "contact", "contact", "", Ref(System.HUBSPOT, "contact", id_), fields, {}, 5)
+        for n, id_ in enumerate(portal.contacts(3, lifecyclestage="lead"))
+        for fields in [{"lifecyclestage": "salesqualifiedlead"}]
+    ]
+    portal.sandbox.faults.plan(Fault.PARTIAL, path_contains="contacts/batch/read")
+
+    outcomes = portal.connect().apply(writes)
+
+    assert [item.result for item in outcomes] == [Result.DONE, Result.FAILED, Result.DONE]
+    assert outcomes[1].failure is not None
+    assert outcomes[1].failure.recovery is Recovery.TRANSIENT

@@ -18,7 +18,7 @@ from syncd.connectors.hubspot.api import BATCH_MAX, NOUNS, Api
 from syncd.connectors.hubspot.changes import Batch
 from syncd.connectors.hubspot.engagements import Quoting, activities_of
 from syncd.connectors.hubspot.people import Sources, company_of, facts_of, person_of
-from syncd.connectors.hubspot.target import by_any_id
+from syncd.connectors.hubspot.target import by_any_id, left_out
 from syncd.connectors.hubspot.wire import Row, moment, to_ms
 from syncd.core.model import Ref, System
 from syncd.ports import (
@@ -230,7 +230,10 @@ def _survivors(api: Api, type_: str, rows: Sequence[Row]) -> dict[str, Row]:
         return found
     for start in range(0, len(rows), BATCH_MAX):
         ids = [row.id for row in rows[start : start + BATCH_MAX]]
-        answers = by_any_id(api.batch_read(type_, ids, ("hs_merged_object_ids",)))
+        page = api.batch_read(type_, ids, ("hs_merged_object_ids",))
+        for failure in left_out(page).values():  # merged or archived: it cannot be told now
+            raise SystemFailure(failure)
+        answers = by_any_id(page)
         found |= {id_: row for id_ in ids if (row := answers.get(id_)) is not None and row.id != id_}
     return found
 

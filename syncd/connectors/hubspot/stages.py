@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from syncd.connectors.hubspot.api import Api
-from syncd.connectors.hubspot.target import Update, by_any_id, contact, write_properties
-from syncd.connectors.hubspot.wire import Row
+from syncd.connectors.hubspot.target import Update, by_any_id, contact, left_out, write_properties
+from syncd.connectors.hubspot.wire import Row, Rows
 from syncd.core.model import System
 from syncd.ports import Failure, Outcome, Recovery, Result, SystemFailure
 
@@ -34,16 +34,17 @@ class StageMover:
         """One outcome per update of a batch of at most a hundred, no contact twice."""
         try:
             order = self._stage_order()
-            fresh = self._fresh(batch)
+            page = self._read(batch)
         except SystemFailure as error:
             return {item.effect_id: item.failed(error.failure) for item in batch}
+        fresh, unseen = by_any_id(page), left_out(page)
         found: dict[int, Outcome] = {}
         backward: list[Update] = []
         ready: list[Update] = []
         kept: list[tuple[Update, str]] = []
         for item in batch:
             row = fresh.get(item.contact_id)
-            failure = _obstacle(item, row, order)
+            failure = unseen.get(item.contact_id) or _obstacle(item, row, order)
             why = "" if failure is not None or row is None else _why_kept(item, row.text(STAGE), order)
             if failure is not None:
                 found[item.effect_id] = item.failed(failure)
@@ -78,7 +79,10 @@ class StageMover:
         return self._order
 
     def _fresh(self, batch: Sequence[Update]) -> dict[str, Row]:
-        return by_any_id(self._api.batch_read("contacts", [item.contact_id for item in batch], _READ))
+        return by_any_id(self._read(batch))
+
+    def _read(self, batch: Sequence[Update]) -> Rows:
+        return self._api.batch_read("contacts", [item.contact_id for item in batch], _READ)
 
     def _cleared(self, items: Sequence[Update], found: dict[int, Outcome]) -> list[Update]:
         """Step one: the updates whose stage is confirmed blank now. What failed goes to `found`."""

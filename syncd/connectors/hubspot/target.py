@@ -72,7 +72,7 @@ def read_contacts(api: Api, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
             failures |= dict.fromkeys(chunk, error.failure)
             continue
         rows |= by_any_id(page)
-        failures |= {id_: why for id_, why in _refused(page).items() if why.recovery is Recovery.TRANSIENT}
+        failures |= left_out(page)
     if wanted and len(failures) == len(wanted):
         raise SystemFailure(next(iter(failures.values())))
     return tuple(
@@ -155,6 +155,11 @@ def write_properties(api: Api, batch: Sequence[Update]) -> dict[int, tuple[Outco
             failure = refused.get(item.contact_id) or _no_answer()
             found[item.effect_id] = (item.failed(failure), None)
     return found
+
+
+def left_out(page: Rows) -> dict[str, Failure]:
+    """The inputs a batch read could not serve for now (207), by id: of those it says nothing."""
+    return {id_: why for id_, why in _refused(page).items() if why.recovery is Recovery.TRANSIENT}
 
 
 def _refused(page: Rows) -> dict[str, Failure]:
