@@ -259,7 +259,11 @@ def _settle_failed(tx: sa.Connection, lane: Lane, effect: Effect, failure: Failu
     state = EffectState.PENDING
     retry_at: datetime | None = now + _wait(effect.attempts, failure)
     if failure.code in GONE:
-        settlement = Settlement(effect.effect_id, effect.version, EffectState.CANCELLED, note=failure.message)
+        was_done = effect.state == EffectState.DONE  # the second look: it had arrived, and is gone since
+        gone = EffectState.DONE if was_done else EffectState.CANCELLED
+        settlement = Settlement(
+            effect.effect_id, effect.version, gone, result_id=effect.result_id, note=failure.message
+        )
         outbox.settle(tx, settlement, now)
         return
     if failure.recovery == Recovery.UNKNOWN:

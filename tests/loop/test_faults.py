@@ -223,6 +223,23 @@ def states(it: Loop) -> list[str]:
         return [str(state) for state in tx.execute(sa.select(effects.c.state)).scalars()]
 
 
+def test_what_arrived_stays_done_when_its_record_is_archived_before_the_second_look(tmp_path: Path) -> None:
+    """A lost answer is looked at once more after ten minutes; a record gone by then undoes nothing."""
+    with impatient(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+        (email,) = newcomers(it, 0, 1)
+        it.advance(hours=1)
+        it.sandbox.faults.plan(Fault.ERROR_AFTER, path_contains="contacts/batch/update", times=5)
+        it.sync()
+        it.sync(minutes=1)
+        check_handed_over(it, email, "after a lost answer")
+        contact = it.sandbox.hubspot.contact_by_email(email)
+        assert contact is not None
+        it.sandbox.hubspot.archive("contacts", contact.id)
+        it.sync(minutes=30)
+        it.sync(minutes=30)
+        assert set(states(it)) == {"done"}
+
+
 # --- storms ----------------------------------------------------------------------------------------------
 
 
