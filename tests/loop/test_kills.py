@@ -68,6 +68,7 @@ def killable(
     """An installation that is live, its lease given up, and the warm process that works on it."""
     with loop(folder, store_url, seed=seed, one_owner=one_owner) as it:
         it.cycle.token.release()
+        it.cycle.parts.guard.token = None  # this process only looks from now on
         environ = app.sandbox_environ(it.sandbox, folder / "state")
         with Victim(folder / "config", store_url, environ) as victim:
             yield it, victim
