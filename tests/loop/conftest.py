@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def quiet_logs() -> Iterator[None]:
     """Only warnings are logged while these tests run."""
     before = structlog.get_config()
