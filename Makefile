@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types imports check bench wheel clean
+.PHONY: help demo test battery lint format types imports check bench wheel clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,7 +26,10 @@ demo: $(VENV)/.run ## the whole loop against a simulated portal and org, in abou
 	@$(BIN)/syncd demo
 
 test: $(VENV)/.dev check ## lint, types, import direction and the whole test suite
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m 'not battery'
+
+battery: $(VENV)/.dev ## the long ones: two hundred kills, twelve swarms of faults (some ten minutes)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m battery
 
 check: $(VENV)/.dev ## what needs no running: format, lint, types, import direction
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }

@@ -87,7 +87,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(
+    "seed", [0, 1, 2, *(pytest.param(seed, marks=pytest.mark.battery) for seed in range(3, 12))]
+)
 def test_a_swarm_of_faults_ends_as_if_there_had_been_none(tmp_path: Path, folder: Path, seed: int) -> None:
     """Rates of 5 to 30 percent, some kinds out of all that pass, on both systems."""
     chance = random.Random(seed)
@@ -198,7 +200,7 @@ def check_handed_over(it: Loop, email: str, why: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [1, 3], ids=["alone", "several"])
+@pytest.mark.parametrize("count", [1, pytest.param(3, marks=pytest.mark.battery)], ids=["alone", "several"])
 @pytest.mark.parametrize("kind", LOST_ANSWERS)
 def test_a_fault_at_any_write_call_leaves_one_record(tmp_path: Path, kind: Fault, count: int) -> None:
     """One person with a named owner goes as Lead and task in one call, several go in collections."""

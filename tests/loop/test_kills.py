@@ -128,7 +128,8 @@ def check_deaths(deaths: Deaths, steps: int, wanted: int) -> None:
     assert deaths.statuses == {"succeeded": steps + SETTLE_STEPS}
 
 
-@pytest.mark.slow
+@pytest.mark.battery
+@pytest.mark.timeout(900)
 def test_two_hundred_kills_change_nothing(tmp_path: Path) -> None:
     """Fifty steps of a busy month, four kills each; the month ends as if nothing had happened."""
     steps, seed = 48, 3
