@@ -6,6 +6,8 @@ takes the lease itself. Either way the answer is what was stored.
 
 from __future__ import annotations
 
+import logging
+import sys
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -33,6 +35,7 @@ def ask(
     from syncd.jobs.asked import execute_requests
     from syncd.store import lease, work
 
+    _quiet_logs()
     if not person.strip():
         raise Fault("say who you are: --by NAME (every manual act keeps a name)")
     with store.write(None) as tx:
@@ -52,6 +55,16 @@ def ask(
         time.sleep(0.2)
     raise Fault(
         f"the daemon has not answered within {WAIT_S:.0f} s; the request is stored and will be done", 1
+    )
+
+
+def _quiet_logs() -> None:
+    """Warnings only, and on standard error: standard output is the answer's alone."""
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
 
 
