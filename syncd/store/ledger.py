@@ -183,6 +183,23 @@ def save_standing(tx: sa.Connection, lead_id: int, standing: Standing) -> None:
     )
 
 
+def standing_of(row: Any) -> Standing | None:
+    """Where a lead stands, from its row (any with the columns of `leads`); None before its first decision."""
+    if row.stage is None:
+        return None
+    return Standing(
+        position=Position(Stage(row.stage), row.level),
+        since_at=row.stage_since_at,
+        pass_number=row.pass_number,
+        reason=row.reason,
+        track=row.track,
+        until_at=row.until_at,
+        evidence_floor_at=row.evidence_floor_at,
+        qualified_at=row.qualified_at,
+        handed_off_at=row.handed_off_at,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One stored transition, with who recorded it when."""

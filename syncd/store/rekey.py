@@ -84,7 +84,7 @@ def merge_leads(tx: sa.Connection, loser: int, survivor: int, origin: Origin, no
 
 def _enter(tx: sa.Connection, loser: _Lead, survivor: _Lead, origin: Origin, now: datetime) -> None:
     """The ledger's side: the loser's last entry, and the survivor's when it takes over that standing."""
-    theirs, ours = _standing(loser), _standing(survivor)
+    theirs, ours = ledger.standing_of(loser), ledger.standing_of(survivor)
     if theirs is not None:
         _record(tx, loser.lead_id, theirs, theirs, f"into:{survivor.lead_id}", origin, now)
     is_taken = theirs is not None and (ours is None or _rank(theirs) > _rank(ours))
@@ -104,22 +104,6 @@ def _enter(tx: sa.Connection, loser: _Lead, survivor: _Lead, origin: Origin, now
     tx.execute(leads.update().where(leads.c.lead_id == survivor.lead_id).values(**values))
     gone = {"merged_into": survivor.lead_id, "dirty_at": None, "due_at": None, "is_releasable": False}
     tx.execute(leads.update().where(leads.c.lead_id == loser.lead_id).values(**gone))
-
-
-def _standing(row: _Lead) -> Standing | None:
-    if row.stage is None:
-        return None
-    return Standing(
-        position=Position(Stage(row.stage), row.level),
-        since_at=row.stage_since_at,
-        pass_number=row.pass_number,
-        reason=row.reason,
-        track=row.track,
-        until_at=row.until_at,
-        evidence_floor_at=row.evidence_floor_at,
-        qualified_at=row.qualified_at,
-        handed_off_at=row.handed_off_at,
-    )
 
 
 def _rank(standing: Standing) -> int:
@@ -236,7 +220,7 @@ def _blank_writes(tx: sa.Connection, lead_ids: list[int]) -> None:
 
 
 def _enter_erased(tx: sa.Connection, row: _Lead, origin: Origin, now: datetime) -> None:
-    before = _standing(row)
+    before = ledger.standing_of(row)
     if before is not None and before.position.stage == Stage.ERASED:
         return
     after = Standing(Position(Stage.ERASED), now, pass_number=row.pass_number)

@@ -20,7 +20,6 @@ from syncd.core.model import (
     Baseline,
     Detail,
     Opportunity,
-    Position,
     Ref,
     SalesRecord,
     Shape,
@@ -158,7 +157,7 @@ def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
         fields={**company.fields(_company_of(mine)), **_fields(mine)},
         emails=batch.emails.get(row.lead_id, ()),
         signals=tuple(batch.signals.get(row.lead_id, ())),
-        standing=_standing(row) if known_by is None else _standing_then(history),
+        standing=ledger.standing_of(row) if known_by is None else _standing_then(history),
         baseline=replace(
             batch.baseline, is_released=row.released_at is not None, released_by=row.released_by
         ),
@@ -209,22 +208,6 @@ def _versions(tx: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
         .where(scores.c.lead_id.in_(ids))
     )
     return {row.lead_id: row.evaluation_version for row in tx.execute(query)}
-
-
-def _standing(row: Any) -> Standing | None:
-    if row.stage is None:
-        return None
-    return Standing(
-        position=Position(Stage(row.stage), row.level),
-        since_at=row.stage_since_at,
-        pass_number=row.pass_number,
-        reason=row.reason,
-        track=row.track,
-        until_at=row.until_at,
-        evidence_floor_at=row.evidence_floor_at,
-        qualified_at=row.qualified_at,
-        handed_off_at=row.handed_off_at,
-    )
 
 
 def _standing_then(moves: Sequence[Transition]) -> Standing | None:
