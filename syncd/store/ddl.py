@@ -24,15 +24,6 @@ def append_only_triggers(is_sqlite: bool) -> list[str]:
     return _sqlite_triggers() if is_sqlite else _postgres_triggers()
 
 
-def drop_append_only_triggers(is_sqlite: bool) -> list[str]:
-    """Statements that take the triggers away again: for a migration that must rebuild a table."""
-    if is_sqlite:
-        return [f"DROP TRIGGER {table}_no_{verb}" for table in APPEND_ONLY for verb in ("update", "delete")]
-    return [f"DROP TRIGGER {table}_append_only ON {table}" for table in APPEND_ONLY] + [
-        "DROP FUNCTION syncd_append_only()"
-    ]
-
-
 def _sqlite_triggers() -> list[str]:
     return [
         f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "

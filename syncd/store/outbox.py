@@ -216,13 +216,6 @@ def due(
     return tuple(Effect(**row) for row in tx.execute(query).mappings())
 
 
-def next_due_at(tx: sa.Connection) -> datetime | None:
-    """When the earliest effect that waits for a retry or a second look may go; None when none waits."""
-    states = (EffectState.PENDING, EffectState.UNKNOWN, EffectState.DONE)
-    query = sa.select(sa.func.min(effects.c.next_at)).where(effects.c.state.in_(states))
-    return tx.execute(query).scalar()
-
-
 # --- sending ---------------------------------------------------------------------------------------------
 
 
