@@ -139,6 +139,8 @@ class Compiler:
                 return every(tuple(self.check(item, place) for item in test.items))
             case AnyOf():
                 return _some(tuple(self.check(item, place) for item in test.items), test.at_least)
+            case _:
+                raise PlaybookError(f"{type(test).__name__} cannot be evaluated")
 
     def pick(self, signals: tuple[str, ...]) -> Pick:
         """The pick of these kinds, unlimited. Raises PlaybookError for a kind that does not exist."""

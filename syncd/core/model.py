@@ -133,6 +133,7 @@ class Cause(StrEnum):
     REENTERED = "reentered"  # new evidence after the cool-down
     RELEASED = "released"  # a person released evidence older than go-live
     PLAYBOOK_CHANGED = "playbook_changed"
+    SEGMENT_CHANGED = "segment_changed"  # another scoring model applies now
     CORRECTED = "corrected"
     MERGED = "merged"
     ERASED = "erased"
@@ -208,6 +209,18 @@ class SalesRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A person's word that one filter, gate or need does not count for this lead: its id (`student`, `icp`,
+    `machine_clicks`, a need of decisive actions), who said so, why, and until when (None: for good)."""
+
+    id: str
+    by: str = ""
+    why: str = ""
+    at: datetime | None = None
+    until_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Baseline:
     """What the profile may do. `go_live_at` is None while it observes: then nothing hands over.
 
@@ -254,6 +267,12 @@ class Snapshot:
     waived: frozenset[str] = frozenset()  # filters a person has set aside for this lead
     history: tuple[Transition, ...] = ()  # the lead's ledger so far, oldest first: dates and earlier passes
     evaluated_version: str = ""  # evaluation version of the playbook at the last evaluation, where known
+    evaluated_model: str = ""  # scoring model that applied at the last evaluation, where known
+    waivers: tuple[Waiver, ...] = ()
+    account_signals: tuple[Signal, ...] = ()
+    """What colleagues did, as facts about this lead: source `account.activity`, one per colleague and UTC day
+    (the first of the day), and `account.person_joined`, a colleague's first act. Attributes: `person` (a
+    surrogate), `seniority`, `function`. Never the lead's own acts."""
 
 
 # --- what decide says ------------------------------------------------------------------------------------
@@ -298,6 +317,31 @@ class Criterion:
     state: Met
     source: str = ""
     at: datetime | None = None
+    confidence: Literal["", "confirmed", "inferred"] = ""  # of a letter of the framework
+    expires_at: datetime | None = None  # when it stops holding, short of new facts
+
+
+@dataclass(frozen=True, slots=True)
+class MachineAct:
+    """An open or click left out of the score because a machine made it, and why. Reversible: it is stored."""
+
+    key: int
+    at: datetime
+    kind: str  # id of the signal kind it would have been
+    reason: str  # code: too_soon, burst, agent, no_visit, ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScore:
+    """What another segment's model would give: a hint, it never drives the stage."""
+
+    model: str
+    label: str
+    fit_micro: int
+    engagement_micro: int
+    intent_micro: int
+    grade: str
+    earned: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +381,11 @@ class Verdict:
     evidence_at: datetime | None = None  # newest signal that carries the earned level
     cause: Cause = Cause.CRITERIA_MET
     blocked_by: str = ""  # the filter, gate or guard that stopped a decisive action or an SQL score
+    lifetime_micro: Mapping[str, int] = field(default_factory=dict)
+    """Engagement and intent ever earned: each counted signal at full points, without decay, window or cap."""
+    cell: str = ""  # of the score-grade matrix
+    machine: tuple[MachineAct, ...] = ()
+    others: tuple[ModelScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,11 +46,33 @@ class FieldTest:
 
 @dataclass(frozen=True, slots=True)
 class SignalTest:
-    """True when the kinds in `signals` happened at least `at_least` times in all, within `within_days`."""
+    """True when the kinds in `signals` happened at least `at_least` times in all, within `within_days`.
+
+    With `distinct`, equals count once, the newest of them: `channel`, `offer` or `kind` of the playbook's
+    kinds, or an attribute of the fact (`campaign`, `url`, `form`, `person` of a colleague's act, ...).
+    """
 
     signals: tuple[str, ...]
     at_least: int = 1
     within_days: float | None = None
+    distinct: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceTest:
+    """True when one signal of each step happened in this order, by (time, key), the first of them within
+    `within_days`: prices after a case study."""
+
+    steps: tuple[tuple[str, ...], ...]
+    within_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class IdleTest:
+    """True when the kinds in `signals` happened, but not in the last `days`; false when they never did."""
+
+    signals: tuple[str, ...]
+    days: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +119,35 @@ class NotOf:
     item: Test
 
 
-Test: TypeAlias = FieldTest | SignalTest | ScoreTest | GradeTest | IcpTest | LevelTest | AllOf | AnyOf | NotOf
+@dataclass(frozen=True, slots=True)
+class ModelTest:
+    """True when one of these scoring models applies to the lead: what its segment asks for."""
+
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CellTest:
+    """True when the lead is in one of these cells of the score-grade matrix (`A1`, `B2`)."""
+
+    cells: tuple[str, ...]
+
+
+Test: TypeAlias = (
+    FieldTest
+    | SignalTest
+    | SequenceTest
+    | IdleTest
+    | ScoreTest
+    | GradeTest
+    | CellTest
+    | ModelTest
+    | IcpTest
+    | LevelTest
+    | AllOf
+    | AnyOf
+    | NotOf
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +217,12 @@ class FitRule:
 class BehaviourRule:
     """Points for each matching signal, decayed by half-life, the newest first.
 
-    At most `per_day` count per calendar day (UTC), at most `newest` in all; `cap` limits the rule's sum after
-    decay (points, same sign as `points`). `window_days` drops older signals. `score` says which number it
-    feeds. Without `half_life_days` points do not decay.
+    With `distinct` (as in SignalTest), of equals only the newest counts; then at most `per_day` per calendar
+    day (UTC), then at most `newest` in all. With `diminishing`, each counted happening gives that share of
+    the next newer one. `cap` limits the rule's sum after decay (points, same sign as `points`). `window_days`
+    drops older signals. Decay is by `half_life_days` or by `steps` of (age up to so many days, share of the
+    points), oldest last, nothing after the last; without either points do not decay. `score` says which
+    number it feeds.
     """
 
     id: str
@@ -183,18 +236,22 @@ class BehaviourRule:
     newest: int | None = None
     group: str = ""
     score: Literal["engagement", "intent"] = "engagement"
+    steps: tuple[tuple[float, float], ...] = ()
+    diminishing: float | None = None
+    distinct: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PatternRule:
-    """Points while every kind in `need` reaches its count within the window ending now (S55)."""
+    """Points while `when` holds (S55): counts within windows, sequences, idleness, breadth, the buying group,
+    fields. It cannot look at scores, grades, cells, the ICP gate or levels."""
 
     id: str
     label: str
-    need: Mapping[str, int]
-    within_days: float
+    when: Test
     points: float
     score: Literal["engagement", "intent"] = "engagement"
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +274,14 @@ class Model:
 # --- filters and levels ----------------------------------------------------------------------------------
 
 
-FilterOutcome = Literal["block", "divert", "hold", "no_nurture"]
+FilterOutcome = Literal["block", "divert", "hold", "no_nurture", "stop"]
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Who is kept out, by name. `block` disqualifies; `divert` names who gets it instead; `hold` asks a
-    person; `no_nurture` stops marketing only (an opted-out person may still ask for sales)."""
+    person; `no_nurture` stops marketing only (an opted-out person may still ask for sales); `stop` is an
+    objection: it disqualifies and ends nurture, alerts and hand-off alike, and nobody can set it aside."""
 
     id: str
     label: str
@@ -273,6 +331,41 @@ class Bant:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the matrix: its name (grade and band, `A1`), what to do with such a lead, in words, and the
+    nurture track it means below SQL (blank: the level's own)."""
+
+    id: str
+    action: str
+    track: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Grade by band of one score. `bands` are (name, lowest points), best first; below all is the last."""
+
+    score: Literal["engagement", "intent", "total"]
+    bands: tuple[tuple[str, float], ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MachineClicks:
+    """How opens and clicks by mail scanners and privacy proxies are told from people's.
+
+    Judged per lead from the facts visible, never from the clock: sooner after the send than
+    `seconds_after_send`, at least `burst_links` different links within `burst_seconds`, known agents; a page
+    view, form, reply or meeting of the same person within `redeemed_minutes` after it speaks for a person.
+    """
+
+    is_on: bool = True
+    seconds_after_send: int = 10
+    burst_links: int = 3
+    burst_seconds: int = 10
+    redeemed_minutes: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Levels:
     icp: tuple[Named, ...]
     mql: tuple[Level, ...]  # lowest first
@@ -280,6 +373,9 @@ class Levels:
     sql: tuple[Named, ...]  # by score and criteria: all must hold
     decisive: Decisive
     bant: tuple[Bant, ...]
+    framework: str = "BANT"  # what the letters are called together
+    matrix: Matrix | None = None
+    evangelist: tuple[Named, ...] = ()  # a customer who does all of these speaks for us (S15)
 
 
 # --- sales, SLA, recycling -------------------------------------------------------------------------------
@@ -448,6 +544,7 @@ class Playbook:
     time_zone: str
     quote_chars_max: int
     sales_cycle_days: float
+    machine: MachineClicks = MachineClicks()
 
     @property
     def contact_fields(self) -> frozenset[str]:

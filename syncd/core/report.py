@@ -196,6 +196,8 @@ def _seen(test: Test, view: View) -> tuple[str, datetime | None]:
             return "not seen", None
         case AllOf() | AnyOf():
             return _seen_parts(test, view)
+        case _:
+            return "", None
 
 
 def _seen_signals(test: SignalTest, view: View) -> tuple[str, datetime | None]:

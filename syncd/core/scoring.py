@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syncd.core.criteria import Check, Compiler, Place, SignalAtom, to_micro
+from syncd.core.criteria import Check, Compiler, Place, PlaybookError, SignalAtom, to_micro
 from syncd.core.instants import DAY_S, days_to_s, from_ms
 from syncd.core.model import MICRO, Reason, Score
-from syncd.core.playbook import BehaviourRule, FitRule, Model, PatternRule
+from syncd.core.playbook import AllOf, BehaviourRule, FitRule, Model, PatternRule, SignalTest
 from syncd.core.timeline import Entry, Pick, Timeline
 
 if TYPE_CHECKING:
@@ -332,5 +332,10 @@ def _signed(rule: BehaviourRule) -> int:
 
 
 def _pattern(rule: PatternRule, compiler: Compiler) -> Pattern:
-    needs = (compiler.signal_atom((kind,), count, rule.within_days) for kind, count in rule.need.items())
+    parts = rule.when.items if isinstance(rule.when, AllOf) else (rule.when,)
+    needs = []
+    for part in parts:
+        if not isinstance(part, SignalTest):
+            raise PlaybookError(f"the pattern {rule.id!r} can only count signals")
+        needs.append(compiler.signal_atom(part.signals, part.at_least, part.within_days))
     return Pattern(rule, tuple(needs), to_micro(rule.points), rule.points < 0)

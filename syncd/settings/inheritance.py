@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from syncd.core.playbook import BehaviourRule, FitRule, Model, PatternRule
+from syncd.core.playbook import AllOf, BehaviourRule, FitRule, Model, PatternRule, SignalTest
 from syncd.settings.criteria import Lists, test_of
 from syncd.settings.problems import Problem, did_you_mean, one_of
 from syncd.settings.reading import Document
@@ -97,8 +97,9 @@ def _model(shape: ModelShape, lists: Lists) -> Model:
             PatternRule(
                 rule.id,
                 rule.label,
-                MappingProxyType(dict(rule.need)),
-                rule.within_days,
+                AllOf(
+                    tuple(SignalTest((kind,), count, rule.within_days) for kind, count in rule.need.items())
+                ),
                 rule.points,
                 rule.score,
             )

@@ -18,7 +18,7 @@ from syncd.core.playbook import Playbook
 VERSION_DIGITS: Final = 12
 
 EVALUATION: Final = (
-    "signals", "models", "filters", "levels", "feedback", "recycle", "sales_cycle_days",
+    "signals", "models", "filters", "levels", "feedback", "recycle", "sales_cycle_days", "machine",
 )  # fmt: skip
 DELIVERY: Final = (
     "tracks", "sla", "routing", "alerts", "mapping", "time_zone", "quote_chars_max",

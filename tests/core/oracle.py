@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from syncd.core.model import Signal
-from syncd.core.playbook import BehaviourRule, Model, PatternRule, Playbook
+from syncd.core.playbook import AllOf, BehaviourRule, Model, PatternRule, Playbook, SignalTest
 
 MICRO = 1_000_000
 
@@ -78,13 +78,17 @@ def rule_points(
 def _pattern_points(
     playbook: Playbook, rule: PatternRule, newest_first: Sequence[Signal], now: datetime
 ) -> int:
-    for name, least in rule.need.items():
+    assert isinstance(rule.when, AllOf)
+    for need in rule.when.items:
+        assert isinstance(need, SignalTest)
+        assert need.within_days is not None
         inside = [
             item.count
             for item in newest_first
-            if is_of_kind(playbook, item, name) and _age_s(item, now) <= round(rule.within_days * 86_400)
+            if is_of_kind(playbook, item, need.signals[0])
+            and _age_s(item, now) <= round(need.within_days * 86_400)
         ]
-        if sum(inside) < least:
+        if sum(inside) < need.at_least:
             return 0
     return round(rule.points * MICRO)
 

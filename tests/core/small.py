@@ -5,7 +5,7 @@ Kinds are called `k0`, `k1`, ... and come from page views of `/k0`, `/k1`, ...; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -139,7 +139,12 @@ def behaviour_rules(draw: st.DrawFn, name: str, *, only_gains: bool = False) -> 
 def pattern_rules(draw: st.DrawFn, name: str, *, only_gains: bool = False) -> PatternRule:
     need = draw(st.dictionaries(st.sampled_from(KINDS), st.integers(1, 3), min_size=1, max_size=2))
     points = draw(_points) * (1 if only_gains or draw(st.booleans()) else -1)
-    return PatternRule(name, name.upper(), need, draw(st.sampled_from((2.0, 7.0, 30.0))), points)
+    return PatternRule(name, name.upper(), needs(need, draw(st.sampled_from((2.0, 7.0, 30.0)))), points)
+
+
+def needs(counts: Mapping[str, int], within_days: float) -> Test:
+    """Each kind so often within the window."""
+    return AllOf(tuple(SignalTest((kind,), count, within_days) for kind, count in counts.items()))
 
 
 @st.composite

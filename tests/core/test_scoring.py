@@ -149,7 +149,7 @@ def test_a_negative_cap_is_a_floor() -> None:
 
 def test_a_pattern_gives_its_points_while_all_of_it_is_inside_the_window() -> None:
     """S55's form: several kinds, each so often, within so many days."""
-    pattern = PatternRule("p", "Both", {"k0": 2, "k1": 1}, 10.0, 20.0)
+    pattern = PatternRule("p", "Both", small.needs({"k0": 2, "k1": 1}, 10.0), 20.0)
     model = small.model([], [pattern])
     signals = (page("/k0", at(-9)), page("/k0", at(-2)), page("/k1", at(-3)))
     assert engagement(model, *signals) == 20.0

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]  # it has no stubs of its own
 import pytest
 
-from syncd.core.playbook import AnyOf, Model, Ownership
+from syncd.core.playbook import AllOf, AnyOf, Model, Ownership, SignalTest
 from syncd.settings import check, default_config_dir, init, json_schemas, load
 from syncd.settings.fields import SYNCD_VALUES
 from syncd.settings.loading import SHAPES, Loaded
@@ -110,8 +110,9 @@ def test_the_numbers_of_the_requirements_are_the_defaults(shipped: Loaded) -> No
     visits = next(rule for rule in model.patterns if rule.id == "five_visits_a_week")
     sustained = next(rule for rule in model.patterns if rule.id == "sustained_interest")
     timeline = next(letter for letter in shipped.playbook.levels.bant if letter.id == "timeline")
-    assert (dict(visits.need), visits.within_days) == ({"site_visited": 5}, 7)
-    assert dict(sustained.need) == {"webinar_attended": 1, "pricing_viewed": 2, "email_opened": 5}
+    assert visits.when == AllOf((SignalTest(("site_visited",), 5, 7),))
+    wanted = {"webinar_attended": 1, "pricing_viewed": 2, "email_opened": 5}
+    assert sustained.when == AllOf(tuple(SignalTest((kind,), count, 30) for kind, count in wanted.items()))
     assert getattr(timeline.confirmed, "within_days", None) == 90
     assert len(shipped.playbook.levels.mql) >= 2
     assert [letter.id for letter in shipped.playbook.levels.bant] == [
