@@ -211,7 +211,10 @@ class SalesRecord:
 @dataclass(frozen=True, slots=True)
 class Waiver:
     """A person's word that one filter, gate or need does not count for this lead: its id (`student`, `icp`,
-    `machine_clicks`, a need of decisive actions), who said so, why, and until when (None: for good)."""
+    `machine_clicks`, a need of decisive actions), who said so, why, and until when (None: for good).
+
+    It holds while `at` <= now < `until_at`. A gate or filter set aside stops nothing; what it answers is
+    still shown and still what tests of it see. A need set aside counts as met."""
 
     id: str
     by: str = ""
@@ -333,7 +336,8 @@ class MachineAct:
 
 @dataclass(frozen=True, slots=True)
 class ModelScore:
-    """What another segment's model would give: a hint, it never drives the stage."""
+    """What another segment's model would give: a hint, it never drives the stage, so `earned` is at most
+    near-SQL."""
 
     model: str
     label: str
@@ -360,7 +364,8 @@ class FilterResult:
 class Verdict:
     """The evaluation at one instant: scores, grade, criteria per level, filters, ICP, the level they earn.
 
-    `earned` is where the criteria alone would put the lead (`lead`, an MQL level, `near_sql` or `sql`).
+    `earned` is where the criteria alone would put the lead (`lead`, an MQL level, `near_sql` or `sql`),
+    wherever it stands; `sql` only while no filter and no failed ICP gate is in the way.
     `decisive` is the signal kind that hands over on its own, if one does, with its evidence.
     `missing` lists what near-SQL lacks for SQL. `model` is the scoring model that applied.
     """
@@ -382,7 +387,8 @@ class Verdict:
     cause: Cause = Cause.CRITERIA_MET
     blocked_by: str = ""  # the filter, gate or guard that stopped a decisive action or an SQL score
     lifetime_micro: Mapping[str, int] = field(default_factory=dict)
-    """Engagement and intent ever earned: each counted signal at full points, without decay, window or cap."""
+    """Engagement and intent ever earned: each signal a behaviour rule counts (distinct, per day, newest) at
+    full points, without decay, diminishing, window or cap."""
     cell: str = ""  # of the score-grade matrix
     machine: tuple[MachineAct, ...] = ()
     others: tuple[ModelScore, ...] = ()

@@ -2,7 +2,9 @@
 
 `syncd.settings` builds it from YAML and guarantees what the types cannot: ids are unique, every signal,
 level, track and reason named somewhere exists, inheritance is resolved, patterns are bounded. Labels are
-written by people and shown as they are. Windows count whole seconds, both ends included.
+written by people and shown as they are. Windows count whole seconds, both ends included: an age is the whole
+second of now less the whole second of the date. A signal counts from the later of its date and the time it
+became known, and ages from its date; newest means newest by (time, key).
 """
 
 from __future__ import annotations
@@ -48,8 +50,10 @@ class FieldTest:
 class SignalTest:
     """True when the kinds in `signals` happened at least `at_least` times in all, within `within_days`.
 
-    With `distinct`, equals count once, the newest of them: `channel`, `offer` or `kind` of the playbook's
-    kinds, or an attribute of the fact (`campaign`, `url`, `form`, `person` of a colleague's act, ...).
+    A counter of n happened n times. With `distinct`, equals count once, the newest of them: `channel`,
+    `offer` or `kind` of the playbook's kinds, or an attribute of the fact (`campaign`, `url`, `form`,
+    `person` of a colleague's act, ...). What has no such value counts nothing; a fact of several kinds in
+    `signals` stands for the first of them in the playbook's order.
     """
 
     signals: tuple[str, ...]
@@ -61,7 +65,7 @@ class SignalTest:
 @dataclass(frozen=True, slots=True)
 class SequenceTest:
     """True when one signal of each step happened in this order, by (time, key), the first of them within
-    `within_days`: prices after a case study."""
+    `within_days`: prices after a case study. Each step takes a signal of its own, whatever its count."""
 
     steps: tuple[tuple[str, ...], ...]
     within_days: float
@@ -98,37 +102,45 @@ class IcpTest:
 
 @dataclass(frozen=True, slots=True)
 class LevelTest:
-    """True when the criteria of another MQL level hold."""
+    """True when the entry criteria of another MQL level hold, wherever the lead stands."""
 
     level: str
 
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
+    """All are true. False as soon as one is, unknown as long as one is; true of nothing."""
+
     items: tuple[Test, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
+    """At least so many are true; false once so many can no longer be, else unknown."""
+
     items: tuple[Test, ...]
     at_least: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class NotOf:
+    """The opposite; of unknown, unknown."""
+
     item: Test
 
 
 @dataclass(frozen=True, slots=True)
 class ModelTest:
-    """True when one of these scoring models applies to the lead: what its segment asks for."""
+    """True when one of these scoring models applies to the lead: what its segment asks for. For the hint of
+    another model, that one applies."""
 
     models: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CellTest:
-    """True when the lead is in one of these cells of the score-grade matrix (`A1`, `B2`)."""
+    """True when the lead is in one of these cells of the score-grade matrix (`A1`, `B2`); without a matrix,
+    never."""
 
     cells: tuple[str, ...]
 
@@ -164,7 +176,8 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class AttributeTest:
-    """An attribute of the shape equals one of the glob `patterns` (case ignored); `negate` turns it round."""
+    """An attribute of the shape equals one of the glob `patterns` (case ignored); `negate` turns it round. An
+    absent attribute equals none."""
 
     attribute: str
     patterns: tuple[str, ...]
@@ -217,12 +230,13 @@ class FitRule:
 class BehaviourRule:
     """Points for each matching signal, decayed by half-life, the newest first.
 
-    With `distinct` (as in SignalTest), of equals only the newest counts; then at most `per_day` per calendar
-    day (UTC), then at most `newest` in all. With `diminishing`, each counted happening gives that share of
-    the next newer one. `cap` limits the rule's sum after decay (points, same sign as `points`). `window_days`
-    drops older signals. Decay is by `half_life_days` or by `steps` of (age up to so many days, share of the
-    points), oldest last, nothing after the last; without either points do not decay. `score` says which
-    number it feeds.
+    A signal of several of the kinds counts once; a counter of n is n happenings. With `distinct` (as in
+    SignalTest), of equals only the newest counts; then at most `per_day` per calendar day (UTC), then at most
+    `newest` in all. With `diminishing`, each counted happening gives that share of the next newer one.
+    `window_days` drops older signals. Decay is by `half_life_days` or by `steps` of (age up to so many days,
+    share of the points), oldest last, nothing after the last; without either points do not decay. The shares
+    add up newest first, times `points`, rounded to whole micro-points (half to even); then `cap` limits the
+    rule's sum (points, same sign as `points`). `score` says which number it feeds.
     """
 
     id: str
@@ -256,9 +270,11 @@ class PatternRule:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One scoring model; the first whose `when` is true drives the stage. `group_caps` limit sums per group.
+    """One scoring model; the first whose `when` is true (or which has none) drives the stage, else the last.
 
-    `grades` map a letter to the lowest fit points that earn it, best first; below all is the last letter.
+    `group_caps` limit what the rules of a group (behaviour, patterns or fit) give within one score: a
+    positive cap is a ceiling, a negative one a floor. A rule whose test is unknown gives nothing. `grades`
+    map a letter to the lowest fit points that earn it, best first; below all is the last letter.
     """
 
     id: str
@@ -293,7 +309,9 @@ class Filter:
 @dataclass(frozen=True, slots=True)
 class Level:
     """One MQL level. A lead enters when all of `enter` hold and leaves only when `leave` holds (hysteresis);
-    without `leave`, when `enter` no longer does. Later in the list is higher."""
+    without `leave`, when `enter` no longer does. Where both hold, `enter` counts. Later in the list is
+    higher; who stands above a level, near-SQL included, is on it too, and falls to the highest it does not
+    leave."""
 
     id: str
     label: str
@@ -304,7 +322,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class NearSql:
-    """Near-SQL: at least `at_least` of the SQL criteria met while at the named floor."""
+    """Near-SQL: at least `at_least` of the SQL criteria met while all of `enter` hold, the named floor."""
 
     enter: tuple[Named, ...]
     at_least: int
@@ -313,7 +331,8 @@ class NearSql:
 
 @dataclass(frozen=True, slots=True)
 class Decisive:
-    """Kinds that hand over on their own, never past a filter or a failed ICP gate (S59)."""
+    """Kinds that hand over on their own when all `needs` are met (unknown is not), never past a filter or a
+    failed ICP gate (S59). An unknown ICP is not a failed one."""
 
     signals: tuple[str, ...]
     within_days: float
@@ -332,8 +351,8 @@ class Bant:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of the matrix: its name (grade and band, `A1`), what to do with such a lead, in words, and the
-    nurture track it means below SQL (blank: the level's own)."""
+    """What one cell of the matrix means: its name (grade, then band: `A1`), what to do with such a lead, in
+    words, and the nurture track it means below SQL (blank: the level's own)."""
 
     id: str
     action: str
@@ -342,7 +361,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Grade by band of one score. `bands` are (name, lowest points), best first; below all is the last."""
+    """Grade by band of one score. `bands` are (name, lowest points), best first; below all is the last. A
+    lead is in a cell also where `cells` does not say what that means."""
 
     score: Literal["engagement", "intent", "total"]
     bands: tuple[tuple[str, float], ...]
@@ -563,9 +583,11 @@ class Playbook:
     def _tests(self) -> list[Test]:
         tests: list[Test] = [rule.when for model in self.models for rule in model.fit]
         tests += [model.when for model in self.models if model.when is not None]
+        tests += [rule.when for model in self.models for rule in model.patterns]
         tests += [item.test for item in self.filters]
         named = [*self.levels.icp, *self.levels.near_sql.enter, *self.levels.sql, *self.levels.decisive.needs]
         named += [item for level in self.levels.mql for item in level.enter]
+        named += self.levels.evangelist
         tests += [item.test for item in named]
         tests += [level.leave for level in self.levels.mql if level.leave is not None]
         tests += [letter.confirmed for letter in self.levels.bant]
