@@ -7,13 +7,14 @@ answer is stored beside it; a refused request changes nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 import structlog
 
 from syncd.core.identity import KNOWN_ACCOUNT
-from syncd.store import holds, ledger, outbox, work
+from syncd.core.model import Waiver
+from syncd.store import holds, ledger, outbox, people, waivers, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.work import RequestRow
@@ -87,6 +88,9 @@ def _resolve_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     holds.resolve_hold(tx, hold_id, resolution, request.person, now)
     if found.effect_id is not None and chosen != holds.DECLINED:
         outbox.reopen(tx, found.effect_id, now)
+    if chosen == holds.HAND_OVER:
+        name = holds.filter_of(found.kind)
+        waivers.give(tx, found.lead_id, Waiver(name, request.person, f"answer to hold {hold_id}"), now)
     if chosen == holds.DECLINED:
         outbox.withdraw(tx, found.lead_id, now)
     ledger.mark_dirty(tx, [found.lead_id], now)
@@ -98,6 +102,51 @@ def _answers(kind: str, offered: list[str]) -> list[str]:
     if kind.startswith("filter:"):
         return [holds.HAND_OVER]
     return ["new"] if kind == KNOWN_ACCOUNT else [*offered, "new", "both"]
+
+
+def _override(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    """Set aside one filter, gate or need for one lead. Whether the playbook has it is asked before."""
+    lead_id, name = _named_lead(tx, request), str(request.arguments["id"]).strip()
+    why = str(request.arguments.get("why", "")).strip()
+    if not name or not why:
+        raise Refused("say what is set aside and why: every override keeps its reason")
+    until_at = _moment(request.arguments.get("until_at"))
+    if until_at is not None and until_at <= now:
+        raise Refused(f"{until_at:%Y-%m-%d %H:%M} UTC is over: name a later end, or none")
+    waivers.give(tx, lead_id, Waiver(name, request.person, why, now, until_at), now)
+    ledger.mark_dirty(tx, [lead_id], now)
+    end = "for good" if until_at is None else f"until {until_at:%Y-%m-%d %H:%M} UTC"
+    return f"{name} is set aside for this lead {end}"
+
+
+def _override_end(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    lead_id, name = _named_lead(tx, request), str(request.arguments["id"]).strip()
+    if not waivers.revoke(tx, lead_id, name, request.person, now):
+        raise Refused(f"{name} is not set aside for this lead")
+    ledger.mark_dirty(tx, [lead_id], now)
+    return f"{name} counts again for this lead"
+
+
+def _named_lead(tx: sa.Connection, request: RequestRow) -> int:
+    """The lead a request is about; the survivor of one merged since it was asked."""
+    lead_id = int(request.arguments["lead_id"])
+    known = people.leads_by_id(tx, [lead_id])
+    while lead_id in known and known[lead_id].merged_into is not None:
+        lead_id = known[lead_id].merged_into or lead_id
+    if lead_id not in known or known[lead_id].is_erased:
+        raise Refused(f"there is no lead {lead_id} any more")
+    return lead_id
+
+
+def _moment(text: object) -> datetime | None:
+    """A moment in ISO form, UTC where it names no zone."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise Refused(f"'{text}' is no date: write it like 2026-03-31") from error
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _retry(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
@@ -122,6 +171,8 @@ VERBS: Mapping[str, Callable[[sa.Connection, RequestRow, datetime], str]] = {
     "rebind": _rebind,
     "release": _release,
     "resolve_hold": _resolve_hold,
+    "override": _override,
+    "override_end": _override_end,
     "retry": _retry,
     "pause": _pause,
     "resume": _resume,

@@ -75,6 +75,11 @@ def filter_kind(filter_id: str) -> str:
     return f"filter:{filter_id}"
 
 
+def filter_of(kind: str) -> str:
+    """The filter a hold of this kind asks about."""
+    return kind.removeprefix("filter:")
+
+
 def close_lifted(tx: sa.Connection, lead_id: int, still: Sequence[str], now: datetime) -> None:
     """Close the cases about filters that match this lead no longer; `still` are the kinds that do."""
     where = (
@@ -84,17 +89,6 @@ def close_lifted(tx: sa.Connection, lead_id: int, still: Sequence[str], now: dat
         & holds.c.resolved_at.is_(None)
     )
     tx.execute(holds.update().where(where).values(resolved_at=now, resolution=LIFTED, resolved_by="syncd"))
-
-
-def waived(tx: sa.Connection, lead_ids: Sequence[int]) -> Mapping[int, frozenset[str]]:
-    """Filters that people have set aside, by lead."""
-    query = sa.select(holds.c.lead_id, holds.c.kind).where(
-        holds.c.lead_id.in_(lead_ids), holds.c.kind.like("filter:%"), holds.c.resolution == HAND_OVER
-    )
-    found: dict[int, set[str]] = {}
-    for lead_id, kind in tx.execute(query):
-        found.setdefault(lead_id, set()).add(kind.removeprefix("filter:"))
-    return {lead_id: frozenset(ids) for lead_id, ids in found.items()}
 
 
 def declined(tx: sa.Connection, lead_ids: Sequence[int]) -> Mapping[int, datetime]:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from syncd.core.model import Cause, Decision, Position, Stage, Standing, Transition
 from syncd.store.bulk import insert, json_text
+from syncd.store.tables import decisions as stored
 from syncd.store.tables import leads, scores, to_ms, transitions
 
 CHUNK = 500
@@ -96,31 +97,41 @@ _SCORE = (
     "fit_micro",
     "engagement_micro",
     "intent_micro",
+    "lifetime_engagement_micro",
+    "lifetime_intent_micro",
     "grade",
     "model",
+    "cell",
     "as_of_at",
     "playbook_version",
-    "decision",
 )
 
 
 def _save_scores(tx: sa.Connection, decisions: Sequence[Decision], playbook_version: str) -> None:
-    """The newest scores with the decision itself, whose effects stand in the outbox."""
-    rows = [
-        (
-            decision.lead_id,
-            decision.verdict.fit.points_micro,
-            decision.verdict.engagement.points_micro,
-            decision.verdict.intent.points_micro,
-            decision.verdict.grade,
-            decision.verdict.model,
-            to_ms(decision.verdict.at),
-            playbook_version,
-            json_text(replace(decision, intents=())),
-        )
-        for decision in sorted(decisions, key=lambda item: item.lead_id)
-    ]
+    """The newest scores, and the decision itself, whose effects stand in the outbox. They are apart, so that
+    new numbers for everybody do not write everybody's reasons."""
+    made = sorted(decisions, key=lambda item: item.lead_id)
+    rows = [_score_row(decision, playbook_version) for decision in made]
     insert(tx, scores, ("lead_id", *_SCORE), rows, replace=_SCORE)
+    texts = [(decision.lead_id, json_text(replace(decision, intents=()))) for decision in made]
+    insert(tx, stored, ("lead_id", "decision"), texts, replace=("decision",))
+
+
+def _score_row(decision: Decision, playbook_version: str) -> tuple[Any, ...]:
+    verdict = decision.verdict
+    return (
+        decision.lead_id,
+        verdict.fit.points_micro,
+        verdict.engagement.points_micro,
+        verdict.intent.points_micro,
+        verdict.lifetime_micro.get("engagement", 0),
+        verdict.lifetime_micro.get("intent", 0),
+        verdict.grade,
+        verdict.model,
+        verdict.cell,
+        to_ms(verdict.at),
+        playbook_version,
+    )
 
 
 def add_transitions(
@@ -266,7 +277,7 @@ def _ledger_row(row: sa.RowMapping) -> LedgerRow:
 
 def stored_decision(tx: sa.Connection, lead_id: int) -> Decision | None:
     """The newest decision about a lead, as it was made; None before the first."""
-    found = tx.execute(sa.select(scores.c.decision).where(scores.c.lead_id == lead_id)).scalar()
+    found = tx.execute(sa.select(stored.c.decision).where(stored.c.lead_id == lead_id)).scalar()
     return None if found is None else msgspec.convert(found, Decision)
 
 

@@ -21,17 +21,22 @@ from syncd.store.outbox import UNSENT
 from syncd.store.tables import (
     EffectState,
     addresses,
+    affiliations,
     deal_people,
+    decisions,
     details,
     effects,
+    hand_raises,
     holds,
     leads,
     links,
+    packs,
     profiles,
     receipts,
     scores,
     signals,
     to_ms,
+    waivers,
 )
 
 _Lead = sa.Row[Any]  # a row of `leads`
@@ -72,12 +77,13 @@ def merge_leads(tx: sa.Connection, loser: int, survivor: int, origin: Origin, no
         row.lead_id: row for row in tx.execute(sa.select(leads).where(leads.c.lead_id.in_((loser, survivor))))
     }
     _move_signals(tx, loser, survivor)
-    for keyed in (details, addresses, deal_people):
+    for keyed in (details, addresses, deal_people, hand_raises):
         _move_rows(tx, keyed, loser, survivor)
-    for owned in (links, profiles, holds):
+    for owned in (links, profiles, holds, waivers):
         tx.execute(owned.update().where(owned.c.lead_id == loser).values(lead_id=survivor))
     tx.execute(leads.update().where(leads.c.merged_into == loser).values(merged_into=survivor))
-    tx.execute(scores.delete().where(scores.c.lead_id == loser))
+    for derived in (scores, decisions, packs, affiliations):
+        tx.execute(derived.delete().where(derived.c.lead_id == loser))
     _cancel_unsent(tx, (loser,), now, "merged into another lead")
     _enter(tx, rows[loser], rows[survivor], origin, now)
 
@@ -95,6 +101,7 @@ def _enter(tx: sa.Connection, loser: _Lead, survivor: _Lead, origin: Origin, now
         "dirty_at": now,
         "created_at": min(loser.created_at, survivor.created_at),
         "account_id": survivor.account_id or loser.account_id,
+        "matched_by": survivor.matched_by if survivor.account_id else loser.matched_by,
         "evaluated_at": loser.evaluated_at if is_taken else survivor.evaluated_at,
         "released_at": survivor.released_at or loser.released_at,
         "released_by": survivor.released_by or loser.released_by,
@@ -196,7 +203,7 @@ def erase_leads(tx: sa.Connection, lead_ids: Iterable[int], origin: Origin, now:
         ids |= set(tx.execute(sa.select(leads.c.lead_id).where(leads.c.merged_into.in_(batch))).scalars())
     _cancel_unsent(tx, ids, now, "erased")
     for batch in chunks(sorted(ids)):
-        for table in (profiles, addresses, details, scores):
+        for table in (profiles, addresses, details, scores, decisions, packs, affiliations, waivers):
             tx.execute(table.delete().where(table.c.lead_id.in_(batch)))
         _blank_writes(tx, batch)
         tx.execute(links.update().where(links.c.lead_id.in_(batch)).values(state="deleted"))

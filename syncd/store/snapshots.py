@@ -29,9 +29,10 @@ from syncd.core.model import (
     Standing,
     System,
     Transition,
+    Waiver,
 )
-from syncd.store import holds as holds_of
 from syncd.store import ledger, work
+from syncd.store import waivers as waivers_of
 from syncd.store.accounts import NO_COMPANY, CompanyPicture, company_pictures
 from syncd.store.bulk import chunks
 from syncd.store.deals import opportunities_of
@@ -118,8 +119,8 @@ class _Batch:
     deals: Mapping[int, list[Opportunity]]
     held: frozenset[int]
     merged: Mapping[int, tuple[str, ...]]
-    waived: Mapping[int, frozenset[str]]
-    versions: Mapping[int, str]
+    waivers: Mapping[int, tuple[Waiver, ...]]
+    last: Mapping[int, tuple[str, str]]
 
 
 def _read(
@@ -142,8 +143,8 @@ def _read(
         deals=opportunities_of(tx, ids),
         held=frozenset(tx.execute(held).scalars()),
         merged=_merged_contacts(tx, ids),
-        waived=holds_of.waived(tx, ids),
-        versions=_versions(tx, ids),
+        waivers=waivers_of.of_leads(tx, ids, until_at),
+        last=_last_evaluated(tx, ids),
     )
 
 
@@ -151,6 +152,7 @@ def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
     mine = batch.records.get(row.lead_id, [])
     company = batch.companies.get(row.account_id, NO_COMPANY)
     history = batch.history.get(row.lead_id, ())
+    version, model = batch.last.get(row.lead_id, ("", ""))
     return Snapshot(
         lead_id=row.lead_id,
         key=row.external_key,
@@ -173,9 +175,11 @@ def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
         account_records=_account_records(company),
         merged_ids=batch.merged.get(row.lead_id, ()),
         open_hold=row.lead_id in batch.held,
-        waived=batch.waived.get(row.lead_id, frozenset()),
+        waived=frozenset(item.id for item in batch.waivers.get(row.lead_id, ())),
         history=history,
-        evaluated_version=batch.versions.get(row.lead_id, ""),
+        evaluated_version=version,
+        evaluated_model=model,
+        waivers=batch.waivers.get(row.lead_id, ()),
     )
 
 
@@ -200,14 +204,14 @@ def _history(tx: sa.Connection, ids: Sequence[int], until_at: datetime) -> dict[
     }
 
 
-def _versions(tx: sa.Connection, ids: Sequence[int]) -> dict[int, str]:
-    """Under which definition each lead was evaluated last."""
+def _last_evaluated(tx: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Under which definition, and by which scoring model, each lead was evaluated last."""
     query = (
-        sa.select(scores.c.lead_id, playbooks.c.evaluation_version)
+        sa.select(scores.c.lead_id, playbooks.c.evaluation_version, scores.c.model)
         .join(playbooks, playbooks.c.version == scores.c.playbook_version)
         .where(scores.c.lead_id.in_(ids))
     )
-    return {row.lead_id: row.evaluation_version for row in tx.execute(query)}
+    return {row.lead_id: (row.evaluation_version, row.model) for row in tx.execute(query)}
 
 
 def _standing_then(moves: Sequence[Transition]) -> Standing | None:

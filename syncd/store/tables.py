@@ -2,8 +2,8 @@
 
 One store belongs to one tenant. Times are epoch milliseconds in BIGINT columns ending in `_at`, read and
 written as aware UTC datetimes through `Utc`. Personal data lives in `profiles`, `addresses`, `details`,
-`activities.payload`, `effects.payload`, `receipts`, `scores.decision`, `users` and `holds`, which `forget`
-deletes; `signals`, `shapes` and `transitions` hold none.
+`activities.payload`, `effects.payload`, `receipts`, `decisions`, `packs.fields`, `affiliations`, `waivers`,
+`users` and `holds`, which `forget` deletes; `signals`, `shapes` and `transitions` hold none.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -105,6 +106,7 @@ accounts = Table(
     Column("account_id", BigKey, primary_key=True, autoincrement=True),
     Column("name", Text, nullable=False, server_default=""),
     Column("domain", Text, nullable=False, server_default="", index=True),
+    Column("name_key", Text, nullable=False, server_default="", index=True),  # the name, normalised
     Column("created_at", Utc, nullable=False),
 )
 
@@ -127,6 +129,7 @@ leads = Table(
     Column("lead_id", BigKey, primary_key=True, autoincrement=True),
     Column("external_key", Text, unique=True),  # <portal>:<n>; none for a person only Salesforce knows
     Column("account_id", BigInteger, ForeignKey("accounts.account_id"), index=True),
+    Column("matched_by", Text, nullable=False, server_default=""),  # association, domain or name
     Column("created_at", Utc, nullable=False),
     Column("merged_into", BigInteger, ForeignKey("leads.lead_id")),
     # where it stands: derived from the ledger, kept for reading
@@ -191,6 +194,14 @@ addresses = Table(
     Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True, index=True),
     Column("system", Text, primary_key=True),
     Column("is_primary", Boolean, nullable=False),
+)
+
+affiliations = Table(
+    "affiliations",  # what a person whom no record associates with a company is matched by
+    metadata,
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
+    Column("domain", Text, nullable=False, server_default="", index=True),
+    Column("name_key", Text, nullable=False, server_default="", index=True),
 )
 
 users = Table(
@@ -300,11 +311,56 @@ scores = Table(
     Column("fit_micro", BigInteger, nullable=False),
     Column("engagement_micro", BigInteger, nullable=False),
     Column("intent_micro", BigInteger, nullable=False),
+    Column("lifetime_engagement_micro", BigInteger, nullable=False, server_default="0"),
+    Column("lifetime_intent_micro", BigInteger, nullable=False, server_default="0"),
     Column("grade", Text, nullable=False),
     Column("model", Text, nullable=False),
+    Column("cell", Text, nullable=False, server_default=""),
     Column("as_of_at", Utc, nullable=False),
     Column("playbook_version", Text, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
     Column("decision", JSON, nullable=False),  # the stored Decision: reasons, criteria, filters, headline
+)
+
+packs = Table(
+    "packs",  # what a full pass reads of a lead instead of its signals and profiles: derived, never edited
+    metadata,
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
+    Column("signals", LargeBinary, nullable=False),  # syncd.core.engine packs and reads it
+    Column("answers", LargeBinary, nullable=False),  # of every field test, two bits each
+    Column("answers_version", BigInteger, nullable=False),  # of the set of field tests answered
+    Column("fields", Text, nullable=False),  # compact JSON: fields any test reads
+    Column("facts", Text, nullable=False),  # compact JSON: what else decides whether the lead stays
+)
+
+hand_raises = Table(
+    "hand_raises",  # decisive actions that did not hand over when they were judged
+    metadata,
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
+    Column("signal_key", BigInteger, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("raised_at", Utc, nullable=False, index=True),
+    Column("blocked_by", Text, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+)
+
+waivers = Table(
+    "waivers",
+    metadata,
+    Column("waiver_id", BigKey, primary_key=True, autoincrement=True),
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),  # of the filter, gate or need set aside
+    Column("given_by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("given_at", Utc, nullable=False),
+    Column("until_at", Utc),
+    Column("revoked_at", Utc),
+    Column("revoked_by", Text, nullable=False, server_default=""),
 )
 
 transitions = Table(
