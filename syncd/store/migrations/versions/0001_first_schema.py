@@ -460,31 +460,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_transitions_lead_id"), "transitions", ["lead_id"], unique=False)
     op.create_table(
-        "holds",
-        sa.Column(
-            "hold_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
-        ),
-        sa.Column("lead_id", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("effect_id", sa.BigInteger(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("candidates", sa.JSON(), nullable=False),
-        sa.Column("opened_at", sa.BigInteger(), nullable=False),
-        sa.Column("resolved_at", sa.BigInteger(), nullable=True),
-        sa.Column("resolution", sa.Text(), server_default="", nullable=False),
-        sa.Column("resolved_by", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["effect_id"], ["effects.effect_id"], name=op.f("fk_holds_effect_id_effects")
-        ),
-        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_holds_lead_id_leads")),
-        sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_holds")),
-        sqlite_strict=True,
-    )
-    op.create_index(op.f("ix_holds_lead_id"), "holds", ["lead_id"], unique=False)
-    op.create_table(
         "receipts",
         sa.Column(
             "receipt_id",
@@ -602,3 +577,28 @@ def _judgements() -> None:
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_waivers_lead_id"), "waivers", ["lead_id"], unique=False)
+    op.create_table(
+        "holds",
+        sa.Column(
+            "hold_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("lead_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("effect_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("candidates", sa.JSON(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("resolved_at", sa.BigInteger(), nullable=True),
+        sa.Column("resolution", sa.Text(), server_default="", nullable=False),
+        sa.Column("resolved_by", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["effect_id"], ["effects.effect_id"], name=op.f("fk_holds_effect_id_effects")
+        ),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_holds_lead_id_leads")),
+        sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_holds")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_holds_lead_id"), "holds", ["lead_id"], unique=False)
