@@ -18,6 +18,7 @@ from syncd.core.playbook import (
     AttributeTest,
     Bant,
     BusinessHours,
+    Cell,
     Decisive,
     Feedback,
     FieldMap,
@@ -26,7 +27,9 @@ from syncd.core.playbook import (
     IcpTest,
     Level,
     Levels,
+    MachineClicks,
     Mappings,
+    Matrix,
     Named,
     NearSql,
     Ownership,
@@ -40,12 +43,19 @@ from syncd.core.playbook import (
     Test,
     Track,
 )
-from syncd.settings.criteria import Lists, test_of
+from syncd.settings.criteria import Terms, test_of
 from syncd.settings.inheritance import resolved_models
 from syncd.settings.shapes.connections import ConnectionsFile
 from syncd.settings.shapes.mapping import MappingFile, MapShape
-from syncd.settings.shapes.qualification import FiltersFile, LevelsFile
-from syncd.settings.shapes.sales import AlertsFile, HoursShape, RecycleFile, RoutingFile, SlaFile
+from syncd.settings.shapes.qualification import FiltersFile, LetterShape, LevelsFile, MatrixShape
+from syncd.settings.shapes.sales import (
+    AlertsFile,
+    HoursShape,
+    RecycleFile,
+    RecycleShape,
+    RoutingFile,
+    SlaFile,
+)
 from syncd.settings.shapes.scoring import ScoringFile
 from syncd.settings.shapes.signals import SignalsFile, SignalShape
 from syncd.settings.version import versions
@@ -73,27 +83,38 @@ class Files:
 
 def playbook_of(files: Files) -> Playbook:
     """The playbook with its versions."""
-    lists: Lists = files.filters.lists
+    terms = terms_of(files)
     unversioned = Playbook(
         version="",
         evaluation_version="",
         delivery_version="",
         signals=tuple(sorted((_signal(item) for item in files.signals.signals), key=lambda kind: kind.id)),
-        models=resolved_models(files.scoring, lists),
-        filters=_filters(files.filters, lists),
-        levels=_levels(files.levels, lists),
+        models=resolved_models(files.scoring, terms),
+        filters=_filters(files.filters, terms),
+        levels=_levels(files.levels, terms),
         feedback=_feedback(files.recycle),
-        recycle=_recycle(files.recycle),
+        recycle=_recycle(files.recycle, terms),
         tracks=_tracks(files.recycle),
         sla=_sla(files.sla, files.connections.schedule.time_zone),
-        routing=_routing(files.routing, lists),
+        routing=_routing(files.routing, terms),
         alerts=_alerts(files.alerts),
         mapping=_mappings(files.mapping),
         time_zone=files.connections.schedule.time_zone,
         quote_chars_max=files.connections.hubspot.quote_chars_max,
         sales_cycle_days=files.levels.sales_cycle_days,
+        machine=MachineClicks(**files.signals.machine_clicks.model_dump()),
     )
     return versions(unversioned)
+
+
+def terms_of(files: Files) -> Terms:
+    """What the words of conditions mean in these files."""
+    levels = files.levels
+    return Terms(
+        lists=files.filters.lists,
+        inbound=tuple(sorted(item.id for item in files.signals.signals if item.direction == "inbound")),
+        scale=levels.sales_cycle_days / levels.written_for_days,
+    )
 
 
 # --- signals, filters, levels ----------------------------------------------------------------------------
@@ -128,47 +149,61 @@ def _attributes(where: Mapping[str, Sequence[str]], *, negate: bool) -> Iterable
     return (AttributeTest(name, tuple(patterns), negate) for name, patterns in sorted(where.items()))
 
 
-def _filters(file: FiltersFile, lists: Lists) -> tuple[Filter, ...]:
+def _filters(file: FiltersFile, terms: Terms) -> tuple[Filter, ...]:
     return tuple(
-        Filter(item.id, item.label, test_of(item.when, lists), item.outcome, item.divert_to)
+        Filter(item.id, item.label, test_of(item.when, terms), item.outcome, item.divert_to)
         for item in file.filters
     )
 
 
-def _levels(file: LevelsFile, lists: Lists) -> Levels:
-    test = partial(test_of, lists=lists)
+def _levels(file: LevelsFile, terms: Terms) -> Levels:
+    test = partial(test_of, terms=terms)
     mql = tuple(
         Level(
             id=level.id,
             label=level.label,
-            enter=_named(level.enter, lists),
+            enter=_named(level.enter, terms),
             leave=None if level.leave is None else test(level.leave),
             track=level.track or "",
         )
         for level in file.mql
     )
-    bant = tuple(
-        Bant(
-            item.id, item.label, test(item.confirmed), None if item.inferred is None else test(item.inferred)
-        )
-        for item in file.bant
-    )
+    near, decisive = file.near_sql, file.decisive
+    within_days = terms.days(decisive.within_days, is_fixed=decisive.is_fixed)
+    framework = file.framework
     return Levels(
-        icp=_named(file.icp, lists),
+        icp=_named(file.icp, terms),
         mql=mql,
-        near_sql=NearSql(
-            _named(file.near_sql.enter, lists), file.near_sql.at_least, file.near_sql.track or ""
-        ),
-        sql=_named(file.sql.enter, lists),
-        decisive=Decisive(
-            tuple(file.decisive.signals), file.decisive.within_days, _named(file.decisive.needs, lists)
-        ),
-        bant=bant,
+        near_sql=NearSql(_named(near.enter, terms), near.at_least, near.track or ""),
+        sql=_named(file.sql.enter, terms),
+        decisive=Decisive(tuple(decisive.signals), within_days, _named(decisive.needs, terms)),
+        bant=_letters(framework.letters if framework else file.bant, terms),
+        framework=framework.name if framework else "BANT",
+        matrix=None if file.matrix is None else _matrix(file.matrix),
+        evangelist=_named(file.evangelist, terms),
     )
 
 
-def _named(criteria: Sequence[Any], lists: Lists) -> tuple[Named, ...]:
-    return tuple(Named(item.id, item.label, test_of(item.when, lists)) for item in criteria)
+def _letters(letters: Sequence[LetterShape], terms: Terms) -> tuple[Bant, ...]:
+    return tuple(
+        Bant(
+            item.id,
+            item.label,
+            test_of(item.confirmed, terms),
+            None if item.inferred is None else test_of(item.inferred, terms),
+        )
+        for item in letters
+    )
+
+
+def _matrix(shape: MatrixShape) -> Matrix:
+    bands = sorted(shape.bands.items(), key=lambda band: (-band[1], band[0]))
+    cells = (Cell(name, cell.action, cell.track or "") for name, cell in sorted(shape.cells.items()))
+    return Matrix(shape.score, tuple(bands), tuple(cells))
+
+
+def _named(criteria: Sequence[Any], terms: Terms) -> tuple[Named, ...]:
+    return tuple(Named(item.id, item.label, test_of(item.when, terms)) for item in criteria)
 
 
 # --- sales -----------------------------------------------------------------------------------------------
@@ -187,13 +222,13 @@ def _feedback(file: RecycleFile) -> Feedback:
     )
 
 
-def _recycle(file: RecycleFile) -> Recycle:
+def _recycle(file: RecycleFile, terms: Terms) -> Recycle:
     rules = {
         item.reason: RecycleRule(
             reason=item.reason,
             label=item.label,
             track=item.track or "",
-            cool_down_days=item.cool_down_days,
+            cool_down_days=_cool_down(item, terms),
             decisive_breaks=item.decisive_breaks,
             is_final=item.is_final,
             lifecycle_stage=item.lifecycle_stage,
@@ -202,6 +237,12 @@ def _recycle(file: RecycleFile) -> Recycle:
         for item in file.recycle
     }
     return Recycle(MappingProxyType(rules), file.pass_limit, file.unresponsive_after_days)
+
+
+def _cool_down(rule: RecycleShape, terms: Terms) -> int:
+    """Whole days: what is longer than none stays at least one."""
+    written = rule.cool_down_days
+    return max(1, round(terms.days(written, is_fixed=rule.is_fixed))) if written else 0
 
 
 def _tracks(file: RecycleFile) -> Mapping[str, Track]:
@@ -251,9 +292,9 @@ def _holidays(shape: HoursShape) -> frozenset[date]:
     return frozenset(days)
 
 
-def _routing(file: RoutingFile, lists: Lists) -> Routing:
+def _routing(file: RoutingFile, terms: Terms) -> Routing:
     rules: tuple[tuple[Test, str], ...] = tuple(
-        (test_of(rule.when, lists), rule.owner) for rule in file.rules
+        (test_of(rule.when, terms), rule.owner) for rule in file.rules
     )
     return Routing(file.mode, file.owner or "", rules)
 

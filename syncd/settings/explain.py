@@ -65,7 +65,7 @@ def _place(document: Document, loc: tuple[int | str, ...], context: Context) -> 
     """Follows the location through the data; marks in it that are no keys (`<field>`) are skipped."""
     value, line, name = document.data, 1, loc[0] if loc else ""
     model, key = context.models.get(id(value)), ""
-    for part in loc:
+    for part in (_as_written(item) for item in loc):
         is_inside = (isinstance(value, dict) and part in value) or (
             isinstance(value, list) and isinstance(part, int) and part < len(value)
         )
@@ -77,6 +77,11 @@ def _place(document: Document, loc: tuple[int | str, ...], context: Context) -> 
         elif part == "[key]":  # it is the key itself that is wrong
             value = name
     return _Place(model, key, value, line)
+
+
+def _as_written(part: int | str) -> int | str:
+    """A key that was read as a number, as it stands in the file: 7, not 7.0."""
+    return part.removesuffix(".0") if isinstance(part, str) and part[:1].isdigit() else part
 
 
 def _problem(file: str, kind: str, ctx: Mapping[str, Any], place: _Place, *, is_private: bool) -> Problem:

@@ -46,6 +46,8 @@ def init(target: Path) -> list[Path]:
         schema_file.parent.mkdir(exist_ok=True)
         schema_file.write_text(json.dumps(schema, indent=1) + "\n", encoding="utf-8")
         copy = target / name
+        if not (source / name).is_file():  # an optional file the shipped playbook does without
+            continue
         text = (source / name).read_text(encoding="utf-8")
         modeline = f"# yaml-language-server: $schema={SCHEMA_DIR}/{schema_file.name}\n"
         try:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-from syncd.core.playbook import AllOf, BehaviourRule, FitRule, Model, PatternRule, SignalTest
-from syncd.settings.criteria import Lists, test_of
+from syncd.core.playbook import AllOf, BehaviourRule, FitRule, Model, PatternRule, SignalTest, Test
+from syncd.settings.criteria import Terms, test_of
 from syncd.settings.problems import Problem, did_you_mean, one_of
 from syncd.settings.reading import Document
 from syncd.settings.shapes.scoring import (
@@ -24,10 +24,10 @@ from syncd.settings.shapes.scoring import (
 _Rule = TypeVar("_Rule", FitShape, BehaviourShape, PatternShape)
 
 
-def resolved_models(file: ScoringFile, lists: Lists) -> tuple[Model, ...]:
+def resolved_models(file: ScoringFile, terms: Terms) -> tuple[Model, ...]:
     """The models that are used, with everything they inherit."""
     whole = _whole_models(file)
-    return tuple(_model(shape, lists) for shape in whole if not shape.is_base)
+    return tuple(_model(shape, terms) for shape in whole if not shape.is_base)
 
 
 def inheritance_problems(file: ScoringFile, document: Document) -> Iterable[Problem]:
@@ -81,28 +81,20 @@ def _joined(parent: list[_Rule], own: list[_Rule], without: frozenset[str]) -> l
     return list(rules.values())
 
 
-def _model(shape: ModelShape, lists: Lists) -> Model:
+def _model(shape: ModelShape, terms: Terms) -> Model:
     grades = sorted(shape.grades.items(), key=lambda grade: (-grade[1], grade[0]))
     groups = _groups(shape)
     return Model(
         id=shape.id,
         label=shape.label,
-        when=None if shape.when is None else test_of(shape.when, lists),
+        when=None if shape.when is None else test_of(shape.when, terms),
         fit=tuple(
-            FitRule(rule.id, rule.label, rule.points, test_of(rule.when, lists), rule.group)
+            FitRule(rule.id, rule.label, rule.points, test_of(rule.when, terms), rule.group)
             for rule in shape.fit
         ),
-        behaviour=tuple(_behaviour(rule) for rule in shape.behaviour),
+        behaviour=tuple(_behaviour(rule, terms) for rule in shape.behaviour),
         patterns=tuple(
-            PatternRule(
-                rule.id,
-                rule.label,
-                AllOf(
-                    tuple(SignalTest((kind,), count, rule.within_days) for kind, count in rule.need.items())
-                ),
-                rule.points,
-                rule.score,
-            )
+            PatternRule(rule.id, rule.label, _pattern_test(rule, terms), rule.points, rule.score, rule.group)
             for rule in shape.patterns
         ),
         group_caps=MappingProxyType({key: cap for key, cap in shape.group_caps.items() if key in groups}),
@@ -110,8 +102,19 @@ def _model(shape: ModelShape, lists: Lists) -> Model:
     )
 
 
+def _pattern_test(rule: PatternShape, terms: Terms) -> Test:
+    """`need` is short for all of its signals in one window."""
+    whole = terms.fixed(is_fixed=rule.is_fixed)
+    if rule.when is not None:
+        return test_of(rule.when, whole)
+    assert rule.need is not None, "the shape guarantees need or when"
+    assert rule.within_days is not None, "the shape guarantees a window for need"
+    within_days = whole.days(rule.within_days, is_fixed=False)
+    return AllOf(tuple(SignalTest((kind,), count, within_days) for kind, count in rule.need.items()))
+
+
 def _groups(shape: ModelShape) -> frozenset[str]:
-    named = [rule.group for rule in shape.fit] + [rule.group for rule in shape.behaviour]
+    named = [rule.group for rules in (shape.fit, shape.behaviour, shape.patterns) for rule in rules]
     return frozenset(group for group in named if group)
 
 
@@ -123,17 +126,26 @@ def _repeated(shape: ModelShape) -> list[str]:
     return sorted(set.union(*kinds) & (kinds[0] & kinds[1] | kinds[0] & kinds[2] | kinds[1] & kinds[2]))
 
 
-def _behaviour(rule: BehaviourShape) -> BehaviourRule:
+def _behaviour(rule: BehaviourShape, terms: Terms) -> BehaviourRule:
+    def days(written: float | None) -> float | None:
+        return None if written is None else terms.days(written, is_fixed=rule.is_fixed)
+
+    steps: dict[float, float] = {}
+    for age, share in sorted(rule.steps.items()):
+        steps.setdefault(terms.days(age, is_fixed=rule.is_fixed), share)
     return BehaviourRule(
         id=rule.id,
         label=rule.label,
         signals=tuple(rule.signals),
         points=rule.points,
-        half_life_days=rule.half_life_days,
-        window_days=rule.window_days,
+        half_life_days=days(rule.half_life_days),
+        window_days=days(rule.window_days),
         cap=rule.cap,
         per_day=rule.per_day,
         newest=rule.newest,
         group=rule.group,
         score=rule.score,
+        steps=tuple(steps.items()),
+        diminishing=rule.diminishing,
+        distinct=rule.distinct,
     )

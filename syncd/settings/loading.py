@@ -7,7 +7,7 @@ wrong in another; only when all are right is the playbook built.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from syncd.settings.problems import ENVIRONMENT, Invalid, Problem, did_you_mean
 from syncd.settings.reading import Document, read_document
 from syncd.settings.shapes.base import Context, Known
 from syncd.settings.shapes.connections import ConnectionsFile
+from syncd.settings.shapes.examples import ExamplesFile, ExampleShape
 from syncd.settings.shapes.mapping import MappingFile
 from syncd.settings.shapes.qualification import FiltersFile, LevelsFile
 from syncd.settings.shapes.sales import AlertsFile, RecycleFile, RoutingFile, SlaFile
@@ -42,8 +43,12 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "sla.yaml": SlaFile,
     "recycle.yaml": RecycleFile,
     "alerts.yaml": AlertsFile,
+    "examples.yaml": ExamplesFile,
 }
 """Every settings file and its shape, in the order people read them."""
+
+OPTIONAL = frozenset({"examples.yaml"})
+"""Files a folder may do without."""
 
 PRIVATE = frozenset({"connections.yaml"})
 """Files whose values are never repeated in a message."""
@@ -51,18 +56,26 @@ PRIVATE = frozenset({"connections.yaml"})
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A valid installation. `normalised` is the playbook's meaning as plain data, what its version hashes."""
+    """A valid installation. `normalised` is the playbook's meaning as plain data, what its version hashes.
+
+    `files` are the shapes it was built from and `documents` the same as plain data with lines, for who looks
+    closer (`syncd.settings.analysis`).
+    """
 
     settings: Settings
     playbook: Playbook
     normalised: dict[str, Any]
+    files: Files = field(repr=False)
+    examples: tuple[ExampleShape, ...] = ()
+    documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
 
 
 def load_files(config_dir: Path, environ: Mapping[str, str]) -> Loaded:
     """Settings and playbook. Raises Invalid with every problem found."""
     problems: list[Problem] = []
     problems += _strangers(config_dir)
-    models = _models(config_dir, problems)
+    documents = _documents(config_dir, problems)
+    models = _models(documents, problems)
     connections = models.get("connections.yaml")
     settings, environment_problems = settings_of(
         connections if isinstance(connections, ConnectionsFile) else ConnectionsFile(), config_dir, environ
@@ -70,8 +83,11 @@ def load_files(config_dir: Path, environ: Mapping[str, str]) -> Loaded:
     problems += environment_problems
     if problems:
         raise Invalid(_in_order(problems))
-    playbook = playbook_of(Files(**{name.removesuffix(".yaml"): model for name, model in models.items()}))  # type: ignore[arg-type]
-    return Loaded(settings, playbook, normalised(playbook))
+    examples = models.pop("examples.yaml", None)
+    files = Files(**{name.removesuffix(".yaml"): model for name, model in models.items()})  # type: ignore[arg-type]
+    playbook = playbook_of(files)
+    people = tuple(examples.examples) if isinstance(examples, ExamplesFile) else ()
+    return Loaded(settings, playbook, normalised(playbook), files, people, documents)
 
 
 def _strangers(config_dir: Path) -> Iterator[Problem]:
@@ -84,12 +100,19 @@ def _strangers(config_dir: Path) -> Iterator[Problem]:
             yield Problem(path.name, 0, path.name, ", ".join(SHAPES), "", message)
 
 
-def _models(config_dir: Path, problems: list[Problem]) -> dict[str, BaseModel]:
-    """The valid files' models; what is wrong with the others is added to `problems`."""
+def _documents(config_dir: Path, problems: list[Problem]) -> dict[str, Document]:
+    """Every file as plain data; an optional one that is not there is left out."""
     documents: dict[str, Document] = {}
     for name in SHAPES:
+        if name in OPTIONAL and not (config_dir / name).exists():
+            continue
         documents[name], found = read_document(config_dir / name)
         problems += found
+    return documents
+
+
+def _models(documents: Mapping[str, Document], problems: list[Problem]) -> dict[str, BaseModel]:
+    """The valid files' models; what is wrong with the others is added to `problems`."""
     known = known_ids(documents)
     problems += problems_in(documents)
     models = {}

@@ -12,6 +12,7 @@ from typing import Any
 from syncd.settings.problems import Problem, did_you_mean, one_of
 from syncd.settings.reading import Document, Plain
 from syncd.settings.shapes.base import Known
+from syncd.settings.vocabulary import SOURCES
 
 
 def known_ids(documents: Mapping[str, Document]) -> Known:
@@ -26,6 +27,9 @@ def known_ids(documents: Mapping[str, Document]) -> Known:
 
     lists = documents.get("filters.yaml")
     models = documents.get("scoring.yaml")
+    levels = documents.get("levels.yaml")
+    signals = documents.get("signals.yaml")
+    grades = frozenset(_grades(models.data)) if models and models.data else None
     return Known(
         signals=ids("signals.yaml", "signals"),
         levels=ids("levels.yaml", "mql"),
@@ -33,8 +37,33 @@ def known_ids(documents: Mapping[str, Document]) -> Known:
         reasons=ids("recycle.yaml", "recycle", key="reason"),
         channels=ids("connections.yaml", "channels"),
         lists=frozenset(_mapping(_at(lists.data, "lists"))) if lists and lists.data else None,
-        grades=frozenset(_grades(models.data)) if models and models.data else None,
+        grades=grades,
+        models=_used_models(models.data) if models and models.data else None,
+        cells=_cells(levels.data, grades) if levels and levels.data and grades is not None else None,
+        filters=ids("filters.yaml", "filters"),
+        attributes=dict(_attributes(signals.data)) if signals and signals.data else None,
     )
+
+
+def _used_models(data: Plain) -> frozenset[str]:
+    names = (model.get("id") for model in _blocks(_at(data, "models")) if model.get("is_base") is not True)
+    return frozenset(name for name in names if isinstance(name, str))
+
+
+def _cells(data: Plain, grades: Iterable[str]) -> frozenset[str]:
+    bands = _mapping(_at(data, "matrix", "bands"))
+    return frozenset(grade + band for grade in grades for band in bands)
+
+
+def _attributes(data: Plain) -> Iterator[tuple[str, frozenset[str]]]:
+    """What the facts of each signal carry: the attributes of its sources, and form fields it names."""
+    for signal in _blocks(_at(data, "signals")):
+        carried: set[str] = set()
+        for source in _blocks(signal.get("from")):
+            carried |= SOURCES.get(str(source.get("source")), frozenset())
+            carried |= {*_mapping(source.get("where")), *_mapping(source.get("unless"))}
+        if isinstance(name := signal.get("id"), str):
+            yield name, frozenset(carried)
 
 
 def problems_in(documents: Mapping[str, Document]) -> Iterator[Problem]:
@@ -87,6 +116,10 @@ def _recycle(document: Document) -> Iterator[Problem]:
 
 def _alerts(document: Document) -> Iterator[Problem]:
     yield from _repeats(document, _blocks(_at(document.data, "heads_up")), "id", "heads-up")
+
+
+def _examples(document: Document) -> Iterator[Problem]:
+    yield from _repeats(document, _blocks(_at(document.data, "examples")), "name", "example")
 
 
 def _mapping_file(document: Document) -> Iterator[Problem]:
@@ -197,10 +230,11 @@ def _reached(document: Document, models: list[dict[str, Any]]) -> Iterator[Probl
 def _levels(document: Document) -> Iterator[Problem]:
     levels = list(_blocks(_at(document.data, "mql")))
     yield from _repeats(document, levels, "id", "level")
-    yield from _repeats(document, _blocks(_at(document.data, "bant")), "id", "letter")
+    letters = [*_blocks(_at(document.data, "bant")), *_blocks(_at(document.data, "framework", "letters"))]
+    yield from _repeats(document, letters, "id", "letter")
     lists = [level.get("enter") for level in levels]
     lists += [_at(document.data, *path) for path in (("icp",), ("near_sql", "enter"), ("sql", "enter"))]
-    lists.append(_at(document.data, "decisive", "needs"))
+    lists += [_at(document.data, *path) for path in (("decisive", "needs"), ("evangelist",))]
     for criteria in lists:
         yield from _repeats(document, _blocks(criteria), "id", "criterion")
     yield from _circles(document, levels)
@@ -321,4 +355,5 @@ _CHECKS = (
     ("levels.yaml", _levels),
     ("recycle.yaml", _recycle),
     ("alerts.yaml", _alerts),
+    ("examples.yaml", _examples),
 )

@@ -12,14 +12,15 @@ from typing import Final
 
 _CHANGE: Final = frozenset({"property", "value", "from"})
 _DEAL: Final = frozenset({"stage", "outcome", "reason"})
+_COLLEAGUE: Final = frozenset({"person", "seniority", "function"})
 
 SOURCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "hubspot.form_submission": frozenset({"form", "form_id", "url"}),  # and field.<name>
         "hubspot.page_view": frozenset({"url"}),
         "hubspot.visit": frozenset(),
-        "hubspot.email_open": frozenset({"campaign"}),
-        "hubspot.email_click": frozenset({"campaign", "url"}),
+        "hubspot.email_open": frozenset({"campaign", "lag", "agent"}),
+        "hubspot.email_click": frozenset({"campaign", "url", "lag", "agent"}),
         "hubspot.email_reply": frozenset({"campaign"}),
         "hubspot.email_bounce": frozenset({"campaign"}),
         "hubspot.marketing_event": frozenset({"event", "state"}),
@@ -37,14 +38,25 @@ SOURCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "salesforce.lead_change": _CHANGE | {"reason"},
         "salesforce.contact_change": _CHANGE | {"reason"},
         "salesforce.deal": _DEAL,
+        "account.activity": _COLLEAGUE,
+        "account.person_joined": _COLLEAGUE,
         "syncd.delivered": frozenset({"kind", "object", "created"}),
         "syncd.released": frozenset(),
     }
 )
 """Every source of facts and the attributes its facts may carry."""
 
+DISTINCT: Final = frozenset({"channel", "offer", "kind"})
+"""What facts may be told apart by, whatever their source."""
+
 FORM_FIELD_PREFIX: Final = "field."
 """Attributes of a form submission that hold what was filled in: `field.<name>`."""
+
+LAGS: Final = frozenset({"0-2", "3-5", "6-10", "11-30", "31-60", "61-300", "later"})
+"""How many seconds after the send an open or click came."""
+
+AGENTS: Final = frozenset({"scanner", "proxy", "browser", "app"})
+"""What opened or clicked."""
 
 PERSON: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -62,6 +74,20 @@ PERSON: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )  # fmt: skip
 """Fields the core derives, and their possible values (empty: any text)."""
+
+VALUES: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
+    {
+        (source, attribute): values
+        for attribute, values, sources in (
+            ("seniority", PERSON["person.seniority"], ("account.activity", "account.person_joined")),
+            ("function", PERSON["person.function"], ("account.activity", "account.person_joined")),
+            ("lag", LAGS, ("hubspot.email_open", "hubspot.email_click")),
+            ("agent", AGENTS, ("hubspot.email_open", "hubspot.email_click")),
+        )
+        for source in sources
+    }
+)
+"""Attributes with few possible values, where they are ours to name."""
 
 RECORDS: Final = ("contact", "company", "lead", "sfcontact")
 """Prefixes of fields that are read from a CRM."""

@@ -95,6 +95,14 @@ FILES: Mapping[str, str] = {
     "alerts.yaml": """\
         on_sql: [log]
         """,
+    "examples.yaml": """\
+        examples:
+          - name: Three looks at the prices
+            person: {contact.jobtitle: Clerk, contact.email: a@acme.example}
+            did:
+              - {signal: pricing_viewed, days_ago: [0, 0, 0, 1]}
+            gives: near_sql
+        """,
 }
 
 

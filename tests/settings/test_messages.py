@@ -219,7 +219,8 @@ CASES: list[tuple[str, str, str, str, str]] = [
         "{grade: [A, B]}",
         "{grades: [A, B]}",
         "levels.yaml, line 17: this is not a condition; did you mean 'grade'? Found: a block with grades."
-        " Allowed: a block with one of field, signal, score, grade, icp, level, all, any, not."
+        " Allowed: a block with one of field, signal, sequence, idle, score, grade, cell, model, icp, level,"
+        " all, any, not."
         " Example: {signal: pricing_viewed, at_least: 2, within_days: 30}",
     ),
     (
@@ -253,8 +254,9 @@ CASES: list[tuple[str, str, str, str, str]] = [
         "source: hubspot.page_view",
         "source: hubspot.page_views",
         "signals.yaml, line 10: there is no source 'hubspot.page_views'; did you mean 'hubspot.page_view'?"
-        " Found: the text 'hubspot.page_views'. Allowed: hubspot.call, hubspot.communication,"
-        " hubspot.contact_change, hubspot.deal, hubspot.email, hubspot.email_bounce, hubspot.email_click,"
+        " Found: the text 'hubspot.page_views'. Allowed: account.activity, account.person_joined,"
+        " hubspot.call, hubspot.communication, hubspot.contact_change, hubspot.deal, hubspot.email,"
+        " hubspot.email_bounce, hubspot.email_click,"
         " hubspot.email_open, hubspot.email_reply, hubspot.form_submission, hubspot.marketing_event,"
         " hubspot.meeting, hubspot.meeting_booked, hubspot.note, hubspot.page_view, hubspot.task,"
         " hubspot.visit, salesforce.contact_change, salesforce.deal, salesforce.event,"

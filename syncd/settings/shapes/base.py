@@ -7,7 +7,7 @@ that an unknown key can be answered with the nearest key that is allowed there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -27,6 +27,9 @@ from syncd.settings.problems import did_you_mean, one_of
 
 PATTERN_CHARS_MAX = 200
 PATTERN_WILDCARDS_MAX = 8
+PATTERNS_MAX = 500
+VALUE_CHARS_MAX = 500
+SIGNALS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ class Known:
     channels: frozenset[str] | None = None
     lists: frozenset[str] | None = None
     grades: frozenset[str] | None = None
+    models: frozenset[str] | None = None
+    cells: frozenset[str] | None = None
+    filters: frozenset[str] | None = None
+    attributes: Mapping[str, frozenset[str]] | None = None  # what facts of a signal carry, by its id
 
 
 @dataclass(slots=True)
@@ -113,8 +120,18 @@ ReasonRef = Annotated[str, AfterValidator(_reference("reasons", "recycle reason"
 ChannelRef = Annotated[str, AfterValidator(_reference("channels", "channel", "connections.yaml"))]
 ListRef = Annotated[str, AfterValidator(_reference("lists", "list", "filters.yaml"))]
 GradeRef = Annotated[str, AfterValidator(_reference("grades", "grade", "scoring.yaml"))]
+ModelRef = Annotated[str, AfterValidator(_reference("models", "model", "scoring.yaml"))]
+CellRef = Annotated[str, AfterValidator(_reference("cells", "cell", "`matrix` of levels.yaml"))]
+FilterRef = Annotated[str, AfterValidator(_reference("filters", "filter", "filters.yaml"))]
 
-Label = Annotated[str, Field(min_length=1, max_length=120)]
+
+def _one_line(value: str) -> str:
+    if "\n" in value or "\r" in value:
+        raise refuse("a label is one line", "text without line breaks", "label: Sustained interest")
+    return value
+
+
+Label = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_one_line)]
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -125,7 +142,8 @@ def _listed(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-def _as_text(value: Any) -> Any:
+def as_text(value: Any) -> Any:
+    """Numbers and yes or no as the vendors write them; everything else as it is."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -134,7 +152,7 @@ def _as_text(value: Any) -> Any:
         case int() | float():
             return str(value)
         case list():
-            return [_as_text(item) for item in value]
+            return [as_text(item) for item in value]
         case _:
             return value
 
@@ -163,20 +181,53 @@ _SCALAR = {"type": ["string", "number", "boolean"]}
 
 Pattern = Annotated[str, AfterValidator(_checked_pattern)]
 Patterns = Annotated[
-    list[Pattern], Field(min_length=1), BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MANY)
+    list[Pattern],
+    Field(min_length=1, max_length=PATTERNS_MAX),
+    BeforeValidator(_listed),
+    WithJsonSchema(_ONE_OR_MANY),
 ]
+Value = Annotated[str, Field(max_length=VALUE_CHARS_MAX)]
 Values = Annotated[
-    list[str],
-    Field(min_length=1),
-    BeforeValidator(lambda value: _listed(_as_text(value))),
+    list[Value],
+    Field(min_length=1, max_length=PATTERNS_MAX),
+    BeforeValidator(lambda value: _listed(as_text(value))),
     WithJsonSchema({"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR, "minItems": 1}]}),
 ]
 Signals = Annotated[
-    list[SignalRef], Field(min_length=1), BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MANY)
+    list[SignalRef],
+    Field(min_length=1, max_length=SIGNALS_MAX),
+    BeforeValidator(_listed),
+    WithJsonSchema(_ONE_OR_MANY),
 ]
 Grades = Annotated[
-    list[GradeRef], Field(min_length=1), BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MANY)
+    list[GradeRef], Field(min_length=1, max_length=26), BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MANY)
+]
+Models = Annotated[
+    list[ModelRef], Field(min_length=1, max_length=50), BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MANY)
+]
+Cells = Annotated[
+    list[CellRef],
+    Field(min_length=1, max_length=100),
+    BeforeValidator(_listed),
+    WithJsonSchema(_ONE_OR_MANY),
 ]
 
+
+def _as_share(value: Any) -> Any:
+    """`50%` as 0.5; everything else as it is, for the bounds to judge."""
+    if isinstance(value, str) and _PERCENT.fullmatch(value.strip()):
+        return float(value.strip().removesuffix("%").rstrip()) / 100
+    return value
+
+
+_PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?\s*%")
+
+Share = Annotated[
+    float,
+    Field(gt=0, le=1),
+    BeforeValidator(_as_share),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": "%$"}]}),
+]
 Days = Annotated[float, Field(gt=0, le=3650)]
 Points = Annotated[float, Field(ge=-1000, le=1000)]
+Border = Annotated[float, Field(ge=-100_000, le=100_000)]

@@ -10,24 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, Discriminator, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Tag, ValidationInfo, model_validator
 
 from syncd.settings.problems import did_you_mean, one_of
 from syncd.settings.shapes.base import (
     Block,
+    Border,
+    Cells,
+    Context,
     Days,
     Grades,
     Id,
     Label,
     LevelRef,
     ListRef,
+    Models,
     Patterns,
     Signals,
     Values,
     key,
     refuse,
 )
-from syncd.settings.vocabulary import PERSON, RECORDS
+from syncd.settings.vocabulary import DISTINCT, PERSON, RECORDS
 
 OPERATORS = ("is", "contains", "matches", "in_list", "at_least", "at_most", "present")
 
@@ -48,6 +52,37 @@ _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 FieldName = Annotated[str, AfterValidator(checked_field)]
 
 
+def distinct_key() -> Any:
+    """The key `distinct`, the same in a condition and in a rule."""
+    return key(
+        "Equals count once, the newest: channel, offer or kind, or an attribute of the facts",
+        "distinct: channel",
+        default="",
+        max_length=60,
+    )
+
+
+def fixed_key() -> Any:
+    """The key `fixed`, the same wherever days are written."""
+    return key("Days as written, whatever the sales cycle", "fixed: true", default=False, alias="fixed")
+
+
+def check_distinct(distinct: str, signals: list[str], info: ValidationInfo) -> None:
+    """Refuses to tell facts apart by what none of them carries."""
+    if not distinct or distinct in DISTINCT or not isinstance(info.context, Context):
+        return
+    carried = info.context.known.attributes
+    if carried is None:
+        return
+    known = DISTINCT.union(*(carried.get(signal, frozenset()) for signal in signals))
+    if distinct not in known:
+        raise refuse(
+            f"these facts carry no '{distinct}' to tell them apart by{did_you_mean(distinct, known)}",
+            one_of(known),
+            "distinct: channel",
+        )
+
+
 class FieldCondition(Block):
     """A test of one field. A blank field makes it unknown (for `present`: false)."""
 
@@ -65,8 +100,8 @@ class FieldCondition(Block):
     in_list: ListRef | None = key(
         "Matches an entry of a list in filters.yaml", "in_list: competitor_domains", default=None
     )
-    at_least: float | None = key("Number, inclusive", "at_least: 50", default=None)
-    at_most: float | None = key("Number, inclusive", "at_most: 1000", default=None)
+    at_least: float | None = key("Number, inclusive", "at_least: 50", default=None, ge=-1e15, le=1e15)
+    at_most: float | None = key("Number, inclusive", "at_most: 1000", default=None, ge=-1e15, le=1e15)
     present: bool | None = key("true: has a value, false: is blank", "present: true", default=None)
 
     @model_validator(mode="after")
@@ -97,14 +132,57 @@ class SignalCondition(Block):
     signal: Signals = key("One signal or several, counted together", "signal: [pricing_viewed]")
     at_least: int = key("How many times in all", "at_least: 2", default=1, ge=1, le=10000)
     within_days: Days | None = key("Only in the last n days", "within_days: 30", default=None)
+    distinct: str = distinct_key()
+    is_fixed: bool = fixed_key()
+
+    @model_validator(mode="after")
+    def _countable(self, info: ValidationInfo) -> SignalCondition:
+        check_distinct(self.distinct, self.signal, info)
+        return self
+
+
+class SequenceCondition(Block):
+    """True when one signal of each step happened, in this order, in the window."""
+
+    sequence: list[Signals] = key(
+        "Steps, first to last; a step of several signals means any of them",
+        "sequence: [case_study_viewed, [pricing_viewed, comparison_viewed]]",
+        min_length=2,
+        max_length=8,
+    )
+    within_days: Days = key("The first step is this fresh", "within_days: 30")
+    is_fixed: bool = fixed_key()
+
+
+class IdleCondition(Block):
+    """True when these signals happened once, but not in the last days."""
+
+    idle: Literal["any"] | Signals = key(
+        "Signals that are missing, or `any` for every signal with direction inbound",
+        "idle: [site_visited, email_clicked]",
+    )
+    days: Days = key("For how long", "days: 60")
+    is_fixed: bool = fixed_key()
+
+
+class ModelCondition(Block):
+    """True when one of these scoring models applies to the lead."""
+
+    model: Models = key("One model of scoring.yaml or several", "model: enterprise")
+
+
+class CellCondition(Block):
+    """True when the lead is in one of these cells of the matrix."""
+
+    cell: Cells = key("One cell of the matrix or several: grade and band", "cell: [A1, A2]")
 
 
 class ScoreCondition(Block):
     """True when a score is in the range."""
 
     score: Literal["fit", "engagement", "intent", "total"] = key("Which number", "score: engagement")
-    at_least: float | None = key("Points, inclusive", "at_least: 30", default=None)
-    below: float | None = key("Points, exclusive", "below: 20", default=None)
+    at_least: Border | None = key("Points, inclusive", "at_least: 30", default=None)
+    below: Border | None = key("Points, exclusive", "below: 20", default=None)
 
     @model_validator(mode="after")
     def _some_border(self) -> ScoreCondition:
@@ -165,8 +243,12 @@ class NotCondition(Block):
 FORMS: dict[str, type[Block]] = {
     "field": FieldCondition,
     "signal": SignalCondition,
+    "sequence": SequenceCondition,
+    "idle": IdleCondition,
     "score": ScoreCondition,
     "grade": GradeCondition,
+    "cell": CellCondition,
+    "model": ModelCondition,
     "icp": IcpCondition,
     "level": LevelCondition,
     "all": AllCondition,
@@ -185,8 +267,12 @@ def _form_of(value: Any) -> str | None:
 Condition: TypeAlias = Annotated[
     Annotated[FieldCondition, Tag("<field>")]
     | Annotated[SignalCondition, Tag("<signal>")]
+    | Annotated[SequenceCondition, Tag("<sequence>")]
+    | Annotated[IdleCondition, Tag("<idle>")]
     | Annotated[ScoreCondition, Tag("<score>")]
     | Annotated[GradeCondition, Tag("<grade>")]
+    | Annotated[CellCondition, Tag("<cell>")]
+    | Annotated[ModelCondition, Tag("<model>")]
     | Annotated[IcpCondition, Tag("<icp>")]
     | Annotated[LevelCondition, Tag("<level>")]
     | Annotated[AllCondition, Tag("<all>")]
@@ -229,9 +315,12 @@ def _only(where: str, *forms: str) -> AfterValidator:
 
 
 ProfileCondition: TypeAlias = Annotated[Condition, _only("a test of the profile", "field")]
-FactCondition: TypeAlias = Annotated[Condition, _only("a test of facts", "field", "signal")]
+FactCondition: TypeAlias = Annotated[
+    Condition, _only("a test of facts", "field", "signal", "sequence", "idle")
+]
 RoutingCondition: TypeAlias = Annotated[
-    Condition, _only("a routing rule", "field", "signal", "score", "grade", "icp")
+    Condition,
+    _only("a routing rule", "field", "signal", "sequence", "idle", "score", "grade", "cell", "model", "icp"),
 ]
 
 

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from syncd.settings.shapes.base import Block, Days, Id, Label, Pattern, Signals, TrackRef, key, refuse
-from syncd.settings.shapes.conditions import Condition, Criterion, FactCondition, ProfileCriterion
+from syncd.settings.shapes.base import (
+    Block,
+    Border,
+    CellRef,
+    Days,
+    Id,
+    Label,
+    Pattern,
+    Signals,
+    TrackRef,
+    key,
+    refuse,
+)
+from syncd.settings.shapes.conditions import (
+    Condition,
+    Criterion,
+    FactCondition,
+    ProfileCriterion,
+    fixed_key,
+)
+
+LIST_MAX = 5_000
+SET_ASIDE = frozenset({"icp", "machine_clicks"})
+"""What a person may set aside for a lead besides filters and needs of decisive actions."""
+STAGES = frozenset({"lead", "mql", "near_sql", "sql", "evangelist"})
+"""Words for stages that are always there."""
 
 
 class FilterShape(Block):
@@ -16,12 +40,22 @@ class FilterShape(Block):
     id: Id = key("Name in explanations", "id: student")
     label: Label = key("What people read", "label: Student")
     when: FactCondition = key("Whom it matches", "when: {field: person.seniority, is: student}")
-    outcome: Literal["block", "divert", "hold", "no_nurture"] = key(
-        "Keep out, pass on to somebody else, ask a person, or stop marketing only",
+    outcome: Literal["block", "divert", "hold", "no_nurture", "stop"] = key(
+        "Keep out, pass on to somebody else, ask a person, stop marketing only, or stop everything for good",
         "outcome: block",
         default="block",
     )
     divert_to: str = key("Who gets it instead", "divert_to: partner manager", default="", max_length=120)
+
+    @model_validator(mode="after")
+    def _own_name(self) -> FilterShape:
+        if self.id in SET_ASIDE:
+            raise refuse(
+                f"a filter cannot be called '{self.id}': `syncd override` knows that word for something else",
+                "another id",
+                "id: student",
+            )
+        return self
 
     @model_validator(mode="after")
     def _target(self) -> FilterShape:
@@ -37,8 +71,11 @@ class FilterShape(Block):
 class FiltersFile(Block):
     """filters.yaml: named filters, and the lists they use."""
 
-    lists: dict[Id, list[Pattern]] = key(
-        "Named lists for `in_list`; * and ? work", "lists: {competitor_domains: [rival.example]}", default={}
+    lists: dict[Id, Annotated[list[Pattern], Field(max_length=LIST_MAX)]] = key(
+        "Named lists for `in_list`; * and ? work",
+        "lists: {competitor_domains: [rival.example]}",
+        default={},
+        max_length=100,
     )
     filters: list[FilterShape] = key(
         "Filters", "- {id: student, label: Student, when: {...}}", default=[], max_length=200
@@ -62,6 +99,16 @@ class LevelShape(Block):
         default=None,
     )
     track: TrackRef | None = key("Nurture track", "track: early_interest", default=None)
+
+    @model_validator(mode="after")
+    def _own_name(self) -> LevelShape:
+        if self.id in STAGES:
+            raise refuse(
+                f"an MQL level cannot be called '{self.id}': that is a stage of its own",
+                "another id",
+                "id: engaged",
+            )
+        return self
 
 
 class NearSqlShape(Block):
@@ -88,6 +135,7 @@ class DecisiveShape(Block):
     needs: list[Criterion] = key(
         "What must hold besides", "- {id: ..., when: ...}", default=[], max_length=20
     )
+    is_fixed: bool = fixed_key()
 
 
 class LetterShape(Block):
@@ -103,11 +151,73 @@ class LetterShape(Block):
     )
 
 
+class FrameworkShape(Block):
+    """BANT, MEDDIC, CHAMP or another: its name and its letters."""
+
+    name: Label = key("What the letters are called together", "name: MEDDIC")
+    letters: list[LetterShape] = key(
+        "Letters of the framework", "- {id: budget, confirmed: {...}}", min_length=1, max_length=12
+    )
+
+
+def _band_name(value: str) -> str:
+    if not value.isalnum() or len(value) > 10:
+        raise refuse(
+            f"'{value[:60]}' cannot be a band", "up to 10 letters or digits", "bands: {1: 60, 2: 30, 3: 0}"
+        )
+    return value
+
+
+class CellShape(Block):
+    """What to do with the leads of one cell."""
+
+    action: Label = key("What to do with such a lead", "action: Call today")
+    track: TrackRef | None = key("Nurture track below SQL", "track: near_sql", default=None)
+
+
+class MatrixShape(Block):
+    """Grade by band of one score: an action for each cell."""
+
+    score: Literal["engagement", "intent", "total"] = key(
+        "Which score the bands divide", "score: engagement", default="engagement"
+    )
+    bands: dict[Annotated[str, AfterValidator(_band_name)], Border] = key(
+        "Band: lowest points that earn it", "bands: {1: 60, 2: 40, 3: 20, 4: 0}", min_length=2, max_length=10
+    )
+    cells: dict[CellRef, CellShape] = key(
+        "Grade and band: what to do", "cells: {A1: {action: Call today}}", min_length=1, max_length=100
+    )
+
+    @model_validator(mode="after")
+    def _apart(self) -> MatrixShape:
+        by_points: dict[float, str] = {}
+        for name, points in self.bands.items():
+            if points in by_points:
+                raise refuse(
+                    f"bands '{by_points[points]}' and '{name}' begin at the same {points:g} points",
+                    "each band its own border",
+                    "bands: {1: 60, 2: 30, 3: 0}",
+                )
+            by_points[points] = name
+        return self
+
+
 class LevelsFile(Block):
     """levels.yaml: the one shared definition of MQL, near-SQL and SQL."""
 
     sales_cycle_days: float = key(
-        "Typical days from SQL to won", "sales_cycle_days: 90", default=90, gt=0, le=3650
+        "Typical days from SQL to won; every window, half-life and cool-down grows and shrinks with it",
+        "sales_cycle_days: 90",
+        default=90,
+        ge=1,
+        le=3650,
+    )
+    written_for_days: float = key(
+        "The sales cycle the numbers in these files were written for",
+        "written_for_days: 90",
+        default=90,
+        ge=1,
+        le=3650,
     )
     icp: list[ProfileCriterion] = key(
         "The gate: ideal customer profile", "- {id: size, when: ...}", default=[], max_length=20
@@ -121,5 +231,32 @@ class LevelsFile(Block):
         "SQL by one action", "decisive: {signals: [demo_requested], within_days: 30}"
     )
     bant: list[LetterShape] = key(
-        "Letters of the framework", "- {id: budget, confirmed: {...}}", default=[], max_length=12
+        "Letters of BANT: short for `framework`",
+        "- {id: budget, confirmed: {...}}",
+        default=[],
+        max_length=12,
     )
+    framework: FrameworkShape | None = key(
+        "The letters sales asks about, and their name",
+        "framework: {name: MEDDIC, letters: [...]}",
+        default=None,
+    )
+    matrix: MatrixShape | None = key(
+        "Grade by score: an action per cell", "matrix: {bands: {1: 60, 2: 0}, cells: {...}}", default=None
+    )
+    evangelist: list[Criterion] = key(
+        "A customer who does all of these speaks for us",
+        "- {id: testimonial, label: Gave a testimonial, when: {signal: testimonial_given}}",
+        default=[],
+        max_length=20,
+    )
+
+    @model_validator(mode="after")
+    def _one_framework(self) -> LevelsFile:
+        if self.bant and self.framework is not None:
+            raise refuse(
+                "the letters stand in `bant` and in `framework`",
+                "one of them",
+                "framework: {name: BANT, letters: [...]}",
+            )
+        return self

@@ -20,7 +20,7 @@ from syncd.settings.shapes.base import (
     key,
     refuse,
 )
-from syncd.settings.shapes.conditions import RoutingCondition
+from syncd.settings.shapes.conditions import RoutingCondition, fixed_key
 from syncd.settings.shapes.connections import Clock, Zone
 
 # --- routing.yaml ----------------------------------------------------------------------------------------
@@ -225,6 +225,7 @@ class RecycleShape(Block):
     decisive_breaks: bool = key(
         "A decisive action ends the cool-down", "decisive_breaks: true", default=False
     )
+    is_fixed: bool = fixed_key()
     is_final: bool = key("Disqualifies for good", "is_final: true", default=False)
     lifecycle_stage: Text = key(
         "HubSpot lifecycle stage afterwards", "lifecycle_stage: lead", default="marketingqualifiedlead"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
 
 from syncd.settings.problems import did_you_mean, one_of
 from syncd.settings.shapes.base import Block, Id, Label, Patterns, key, refuse
-from syncd.settings.vocabulary import FORM_FIELD_PREFIX, SOURCES
+from syncd.settings.vocabulary import FORM_FIELD_PREFIX, SOURCES, VALUES
 
 
-def _check_attributes(source: str, where: dict[str, list[str]]) -> None:
+def check_attributes(source: str, where: Mapping[str, str | list[str]]) -> None:
+    """Refuses attributes the facts of this source never carry, and values these never have."""
     known = SOURCES[source]
     for attribute in where:
         if attribute in known:
@@ -23,6 +25,19 @@ def _check_attributes(source: str, where: dict[str, list[str]]) -> None:
             f"facts of {source} carry no '{attribute[:60]}'{did_you_mean(attribute, known)}",
             (one_of(known) or "nothing: leave the condition out") + also,
         )
+    for attribute, patterns in where.items():
+        _check_values(source, attribute, [patterns] if isinstance(patterns, str) else patterns)
+
+
+def _check_values(source: str, attribute: str, patterns: list[str]) -> None:
+    """Refuses a value an attribute never has, where its values are ours to name."""
+    values = VALUES.get((source, attribute))
+    for pattern in patterns if values else ():
+        if values and not set(pattern) & {"*", "?"} and pattern.casefold() not in values:
+            raise refuse(
+                f"'{attribute}' of {source} is never '{pattern[:60]}'{did_you_mean(pattern, values)}",
+                one_of(values),
+            )
 
 
 def _known_source(value: str) -> str:
@@ -31,23 +46,24 @@ def _known_source(value: str) -> str:
     return value
 
 
+SourceName = Annotated[str, AfterValidator(_known_source)]
+
+
 class SourceShape(Block):
     """Facts of one source whose attributes fit."""
 
-    source: Annotated[str, AfterValidator(_known_source)] = key(
-        "Kind of fact", "source: hubspot.form_submission"
-    )
+    source: SourceName = key("Kind of fact", "source: hubspot.form_submission")
     where: dict[str, Patterns] = key(
-        "Attribute: pattern, or list of them", 'where: {form: "*demo*"}', default={}
+        "Attribute: pattern, or list of them", 'where: {form: "*demo*"}', default={}, max_length=12
     )
     unless: dict[str, Patterns] = key(
-        "Attribute: pattern that must not fit", 'unless: {form: "*watch*"}', default={}
+        "Attribute: pattern that must not fit", 'unless: {form: "*watch*"}', default={}, max_length=12
     )
 
     @model_validator(mode="after")
     def _known_words(self) -> SourceShape:
-        _check_attributes(self.source, self.where)
-        _check_attributes(self.source, self.unless)
+        check_attributes(self.source, self.where)
+        check_attributes(self.source, self.unless)
         return self
 
 
@@ -79,9 +95,45 @@ class SignalShape(Block):
         "Forget it after n days", "retention_days: 730", default=None, ge=1, le=3650
     )
 
+    @model_validator(mode="after")
+    def _not_everything(self) -> SignalShape:
+        if self.id == "any":
+            raise refuse("no signal can be called 'any': `idle: any` means all of them", "another id")
+        return self
+
+
+class MachineShape(Block):
+    """How opens and clicks by mail scanners and privacy proxies are told from people's."""
+
+    is_on: bool = key("Leave them out of the scores", "is_on: true", default=True)
+    seconds_after_send: int = key(
+        "Sooner after the send than this, it was a machine",
+        "seconds_after_send: 10",
+        default=10,
+        ge=0,
+        le=300,
+    )
+    burst_links: int = key(
+        "This many different links at once, it was a machine", "burst_links: 3", default=3, ge=2, le=100
+    )
+    burst_seconds: int = key("What counts as at once", "burst_seconds: 10", default=10, ge=1, le=600)
+    redeemed_minutes: int = key(
+        "A visit, form, reply or meeting this soon after it speaks for a person",
+        "redeemed_minutes: 30",
+        default=30,
+        ge=0,
+        le=1440,
+    )
+
 
 class SignalsFile(Block):
     """signals.yaml: the catalogue of signals."""
+
+    machine_clicks: MachineShape = key(
+        "Opens and clicks that are no person's",
+        "machine_clicks: {is_on: true, seconds_after_send: 10}",
+        default=MachineShape(),
+    )
 
     signals: list[SignalShape] = key(
         "Kinds of signal",
