@@ -10,10 +10,26 @@ from collections import deque
 from dataclasses import dataclass
 from threading import Lock
 
-from syncd.core.criteria import Check, Compiler, NamedCheck, Place, PlaybookError, SignalAtom, Tri, every
-from syncd.core.playbook import AllOf, AnyOf, Bant, Filter, Level, LevelTest, NotOf, Playbook, Test
+from syncd.core.atoms import CountAtom, ScoreAtom, ScoreName, SignalAtom
+from syncd.core.criteria import Check, Compiler, NamedCheck, Place, PlaybookError, Tri, every
+from syncd.core.playbook import (
+    AllOf,
+    AnyOf,
+    Bant,
+    Decisive,
+    Filter,
+    IdleTest,
+    Level,
+    LevelTest,
+    Matrix,
+    NotOf,
+    Playbook,
+    SequenceTest,
+    SignalTest,
+    Test,
+)
 from syncd.core.scoring import Scorer, compile_model
-from syncd.core.signals import Catalogue
+from syncd.core.signals import ACCOUNT_SOURCES, Catalogue
 from syncd.core.view import View
 
 PLAYBOOKS_REMEMBERED_MAX = 8
@@ -53,7 +69,8 @@ class Compiled:
         self.playbook = playbook
         self.catalogue = Catalogue(playbook.signals)
         numbers = {level.id: number for number, level in enumerate(playbook.levels.mql)}
-        self._compiler = compiler = Compiler(self.catalogue.index, numbers)
+        names = frozenset(model.id for model in playbook.models)
+        self._compiler = compiler = Compiler(playbook.signals, numbers, names)
         self._parts: dict[Test, Check] = {}
         self.level_numbers = numbers
         self.models: tuple[Scorer, ...] = tuple(compile_model(model, compiler) for model in playbook.models)
@@ -78,11 +95,17 @@ class Compiled:
         self.sql = compiler.named(levels.sql)
         self.sql_check = every(tuple(item.check for item in self.sql))
         self.decisive_needs = compiler.named(levels.decisive.needs)
-        within = levels.decisive.within_days
-        self.decisive: SignalAtom | None = (
-            compiler.signal_atom(levels.decisive.signals, 1, within) if levels.decisive.signals else None
-        )
+        self.decisive = _decisive(levels.decisive, playbook, compiler)
         self.decisive_kinds = frozenset(self.decisive.pick.kinds) if self.decisive else frozenset()
+        self.evangelist = compiler.named(levels.evangelist)
+        self.evangelist_check = every(tuple(item.check for item in self.evangelist))
+        self.bands = () if levels.matrix is None else _bands(levels.matrix, compiler)
+        cells = () if levels.matrix is None else levels.matrix.cells
+        self.cell_tracks = {cell.id: cell.track for cell in cells if cell.track}
+
+    def signal_atom(self, test: SignalTest | SequenceTest | IdleTest) -> SignalAtom:
+        """The atom behind one test of signals."""
+        return self._compiler.signal_atom(test)
 
     def holds(self, test: Test, view: View) -> Tri:
         """The answer to a part of a test, for those who explain the whole."""
@@ -111,6 +134,23 @@ def _level(level: Level, compiler: Compiler) -> CompiledLevel:
     named = compiler.named(level.enter)
     left = None if level.leave is None else compiler.check(level.leave)
     return CompiledLevel(level, named, every(tuple(item.check for item in named)), left)
+
+
+def _decisive(decisive: Decisive, playbook: Playbook, compiler: Compiler) -> CountAtom | None:
+    """The question whether a decisive action happened. What a colleague does is never the person's own."""
+    if not decisive.signals:
+        return None
+    atom = compiler.signal_atom(SignalTest(decisive.signals, 1, decisive.within_days))
+    assert isinstance(atom, CountAtom), "a signal test is a count"
+    for number in atom.pick.kinds:
+        kind = playbook.signals[number]
+        if any(match.source.startswith(ACCOUNT_SOURCES) for match in kind.sources):
+            raise PlaybookError(f"{kind.id!r} is what colleagues do: it cannot be decisive for the person")
+    return atom
+
+
+def _bands(matrix: Matrix, compiler: Compiler) -> tuple[tuple[str, ScoreAtom], ...]:
+    return tuple((name, compiler.score_atom(ScoreName(matrix.score), least)) for name, least in matrix.bands)
 
 
 def _refuse_circles(levels: tuple[Level, ...]) -> None:

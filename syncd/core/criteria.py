@@ -13,23 +13,29 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from syncd.core import patterns
+from syncd.core.atoms import CountAtom, IdleAtom, ScoreAtom, ScoreName, SequenceAtom, SignalAtom
 from syncd.core.instants import days_to_s
 from syncd.core.model import MICRO
 from syncd.core.playbook import (
     AllOf,
     AnyOf,
+    CellTest,
     FieldTest,
     GradeTest,
     IcpTest,
+    IdleTest,
     LevelTest,
+    ModelTest,
     Named,
     NotOf,
     Operator,
     ScoreTest,
+    SequenceTest,
+    SignalKind,
     SignalTest,
     Test,
 )
-from syncd.core.timeline import Pick
+from syncd.core.timeline import Distinct, Pick
 
 if TYPE_CHECKING:
     from syncd.core.view import View
@@ -40,31 +46,6 @@ Check: TypeAlias = Callable[["View"], Tri]
 
 class PlaybookError(ValueError):
     """The playbook cannot be evaluated as written; settings refuse it earlier, with file and line."""
-
-
-class ScoreName(StrEnum):
-    FIT = "fit"
-    ENGAGEMENT = "engagement"
-    INTENT = "intent"
-    TOTAL = "total"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ScoreAtom:
-    """`score >= threshold_micro`: the only way in which a test looks at a score. One object per comparison,
-    found by identity, like all atoms: answers are remembered by them."""
-
-    score: ScoreName
-    threshold_micro: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SignalAtom:
-    """The kinds happened at least so often within the window (whole seconds; None for ever)."""
-
-    pick: Pick
-    at_least: int
-    window_s: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,26 +70,35 @@ class Place(StrEnum):
 
     MODEL = "the condition of a scoring model"
     FIT = "a fit rule"
+    PATTERN = "a pattern"
     ICP = "the ICP gate"
     OTHER = "a rule"
 
 
 _REFUSED: Mapping[Place, tuple[type, ...]] = {
-    Place.MODEL: (ScoreTest, GradeTest, IcpTest, LevelTest),
-    Place.FIT: (GradeTest, IcpTest, LevelTest),
+    Place.MODEL: (ScoreTest, GradeTest, CellTest, ModelTest, IcpTest, LevelTest),
+    Place.FIT: (GradeTest, CellTest, IcpTest, LevelTest),
+    Place.PATTERN: (ScoreTest, GradeTest, CellTest, IcpTest, LevelTest),
     Place.ICP: (IcpTest, LevelTest),
     Place.OTHER: (),
 }
+_OF_KIND = frozenset({"channel", "offer", "kind"})
 
 
 @dataclass(slots=True)
 class Compiler:
-    """Compiles the tests of one playbook. `kinds` numbers its signal kinds, `levels` its MQL levels."""
+    """Compiles the tests of one playbook: its signal kinds, `levels` numbers its MQL levels, `models` names
+    its scoring models. Who asks the same gets the same atom."""
 
-    kinds: Mapping[str, int]
+    kinds: tuple[SignalKind, ...]
     levels: Mapping[str, int]
+    models: frozenset[str] = frozenset()
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _atoms: dict[object, SignalAtom] = field(default_factory=dict)
     _scores: dict[tuple[ScoreName, int], ScoreAtom] = field(default_factory=dict)
-    _signals: dict[tuple[Pick, int, int | None], SignalAtom] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._numbers = {kind.id: number for number, kind in enumerate(self.kinds)}
 
     def named(self, items: tuple[Named, ...], place: Place = Place.OTHER) -> tuple[NamedCheck, ...]:
         return tuple(NamedCheck(item, self.check(item.test, place)) for item in items)
@@ -122,17 +112,8 @@ class Compiler:
         match test:
             case FieldTest():
                 return _field_check(field_atom(test))
-            case SignalTest():
-                return self._signal_check(test)
-            case ScoreTest():
-                return self._score_check(test, place)
-            case GradeTest():
-                grades = frozenset(test.grades)
-                return lambda view: view.grade in grades
-            case IcpTest():
-                return _icp_if_unknown_counts if test.unknown_counts else _icp
-            case LevelTest():
-                return self._level_check(test)
+            case SignalTest() | SequenceTest() | IdleTest():
+                return _signal_check(self.signal_atom(test))
             case NotOf():
                 return _negated(self.check(test.item, place))
             case AllOf():
@@ -140,28 +121,63 @@ class Compiler:
             case AnyOf():
                 return _some(tuple(self.check(item, place) for item in test.items), test.at_least)
             case _:
+                return self._judgement(test, place)
+
+    def _judgement(self, test: Test, place: Place) -> Check:
+        """A test of what the playbook itself makes of the lead."""
+        match test:
+            case ScoreTest():
+                return self._score_check(test, place)
+            case GradeTest():
+                grades = frozenset(test.grades)
+                return lambda view: view.grade in grades
+            case CellTest():
+                cells = frozenset(test.cells)
+                return lambda view: view.cell in cells
+            case ModelTest():
+                return self._model_check(test)
+            case IcpTest():
+                return _icp_if_unknown_counts if test.unknown_counts else _icp
+            case LevelTest():
+                return self._level_check(test)
+            case _:
                 raise PlaybookError(f"{type(test).__name__} cannot be evaluated")
 
-    def pick(self, signals: tuple[str, ...]) -> Pick:
+    def pick(self, signals: tuple[str, ...], distinct: str = "") -> Pick:
         """The pick of these kinds, unlimited. Raises PlaybookError for a kind that does not exist."""
         for kind in signals:
-            if kind not in self.kinds:
+            if kind not in self._numbers:
                 raise PlaybookError(f"no signal kind is called {kind!r}")
-        return Pick(tuple(sorted({self.kinds[kind] for kind in signals})))
+        numbers = tuple(sorted({self._numbers[kind] for kind in signals}))
+        return Pick(numbers, distinct=self._distinct(distinct, numbers) if distinct else None)
 
-    def signal_atom(self, signals: tuple[str, ...], at_least: int, within_days: float | None) -> SignalAtom:
+    def _distinct(self, name: str, numbers: tuple[int, ...]) -> Distinct:
+        if name not in _OF_KIND:
+            return Distinct(name, ())
+        kinds = ((number, self.kinds[number]) for number in numbers)
+        return Distinct(
+            "", tuple((number, kind.id if name == "kind" else getattr(kind, name)) for number, kind in kinds)
+        )
+
+    def signal_atom(self, test: SignalTest | SequenceTest | IdleTest) -> SignalAtom:
         """The one atom for this question."""
-        window_s = None if within_days is None else days_to_s(within_days)
-        asked = (self.pick(signals), at_least, window_s)
-        return self._signals.setdefault(asked, SignalAtom(*asked))
+        atom: SignalAtom
+        match test:
+            case SignalTest():
+                window_s = None if test.within_days is None else days_to_s(test.within_days)
+                atom = CountAtom(self.pick(test.signals, test.distinct), test.at_least, window_s)
+                asked: object = ("count", atom.pick, atom.at_least, window_s)
+            case SequenceTest():
+                steps = tuple(self.pick(step) for step in test.steps)
+                atom = SequenceAtom(steps, days_to_s(test.within_days))
+                asked = ("sequence", steps, atom.window_s)
+            case IdleTest():
+                atom = IdleAtom(self.pick(test.signals), days_to_s(test.days))
+                asked = ("idle", atom.pick, atom.quiet_s)
+        return self._atoms.setdefault(asked, atom)
 
-    def _signal_check(self, test: SignalTest) -> Check:
-        atom = self.signal_atom(test.signals, test.at_least, test.within_days)
-        return lambda view: view.signal_holds(atom)
-
-    def _score_atom(self, score: ScoreName, points: float | None) -> ScoreAtom | None:
-        if points is None:
-            return None
+    def score_atom(self, score: ScoreName, points: float) -> ScoreAtom:
+        """The one atom for this comparison."""
         asked = (score, to_micro(points))
         return self._scores.setdefault(asked, ScoreAtom(*asked))
 
@@ -169,8 +185,8 @@ class Compiler:
         name = ScoreName(test.score)
         if place is Place.FIT and name in (ScoreName.FIT, ScoreName.TOTAL):
             raise PlaybookError(f"{place} cannot test the {name} score: the answer would depend on itself")
-        low = self._score_atom(name, test.at_least)
-        high = self._score_atom(name, test.below)
+        low = None if test.at_least is None else self.score_atom(name, test.at_least)
+        high = None if test.below is None else self.score_atom(name, test.below)
 
         def holds(view: View) -> Tri:
             if low is not None and not view.score_holds(low):
@@ -185,10 +201,19 @@ class Compiler:
         number = self.levels[test.level]
         return lambda view: view.level_entered(number)
 
+    def _model_check(self, test: ModelTest) -> Check:
+        unknown = sorted(set(test.models) - self.models)
+        if unknown:
+            raise PlaybookError(f"no scoring model is called {unknown[0]!r}")
+        models = frozenset(test.models)
+        return lambda view: view.model.model.id in models
+
 
 _WORDS: Mapping[type, str] = {
     ScoreTest: "a score",
     GradeTest: "a grade",
+    CellTest: "a cell of the matrix",
+    ModelTest: "which model applies",
     IcpTest: "the ICP gate",
     LevelTest: "a level",
 }
@@ -241,6 +266,10 @@ def number(text: str) -> float | None:
 
 def _field_check(atom: FieldAtom) -> Check:
     return lambda view: view.field_holds(atom)
+
+
+def _signal_check(atom: SignalAtom) -> Check:
+    return lambda view: view.signal_holds(atom)
 
 
 def _icp(view: View) -> Tri:

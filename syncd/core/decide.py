@@ -84,6 +84,7 @@ class _Walk:
         self.lead = Lead(snapshot, compiled(playbook))
         self.made: list[Transition] = []
         self._is_filtered = _kept_out_by_filter(snapshot, playbook)
+        self._model = snapshot.evaluated_model
         self._clocks: dict[datetime, tuple[int, ...]] = {}
 
     # --- to now ------------------------------------------------------------------------------------------
@@ -98,6 +99,7 @@ class _Walk:
         if self._move(standing, start_ms) is not None:
             self.lead.advance(self.now_ms)
             return self._settle(standing, self.now_ms, self._changed_playbook())
+        self._changed_segment(start_ms)
         return self._step_through(standing, start_ms)
 
     def _enter(self) -> Standing:
@@ -120,6 +122,8 @@ class _Walk:
 
     def _settle(self, standing: Standing, at_ms: int, cause: Cause | None = None) -> Standing:
         """The standing after all moves that are due at this instant."""
+        segment = self._changed_segment(at_ms)
+        cause = cause or segment
         for _move in range(MOVES_AT_ONCE_MAX):
             step = self._move(standing, at_ms, cause)
             if step is None:
@@ -137,6 +141,11 @@ class _Walk:
         before = self.snapshot.evaluated_version
         return Cause.PLAYBOOK_CHANGED if before and before != self.playbook.evaluation_version else None
 
+    def _changed_segment(self, at_ms: int) -> Cause | None:
+        """The cause of moves among levels at an instant at which another model begins to apply."""
+        before, self._model = self._model, self.lead.at(at_ms).view.model.model.id
+        return Cause.SEGMENT_CHANGED if before and before != self._model else None
+
     # --- beyond now --------------------------------------------------------------------------------------
 
     def due_at(self, standing: Standing) -> datetime | None:
@@ -146,11 +155,12 @@ class _Walk:
             return None
         at_ms = self.now_ms
         seen = self._outlook(standing, at_ms)
+        given = {self.lead.next_acts_ms, *self.lead.person.waiver_moments_ms}
         for _answer in range(LOOKAHEAD_MAX):
             ahead_ms = self._next_ms(standing, at_ms, None)
             if ahead_ms is None:
                 return None
-            if ahead_ms == self.lead.next_acts_ms or self._outlook(standing, ahead_ms) != seen:
+            if ahead_ms in given or self._outlook(standing, ahead_ms) != seen:
                 return from_ms(ahead_ms)
             at_ms = ahead_ms
         return from_ms(at_ms)
@@ -171,7 +181,8 @@ class _Walk:
     def _next_ms(self, standing: Standing, at_ms: int, until_ms: int | None) -> int | None:
         """The next instant, up to `until_ms`, at which something may change for a lead standing here."""
         instant = self.lead.at(at_ms)
-        fixed = [self.lead.next_acts_ms, self.lead.go_live_ms, *self._guards(instant, standing)]
+        fixed = [self.lead.next_acts_ms, self.lead.go_live_ms, *self.lead.person.waiver_moments_ms]
+        fixed += self._guards(instant, standing)
         ahead = [ms for ms in fixed if ms is not None and ms > at_ms]
         nearest = min(ahead, default=None)
         if until_ms is not None:

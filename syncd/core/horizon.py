@@ -1,16 +1,16 @@
 """The exact next second at which anything a view was asked can answer differently, short of new signals.
 
-Counts within a window end in closed form. Scores need no break points: without new signals gains only fade
-and losses only fade, so gains as of one second with losses as of another bound the score everywhere between
-the two; spans whose bounds stay on one side of the threshold are skipped, the rest is halved to one second.
+What was asked of the signals turns in closed form; until the first such turn patterns and fit stay as they
+are. In between scores need no break points: without new signals gains only fade and losses only fade, so
+gains as of one second with losses as of another bound the score everywhere between the two; spans whose
+bounds stay on one side of the threshold are skipped, the rest is halved to one second.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from syncd.core import scoring
-from syncd.core.criteria import ScoreAtom, ScoreName
+from syncd.core.atoms import ScoreAtom, ScoreName
 from syncd.core.timeline import Searched
 from syncd.core.view import View
 
@@ -37,31 +37,34 @@ def next_flip(views: Iterable[View], until_second: int | None = None) -> int | N
 
 
 def _next_count(view: View) -> int | None:
-    """When the first satisfied count falls out of its window; an unsatisfied one needs a new signal."""
-    ends = (scoring.over_at(atom, view.timeline) for atom, holds in view.signal_atoms.items() if holds)
-    return min((second for second in ends if second is not None), default=None)
+    """When the first answer about the signals turns by time alone."""
+    turns = (atom.turns_at(view.timeline, holds=holds) for atom, holds in view.signal_atoms.items())
+    return min((second for second in turns if second is not None), default=None)
 
 
 def _next_score(view: View, atom: ScoreAtom, holds: bool, limit: int | None) -> int | None:
     if atom.score is ScoreName.FIT:
-        return None  # fit changes with fields, or with the counts above
+        return None  # fit changes with fields, or with the answers above
     sums, timeline = view.sums(atom.score), view.timeline
-    settled = max((item.settled_at(timeline) for item in sums), default=0)
+    settled = max((item.settled_at() for item in sums), default=0)
     end = settled if limit is None else min(settled, limit)
     if end <= view.second:
         return None
-    fixed = view.fit_micro if atom.score is ScoreName.TOTAL else 0
+    fit_micro = view.fit_micro if atom.score is ScoreName.TOTAL else 0
+    held = tuple(view.held_micro(item) for item in sums)
 
     def bound(gains_at: int, losses_at: int) -> int:
-        return fixed + sum(item.micro(timeline, gains_at, losses_at) for item in sums)
+        return fit_micro + sum(
+            item.micro(micro, gains_at, losses_at) for item, micro in zip(sums, held, strict=True)
+        )
 
-    searched = timeline.searched.get((view.model, atom, fixed), Searched(view.second, view.second, None))
+    asked = (view.model, atom, (fit_micro, *held))
+    searched = timeline.searched.get(asked, Searched(view.second, view.second, None))
     if not searched.tells(view.second):
         searched = Searched(view.second, view.second, None)
     if searched.found is None and searched.until < end:
         found = first_crossing(bound, atom.threshold_micro, holds, searched.until, end)
-        searched = Searched(searched.start, end, found)
-        timeline.searched[view.model, atom, fixed] = searched
+        searched = timeline.searched[asked] = Searched(searched.start, end, found)
     return searched.found if searched.found is not None and searched.found <= end else None
 
 

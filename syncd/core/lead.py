@@ -1,19 +1,21 @@
 """One snapshot made ready for evaluation at any instant, and one instant of it.
 
-A `Lead` admits its signals as time goes on and never looks ahead of them. An `Instant` holds the view of
-everything known by then and, where a hand-off must be carried by newer facts, views of those alone.
+A `Lead` admits its signals as time goes on and never looks ahead of them; what machines clicked is left out
+again as soon as the signals visible by then show it. An `Instant` holds the view of everything known by then
+and, where a hand-off must be carried by newer facts, views of those alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from syncd.core import profile
+from syncd.core import machine, profile
 from syncd.core.compiled import Compiled
 from syncd.core.instants import to_ms
-from syncd.core.model import Cause, Signal, Snapshot, Standing
+from syncd.core.model import Cause, Signal, Snapshot, Standing, Waiver
 from syncd.core.timeline import Dated, Entry, Timeline, dated
 from syncd.core.view import Person, View
 
@@ -25,27 +27,38 @@ CUSTOMER_STAGES = frozenset({"customer", "evangelist"})
 """Values of HubSpot's `lifecyclestage` that say they have bought (facts/hubspot.md 8.1)."""
 
 
+MACHINE_SOURCES = frozenset({"hubspot.email_open", "hubspot.email_click"})
+MACHINE_WAIVER = "machine_clicks"
+_NOBODY: Mapping[int, str] = MappingProxyType({})
+
+
 class Lead:
     """A snapshot prepared for one playbook. Advances through time only forward."""
 
-    __slots__ = ("_ahead", "_instants", "_timelines", "_visible", "baseline", "book",
-                 "created_ms", "go_live_ms", "person", "snapshot", "timeline")  # fmt: skip
+    __slots__ = ("_ahead", "_instants", "_timelines", "_visible", "baseline", "book", "created_ms",
+                 "go_live_ms", "judged", "mail", "person", "snapshot", "timeline")  # fmt: skip
 
     def __init__(self, snapshot: Snapshot, book: Compiled) -> None:
         self.snapshot = snapshot
         self.book = book
-        self.person = Person(_fields(snapshot), snapshot.waived)
+        for_good = (Waiver(name) for name in sorted(snapshot.waived))
+        self.person = Person(_fields(snapshot), (*for_good, *snapshot.waivers))
         self.baseline = snapshot.baseline
         go_live_at, created_at = snapshot.baseline.go_live_at, snapshot.created_at
         self.go_live_ms = None if go_live_at is None else to_ms(go_live_at)
         self.created_ms = None if created_at is None else to_ms(created_at)
         self._ahead = sorted(
-            dated(snapshot.signals, book.catalogue), key=lambda item: item.acts_ms, reverse=True
+            dated((*snapshot.signals, *snapshot.account_signals), book.catalogue),
+            key=lambda item: item.acts_ms,
+            reverse=True,
         )
         self._visible: list[Dated] = []
         self._timelines: dict[int, Timeline] = {}
         self._instants: dict[int, Instant] = {}
         self.timeline = Timeline()
+        self.mail = 0
+        self.judged: Mapping[int, str] = _NOBODY
+        """Keys of the visible signals that count for nothing because a machine made them, and why."""
 
     @property
     def is_customer(self) -> bool:
@@ -60,30 +73,57 @@ class Lead:
 
     def advance(self, at_ms: int) -> None:
         """Admit every signal that acts by then."""
+        admitted: list[Dated] = []
         while self._ahead and self._ahead[-1].acts_ms <= at_ms:
-            item = self._ahead.pop()
-            self._visible.append(item)
-            self.timeline.admit(item)
-            for timeline in self._timelines.values():
+            admitted.append(self._ahead.pop())
+        self._visible += admitted
+        self.mail += sum(item.signal.shape.source in MACHINE_SOURCES for item in admitted)
+        judged = self._judge(at_ms)
+        if judged.keys() != self.judged.keys():
+            self.judged = judged
+            self._timelines.clear()
+            self.timeline = self._admitted(Timeline(), at_ms)
+        elif admitted:
+            self.judged = judged
+            for timeline in (self.timeline, *self._timelines.values()):
+                for item in admitted:
+                    if item.key not in judged:
+                        timeline.admit(item)
+        else:
+            return
+        self._instants.clear()
+
+    def _judge(self, at_ms: int) -> Mapping[int, str]:
+        settings = self.book.playbook.machine
+        if not self.mail or not settings.is_on or MACHINE_WAIVER in self.person.waived(at_ms):
+            return _NOBODY
+        own = sorted((*item[:2], item.signal) for item in self._visible if not item.is_account)
+        return machine.judge([signal for _ms, _key, signal in own], settings)
+
+    def _admitted(self, timeline: Timeline, at_ms: int) -> Timeline:
+        """The timeline with the visible signals of people that acted by then."""
+        for item in self._visible:
+            if item.acts_ms <= at_ms and item.key not in self.judged:
                 timeline.admit(item)
-            self._instants.clear()
+        return timeline
 
     def timeline_after(self, floor_ms: int) -> Timeline:
         """The visible signals that happened after `floor_ms`."""
         timeline = self._timelines.get(floor_ms)
         if timeline is None:
-            timeline = self._timelines[floor_ms] = Timeline(floor_ms)
-            for item in self._visible:
-                timeline.admit(item)
+            ends_ms = max((item.acts_ms for item in self._visible), default=0)
+            timeline = self._timelines[floor_ms] = self._admitted(Timeline(floor_ms), ends_ms)
         return timeline
 
     def timeline_until(self, at_ms: int) -> Timeline:
         """The visible signals that acted by `at_ms`, a moment in the past."""
-        timeline = Timeline()
-        for item in self._visible:
-            if item.acts_ms <= at_ms:
-                timeline.admit(item)
-        return timeline
+        return self._admitted(Timeline(), at_ms)
+
+    def made_by_machine(self) -> tuple[tuple[Dated, str], ...]:
+        """The signals left out, newest first, each with the code that says why."""
+        left_out = [item for item in self._visible if item.key in self.judged]
+        left_out.sort(key=lambda item: (item.occurred_ms, item.key), reverse=True)
+        return tuple((item, self.judged[item.key]) for item in left_out)
 
     def signal(self, key: int) -> Signal:
         return self.timeline.entries[key]

@@ -19,9 +19,14 @@ _MARKETING = frozenset({Stage.LEAD, *_BELOW})
 _WITH_SALES = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED})
 _OUT = frozenset({Stage.RECYCLED, Stage.DISQUALIFIED})
 _LIVING = frozenset(Stage) - {Stage.ERASED}
-_QUALIFYING = frozenset({Cause.CRITERIA_MET, Cause.PLAYBOOK_CHANGED})
-_LOSING = frozenset({Cause.CRITERIA_LOST, Cause.PLAYBOOK_CHANGED})
+_REDEFINED = frozenset({Cause.PLAYBOOK_CHANGED, Cause.SEGMENT_CHANGED})
+_QUALIFYING = frozenset({Cause.CRITERIA_MET}) | _REDEFINED
+_LOSING = frozenset({Cause.CRITERIA_LOST}) | _REDEFINED
 _REFUSING = frozenset({Cause.SALES_REJECTED, Cause.SALES_DISQUALIFIED, Cause.SALES_UNRESPONSIVE})
+
+
+EVANGELIST = Position(Stage.CUSTOMER, "evangelist")
+"""A customer who speaks for us (S15)."""
 
 
 class IllegalMove(Exception):  # noqa: N818 - it reads as what it is
@@ -65,10 +70,10 @@ MOVES: Mapping[str, Move] = dict(
             Cause.DECISIVE_ACTION,
             Cause.THRESHOLD,
             Cause.RELEASED,
-            Cause.PLAYBOOK_CHANGED,
+            *_REDEFINED,
         ),
         _move("withdraw", frozenset({Stage.SQL}), _MARKETING, *_LOSING),
-        _move("block", _MARKETING | {Stage.SQL}, Stage.DISQUALIFIED, Cause.FILTER),
+        _move("block", _MARKETING | {Stage.SQL, Stage.RECYCLED}, Stage.DISQUALIFIED, Cause.FILTER),
         _move("lift", frozenset({Stage.DISQUALIFIED}), Stage.LEAD, Cause.FILTER_LIFTED),
         _move("deliver", _MARKETING | {Stage.SQL}, Stage.HANDED_OFF, Cause.DELIVERED),
         _move("accept", _ACTIVE - {Stage.ACCEPTED} | _OUT, Stage.ACCEPTED, Cause.SALES_ACCEPTED),
@@ -79,6 +84,7 @@ MOVES: Mapping[str, Move] = dict(
             Cause.OPPORTUNITY_OPENED,
         ),
         _move("win", _LIVING - {Stage.CUSTOMER}, Stage.CUSTOMER, Cause.OPPORTUNITY_WON),
+        _move("speak_for_us", frozenset({Stage.CUSTOMER}), Stage.CUSTOMER, Cause.CRITERIA_MET),
         _move("drop_opportunity", frozenset({Stage.OPPORTUNITY}), Stage.ACCEPTED, Cause.CORRECTED),
         _move("lose", _ACTIVE | {Stage.OPPORTUNITY}, Stage.LOST, Cause.OPPORTUNITY_LOST),
         _move("reject", _ACTIVE, Stage.REJECTED, *_REFUSING),
@@ -165,7 +171,7 @@ def withdraw(now: Standing, target: Position, because: Because, *, track: str = 
 
 
 def block(now: Standing, because: Because) -> Step:
-    """Kept out by the filter named in `because.code`."""
+    """Kept out by the filter named in `because.code`; somebody out already, by an objection alone."""
     standing = _to(now, Position(Stage.DISQUALIFIED), because, reason=because.code)
     return _step("block", now, standing, because)
 
@@ -199,6 +205,11 @@ def drop_opportunity(now: Standing, because: Because) -> Step:
 def win(now: Standing, because: Because) -> Step:
     """A deal was won: a customer."""
     return _step("win", now, _to(now, Position(Stage.CUSTOMER), because, reason=""), because)
+
+
+def speak_for_us(now: Standing, because: Because) -> Step:
+    """A customer who speaks for us: an evangelist from here on."""
+    return _step("speak_for_us", now, _to(now, EVANGELIST, because), because)
 
 
 def lose(now: Standing, because: Because, *, ended_at: datetime) -> Step:

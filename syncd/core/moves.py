@@ -27,7 +27,7 @@ def next_move(instant: Instant, standing: Standing, *, is_filtered: bool, cause:
     """The next move of a lead that stands here, or None.
 
     `is_filtered` says that a filter, not sales, keeps a disqualified lead out. `cause` replaces the cause of
-    moves among levels, for a playbook that changed.
+    moves among levels, for a playbook or a segment that changed.
     """
     if standing.position.stage is Stage.ERASED:
         return None
@@ -197,9 +197,10 @@ def _rule_id(instant: Instant, code: str) -> str:
 
 def _filter(instant: Instant, standing: Standing, is_filtered: bool) -> Step | None:
     stage = standing.position.stage
-    if stage not in _MARKETING | {Stage.SQL, Stage.DISQUALIFIED}:
+    if stage not in _MARKETING | {Stage.SQL, Stage.DISQUALIFIED, Stage.RECYCLED}:
         return None
-    blocking = qualify.stopping_filter(instant.view, frozenset({"block"}))
+    outcomes = qualify.OBJECTING if stage is Stage.RECYCLED else qualify.BLOCKING
+    blocking = qualify.stopping_filter(instant.view, outcomes)
     if stage is not Stage.DISQUALIFIED:
         if blocking is None:
             return None
@@ -222,6 +223,8 @@ def _judge(instant: Instant, standing: Standing, cause: Cause | None) -> Step | 
             return _hand_over_known(instant, standing)
         case Stage.RECYCLED:
             return _reenter(instant, standing)
+        case Stage.CUSTOMER:
+            return _speak_for_us(instant, standing)
         case _:
             return None
 
@@ -230,7 +233,18 @@ def _qualify(instant: Instant, standing: Standing, cause: Cause | None) -> Step 
     carried = qualify.handover(instant, standing).carried
     if carried is None:
         return None
+    if cause is Cause.SEGMENT_CHANGED and carried.cause is not Cause.THRESHOLD:
+        cause = None  # what the person did would have carried it in any segment
     return lifecycle.qualify(standing, _carried(instant, cause or carried.cause, carried))
+
+
+def _speak_for_us(instant: Instant, standing: Standing) -> Step | None:
+    """A customer who does all the playbook asks of an evangelist is one, and stays one."""
+    view = instant.view
+    if standing.position.level or not view.book.evangelist or view.book.evangelist_check(view) is not True:
+        return None
+    evidence = qualify.keys_of(report.evidence_of(view, (view.book.evangelist_check,)))
+    return lifecycle.speak_for_us(standing, _because(instant, Cause.CRITERIA_MET, "evangelist", evidence))
 
 
 def _carried(instant: Instant, cause: Cause, carried: Carried) -> Because:
@@ -288,7 +302,7 @@ def _reenter(instant: Instant, standing: Standing) -> Step | None:
     """Back in by new evidence: after the cool-down, or by a decisive action where the reason lets it break
     the cool-down."""
     view = instant.view
-    if qualify.stopping_filter(view, frozenset({"block"})) is not None:
+    if qualify.stopping_filter(view, qualify.BLOCKING) is not None:
         return None
     carried = qualify.handover(instant, standing).carried
     if is_cooling(instant, standing):

@@ -12,17 +12,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncd.core import report
+from syncd.core.atoms import ScoreName
 from syncd.core.compiled import CompiledFilter, compiled
 from syncd.core.instants import to_ms
 from syncd.core.lead import Carried, Instant, Lead
-from syncd.core.model import Cause, Position, Snapshot, Stage, Standing, Verdict
+from syncd.core.model import Cause, ModelScore, Position, Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
 from syncd.core.scoring import EVIDENCE_MAX
 from syncd.core.timeline import Entry
 from syncd.core.view import View
 
-STOPPING = frozenset({"block", "divert", "hold"})
+STOPPING = frozenset({"block", "divert", "hold", "stop"})
 """Outcomes of a filter that keep somebody from sales; `no_nurture` does not."""
+BLOCKING = frozenset({"block", "stop"})
+"""Outcomes that disqualify."""
+OBJECTING = frozenset({"stop"})
+"""An objection: also ends what marketing still does, and nobody can set it aside."""
 
 BLOCKED_BY_ICP = "icp"
 BLOCKED_AS_CUSTOMER = "customer"
@@ -77,6 +82,22 @@ def judge(instant: Instant, standing: Standing | None) -> Verdict:
         evidence=evidence,
         cause=carrier.cause if carrier else Cause.CRITERIA_MET,
         blocked_by=over.blocked_by,
+        machine=instant.lead.made_by_machine(),
+        others=tuple(_other(view.under(model)) for model in view.book.models if model is not view.model),
+    )
+
+
+def _other(view: View) -> ModelScore:
+    """What this model would give, were it the one that applies."""
+    model = view.model.model
+    return ModelScore(
+        model=model.id,
+        label=model.label,
+        fit_micro=view.fit_micro,
+        engagement_micro=view.micro(ScoreName.ENGAGEMENT),
+        intent_micro=view.micro(ScoreName.INTENT),
+        grade=view.grade,
+        earned=position_below_sql(view, None)[0],
     )
 
 
@@ -125,7 +146,9 @@ def _height(view: View, held: Position | None) -> int:
 
 
 def track_of(view: View, position: Position) -> str:
-    """The nurture track of a position below SQL."""
+    """The nurture track of a position below SQL: that of its cell where it has one, else of its level."""
+    if view.book.cell_tracks and (track := view.book.cell_tracks.get(view.cell, "")):
+        return track
     if position.stage is Stage.NEAR_SQL:
         return view.book.playbook.levels.near_sql.track
     if position.stage is Stage.MQL:
@@ -143,10 +166,15 @@ def stopping_filter(view: View, outcomes: frozenset[str] = STOPPING) -> Compiled
         asked = (
             item
             for item in view.book.filters
-            if item.filter.outcome in outcomes and item.filter.id not in view.person.waived
+            if item.filter.outcome in outcomes and not is_set_aside(item, view)
         )
         view.stopping[outcomes] = next((item for item in asked if item.check(view)), None)
     return view.stopping[outcomes]
+
+
+def is_set_aside(item: CompiledFilter, view: View) -> bool:
+    """Whether a person's word keeps this filter from stopping the lead."""
+    return item.filter.id in view.waived and item.filter.outcome not in OBJECTING
 
 
 def gate(view: View) -> str:
@@ -154,7 +182,7 @@ def gate(view: View) -> str:
     stopping = stopping_filter(view)
     if stopping is not None:
         return stopping.filter.id
-    return BLOCKED_BY_ICP if view.icp is False else ""
+    return BLOCKED_BY_ICP if view.icp is False and BLOCKED_BY_ICP not in view.waived else ""
 
 
 # --- what carries a hand-off -----------------------------------------------------------------------------
@@ -173,8 +201,8 @@ def _did_decisive(view: View) -> bool:
 
 
 def _needs_unmet(view: View) -> str:
-    unmet = (item.named.id for item in view.book.decisive_needs if item.check(view) is not True)
-    return next(unmet, "")
+    needs = (item for item in view.book.decisive_needs if item.named.id not in view.waived)
+    return next((item.named.id for item in needs if item.check(view) is not True), "")
 
 
 def sql_carried(instant: Instant, floor_ms: int | None) -> Carried | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from syncd.core.compiled import compiled
-from syncd.core.criteria import Compiler
 from syncd.core.instants import to_ms
 from syncd.core.model import Snapshot
 from syncd.core.playbook import Playbook
@@ -21,9 +20,8 @@ def owner_id(snapshot: Snapshot, playbook: Playbook, now: datetime) -> str:
     """The Salesforce user or queue that gets this lead; blank where the org's own rules choose."""
     if playbook.routing.rules:
         view = _view(snapshot, playbook, now)
-        compiler = Compiler(view.book.catalogue.index, view.book.level_numbers)
         for test, owner in playbook.routing.rules:
-            if compiler.check(test)(view) is True:
+            if view.book.holds(test, view) is True:
                 return owner
     return playbook.routing.owner_id
 

@@ -1,10 +1,11 @@
 """Scores in integer micro-points, with reasons that sum to them exactly.
 
-Order of arithmetic, fixed for ever: a rule chooses its signals (newest by (time, key), at most so many a day,
-at most so many in all, inside its window), adds `weight * 2^(-age / half-life)` newest first, multiplies by
-its points and rounds to micro-points; then its own cap, then the cap of its group within the same score, then
-the sum. Caps are reasons of their own. Points of the current second come from the same function as points of
-any other second, so evaluation early or late cannot disagree.
+Order of arithmetic, fixed for ever: a rule chooses its signals (of equals the newest, at most so many a day,
+at most so many in all, inside its window), adds `weight * share` newest first, the share being
+`2^(-age / half-life)` or that of the step, multiplies by its points and rounds to micro-points; then its own
+cap, then the cap of its group within the same score, then the sum. With diminishing returns the weight of one
+happening is `d^n`, n being how many newer ones count. Caps are reasons of their own. Points of the current
+second come from the same function as points of any other second, so early and late cannot disagree.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from syncd.core.criteria import Check, Compiler, Place, PlaybookError, SignalAtom, to_micro
+from syncd.core.criteria import Check, Compiler, Place, PlaybookError, to_micro
 from syncd.core.instants import DAY_S, days_to_s, from_ms
 from syncd.core.model import MICRO, Reason, Score
-from syncd.core.playbook import AllOf, BehaviourRule, FitRule, Model, PatternRule, SignalTest
+from syncd.core.playbook import BehaviourRule, FitRule, Model, PatternRule
 from syncd.core.timeline import Entry, Pick, Timeline
 
 if TYPE_CHECKING:
@@ -35,19 +36,32 @@ class Behaviour:
     pick: Pick
     points_micro: float
     half_life_s: float | None
-    window_s: int | None
+    steps_s: tuple[tuple[int, float], ...]
+    reach_s: int | None
+    diminishing: float | None
     cap_micro: int | None
     is_negative: bool
 
     def micro(self, entries: Sequence[Entry], second: int) -> int:
         """What the chosen entries (newest first) give at `second`, before any cap."""
         total: float = 0
+        place = 0
         for entry in entries:
             age_s = second - entry.second
-            if self.window_s is not None and age_s > self.window_s:
+            if self.reach_s is not None and age_s > self.reach_s:
                 break
-            total += entry.weight * (1.0 if self.half_life_s is None else 2.0 ** (-age_s / self.half_life_s))
+            weight: float = entry.weight
+            if self.diminishing is not None:
+                weight = fading(self.diminishing, place, entry.weight)
+                place += entry.weight
+            total += weight * self.share(age_s)
         return round(self.points_micro * total)
+
+    def share(self, age_s: int) -> float:
+        """What of its points a signal of this age still gives."""
+        if self.half_life_s is not None:
+            return math.pow(2.0, -age_s / self.half_life_s)
+        return next((share for until_s, share in self.steps_s if age_s <= until_s), 1.0)
 
     def settled_at(self, entries: Sequence[Entry]) -> int:
         """The second from which the rule gives the same for ever, short of new signals."""
@@ -55,36 +69,27 @@ class Behaviour:
             return 0
         newest = entries[0].second
         ends = math.inf
-        if self.window_s is not None:
-            ends = newest + self.window_s + 1
+        if self.reach_s is not None:
+            ends = newest + self.reach_s + 1
         if self.half_life_s is not None:
             most = abs(self.points_micro) * sum(entry.weight for entry in entries)
             ends = min(ends, newest + self.half_life_s * math.log2(4 * most + 2) + 1)
         return 0 if ends == math.inf else int(ends) + 1
 
 
+def fading(share: float, place: int, weight: int) -> float:
+    """`share^place + share^(place+1) + ...`, `weight` of them: what so many happenings count together."""
+    first: float = share**place
+    return first if weight == 1 else first * (1.0 - share**weight) / (1.0 - share)
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern rule: points while every need is met."""
+    """A pattern rule: points while its test holds."""
 
     rule: PatternRule
-    needs: tuple[SignalAtom, ...]
+    check: Check
     points_micro: int
-    is_negative: bool
-
-    def micro(self, timeline: Timeline, second: int) -> int:
-        for need in self.needs:
-            if timeline.count_within(need.pick, second, need.window_s) < need.at_least:
-                return 0
-        return self.points_micro
-
-    def is_possible(self, timeline: Timeline) -> bool:
-        """Whether enough has happened at all, whenever it was."""
-        return all(timeline.nth_newest(need.pick, need.at_least) is not None for need in self.needs)
-
-    def settled_at(self, timeline: Timeline) -> int:
-        """The second from which no need can be met any more; 0 while one is met for ever."""
-        return max((over_at(need, timeline) or 0 for need in self.needs), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +117,24 @@ class Active:
     rules: tuple[tuple[Behaviour, tuple[Entry, ...]], ...]
     patterns: tuple[Pattern, ...]
 
-    def micro(self, timeline: Timeline, gains_at: int, losses_at: int) -> int:
+    def held_micro(self, view: View) -> int:
+        """What the patterns give: the same until a test of theirs answers differently."""
+        return sum(item.points_micro for item in self.patterns if item.check(view))
+
+    def micro(self, held_micro: int, gains_at: int, losses_at: int) -> int:
         """The capped sum, gains counted as of one second and losses as of another.
 
         Both only fade without new signals, so two seconds give a bound for all between them.
         """
-        total = 0
+        total = held_micro
         for rule, entries in self.rules:
             points = rule.micro(entries, losses_at if rule.is_negative else gains_at)
             total += capped(points, rule.cap_micro)
-        for pattern in self.patterns:
-            total += pattern.micro(timeline, losses_at if pattern.is_negative else gains_at)
         return capped(total, self.cap_micro)
 
-    def settled_at(self, timeline: Timeline) -> int:
-        """The second from which the sum is the same for ever, short of new signals."""
-        last = max((rule.settled_at(entries) for rule, entries in self.rules), default=0)
-        return max((last, *(pattern.settled_at(timeline) for pattern in self.patterns)))
+    def settled_at(self) -> int:
+        """The second from which the sum is the same for ever, short of new signals and other patterns."""
+        return max((rule.settled_at(entries) for rule, entries in self.rules), default=0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,14 +170,6 @@ def capped(points_micro: int, cap_micro: int | None) -> int:
     return min(points_micro, cap_micro) if cap_micro >= 0 else max(points_micro, cap_micro)
 
 
-def over_at(atom: SignalAtom, timeline: Timeline) -> int | None:
-    """The second at which enough is no longer within the window; None while that cannot end."""
-    if atom.window_s is None or atom.at_least <= 0:
-        return None
-    entry = timeline.nth_newest(atom.pick, atom.at_least)
-    return None if entry is None else entry.second + atom.window_s + 1
-
-
 # --- the numbers alone -----------------------------------------------------------------------------------
 
 
@@ -181,7 +179,7 @@ def active(blocks: Iterable[Block], timeline: Timeline) -> tuple[Active, ...]:
         Active(
             block.cap_micro,
             tuple((rule, entries) for rule in block.rules if (entries := timeline.pick(rule.pick))),
-            tuple(item for item in block.patterns if item.is_possible(timeline)),
+            block.patterns,
         )
         for block in blocks
     )
@@ -199,12 +197,12 @@ def fit_micro(scorer: Scorer, view: View) -> int:
 # --- the reasons -----------------------------------------------------------------------------------------
 
 
-def score_of(blocks: Sequence[Block], timeline: Timeline, second: int) -> Score:
+def score_of(blocks: Sequence[Block], view: View) -> Score:
     """Engagement or intent with its reasons."""
     reasons: list[Reason] = []
     for block in blocks:
-        mine = [reason for rule in block.rules for reason in _rule_reasons(rule, timeline, second)]
-        mine += [reason for item in block.patterns for reason in _pattern_reasons(item, timeline, second)]
+        mine = [reason for rule in block.rules for reason in _rule_reasons(rule, view.timeline, view.second)]
+        mine += [reason for item in block.patterns for reason in _pattern_reasons(item, view)]
         reasons += mine
         reasons += _cap_reason(sum(item.points_micro for item in mine), block.cap_micro, block.group)
     return _summed(reasons)
@@ -231,7 +229,7 @@ def _rule_reasons(rule: Behaviour, timeline: Timeline, second: int) -> Iterator[
     points = rule.micro(entries, second)
     if points == 0:
         return
-    counted = [item for item in entries if rule.window_s is None or second - item.second <= rule.window_s]
+    counted = [item for item in entries if rule.reach_s is None or second - item.second <= rule.reach_s]
     yield Reason(
         rule.rule.id,
         rule.rule.label,
@@ -245,27 +243,33 @@ def _rule_reasons(rule: Behaviour, timeline: Timeline, second: int) -> Iterator[
         yield Reason(f"{rule.rule.id}.cap", f"{rule.rule.label}: limit of {rule.rule.cap:g} points", lost)
 
 
-def _pattern_reasons(pattern: Pattern, timeline: Timeline, second: int) -> Iterator[Reason]:
-    points = pattern.micro(timeline, second)
-    if points == 0:
+def _pattern_reasons(pattern: Pattern, view: View) -> Iterator[Reason]:
+    asked = view.again()
+    if not pattern.check(asked) or pattern.points_micro == 0:
         return
-    used = sorted({entry for need in pattern.needs for entry in _newest(need, timeline)}, reverse=True)
+    carriers = {
+        entry
+        for atom, holds in asked.signal_atoms.items()
+        if holds
+        for entry in atom.used(view.timeline, view.second)
+    }
+    used = sorted(carriers, reverse=True)
     yield Reason(
         pattern.rule.id,
         pattern.rule.label,
-        points,
+        pattern.points_micro,
         at=from_ms(used[0].occurred_ms) if used else None,
         evidence=tuple(entry.key for entry in used[:EVIDENCE_MAX]),
     )
 
 
-def _newest(need: SignalAtom, timeline: Timeline) -> Iterator[Entry]:
-    missing = need.at_least
-    for entry in timeline.pick(need.pick):
-        if missing <= 0:
-            return
-        missing -= entry.weight
-        yield entry
+def lifetime_micro(blocks: Sequence[Block], timeline: Timeline) -> int:
+    """What all counted signals would give at full points, whenever they were and whatever the caps."""
+    return sum(
+        round(rule.points_micro * sum(entry.weight for entry in timeline.pick(rule.pick)))
+        for block in blocks
+        for rule in block.rules
+    )
 
 
 def _cap_reason(total: int, cap_micro: int | None, group: str) -> Iterator[Reason]:
@@ -297,15 +301,20 @@ def compile_model(model: Model, compiler: Compiler) -> Scorer:
 
 def _blocks(model: Model, score: str, compiler: Compiler) -> tuple[Block, ...]:
     rules = [_behaviour(rule, compiler) for rule in model.behaviour if rule.score == score]
-    patterns = tuple(_pattern(rule, compiler) for rule in model.patterns if rule.score == score)
-    groups = tuple(dict.fromkeys(item.rule.group for item in rules if item.rule.group))
-    free = Block("", None, tuple(item for item in rules if not item.rule.group), patterns)
-    return (
-        free,
-        *(
-            Block(group, _group_cap(model, group), tuple(item for item in rules if item.rule.group == group))
-            for group in groups
-        ),
+    patterns = [
+        Pattern(rule, compiler.check(rule.when, Place.PATTERN), to_micro(rule.points))
+        for rule in model.patterns
+        if rule.score == score
+    ]
+    groups = dict.fromkeys([*(item.rule.group for item in rules), *(item.rule.group for item in patterns)])
+    return tuple(
+        Block(
+            group,
+            _group_cap(model, group),
+            tuple(item for item in rules if item.rule.group == group),
+            tuple(item for item in patterns if item.rule.group == group),
+        )
+        for group in sorted(groups, key=bool)
     )
 
 
@@ -314,28 +323,46 @@ def _group_cap(model: Model, group: str) -> int | None:
 
 
 def _behaviour(rule: BehaviourRule, compiler: Compiler) -> Behaviour:
+    steps_s = _steps(rule)
+    ends = [days_to_s(rule.window_days)] if rule.window_days is not None else []
+    ends += [steps_s[-1][0]] if steps_s else []
+    pick = compiler.pick(rule.signals, rule.distinct)
     return Behaviour(
         rule=rule,
-        pick=compiler.pick(rule.signals)._replace(per_day=rule.per_day, newest=rule.newest),
+        pick=pick._replace(per_day=rule.per_day, newest=rule.newest),
         points_micro=rule.points * MICRO,
         half_life_s=None if rule.half_life_days is None else rule.half_life_days * DAY_S,
-        window_s=None if rule.window_days is None else days_to_s(rule.window_days),
+        steps_s=steps_s,
+        reach_s=min(ends, default=None),
+        diminishing=_diminishing(rule),
         cap_micro=None if rule.cap is None else _signed(rule),
         is_negative=rule.points < 0,
     )
+
+
+def _steps(rule: BehaviourRule) -> tuple[tuple[int, float], ...]:
+    """The steps in whole seconds. Points may only fade with age: the search for the next change relies on
+    it."""
+    if not rule.steps:
+        return ()
+    if rule.half_life_days is not None:
+        raise PlaybookError(f"the rule {rule.id!r} decays by half-life or by steps, not by both")
+    steps = tuple((days_to_s(days), share) for days, share in rule.steps)
+    ages, shares = [until_s for until_s, _share in steps], [share for _until_s, share in steps]
+    if ages != sorted(ages) or shares != sorted(shares, reverse=True) or shares[-1] < 0:
+        raise PlaybookError(f"the steps of the rule {rule.id!r} must go down with age, to nothing at least")
+    return steps
+
+
+def _diminishing(rule: BehaviourRule) -> float | None:
+    if rule.diminishing is None or rule.diminishing == 1:
+        return None
+    if not 0 <= rule.diminishing < 1:
+        raise PlaybookError(f"the rule {rule.id!r} diminishes by a share from 0 to 1")
+    return rule.diminishing
 
 
 def _signed(rule: BehaviourRule) -> int:
     """A cap has the sign of its rule's points, however it was written."""
     cap_micro = abs(to_micro(rule.cap or 0.0))
     return -cap_micro if rule.points < 0 else cap_micro
-
-
-def _pattern(rule: PatternRule, compiler: Compiler) -> Pattern:
-    parts = rule.when.items if isinstance(rule.when, AllOf) else (rule.when,)
-    needs = []
-    for part in parts:
-        if not isinstance(part, SignalTest):
-            raise PlaybookError(f"the pattern {rule.id!r} can only count signals")
-        needs.append(compiler.signal_atom(part.signals, part.at_least, part.within_days))
-    return Pattern(rule, tuple(needs), to_micro(rule.points), rule.points < 0)

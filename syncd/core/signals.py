@@ -15,6 +15,8 @@ from syncd.core.playbook import AttributeTest, Playbook, SignalKind, SourceMatch
 
 SHAPES_REMEMBERED_MAX = 50_000
 OWN_SOURCES = "syncd."
+ACCOUNT_SOURCES = "account."
+"""What colleagues did: it counts for the lead and is never shown as its own act."""
 CHANGE_SOURCES = {
     "hubspot.contact_change": "contact",
     "salesforce.lead_change": "lead",

@@ -7,15 +7,15 @@ ever grows: it admits signals in the order they act. What no rule looks at costs
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core.instants import DAY_S, to_ms
 from syncd.core.model import Signal
-from syncd.core.signals import Catalogue, Kinds
+from syncd.core.signals import ACCOUNT_SOURCES, Catalogue, Kinds
 
 if TYPE_CHECKING:
-    from syncd.core.criteria import ScoreAtom
+    from syncd.core.atoms import ScoreAtom
     from syncd.core.scoring import Active, Scorer
 
 SALES_SOURCES = frozenset(
@@ -61,13 +61,33 @@ class Dated(NamedTuple):
     kinds: Kinds
     signal: Signal
 
+    @property
+    def is_account(self) -> bool:
+        """Whether a colleague did it."""
+        return self.signal.shape.source.startswith(ACCOUNT_SOURCES)
+
+
+class Distinct(NamedTuple):
+    """What makes two signals equal: an attribute of the shape or, where that is blank, a word of the kind."""
+
+    attribute: str
+    by_kind: tuple[tuple[int, str], ...]
+
+    def value(self, signal: Signal, kinds: Kinds) -> str:
+        """Blank for a signal that has no such value. One of several kinds stands for the first of them."""
+        if self.attribute:
+            return signal.shape.attributes.get(self.attribute, "")
+        return next((value for number, value in self.by_kind if number in kinds), "")
+
 
 class Pick(NamedTuple):
-    """How a rule chooses among matching signals: which kinds, at most how many a day and in all."""
+    """How a rule chooses among matching signals: which kinds, of equals the newest, at most how many a day
+    and in all."""
 
     kinds: tuple[int, ...]
     per_day: int | None = None
     newest: int | None = None
+    distinct: Distinct | None = None
 
 
 class Searched(NamedTuple):
@@ -99,18 +119,31 @@ def dated(signals: Iterable[Signal], catalogue: Catalogue) -> list[Dated]:
 class Timeline:
     """The signals visible now; with `floor_ms`, only those that happened after that moment. `counted` is what
     each scoring model counts of them, `searched` how far ahead its thresholds are known: both are kept until
-    the next signal is admitted."""
+    the next signal is admitted. `colleagues` are keys of what others of the company did."""
 
-    __slots__ = ("_by_kind", "_picked", "counted", "entries", "floor_ms", "sales", "searched", "touches")
+    __slots__ = (
+        "_by_kind",
+        "_kinds",
+        "_picked",
+        "colleagues",
+        "counted",
+        "entries",
+        "floor_ms",
+        "sales",
+        "searched",
+        "touches",
+    )
 
     def __init__(self, floor_ms: int | None = None) -> None:
         self.floor_ms = floor_ms
         self.entries: dict[int, Signal] = {}
+        self.colleagues: set[int] = set()
         self.sales: list[tuple[int, int, Signal]] = []
         self.touches: list[int] = []
         self._by_kind: dict[int, list[Entry]] = {}
+        self._kinds: dict[int, Kinds] = {}
         self._picked: dict[Pick, tuple[Entry, ...]] = {}
-        self.searched: dict[tuple[Scorer, ScoreAtom, int], Searched] = {}
+        self.searched: dict[tuple[Scorer, ScoreAtom, tuple[int, ...]], Searched] = {}
         self.counted: dict[Scorer, tuple[tuple[Active, ...], tuple[Active, ...]]] = {}
 
     def admit(self, item: Dated) -> None:
@@ -119,7 +152,10 @@ class Timeline:
             return
         signal = item.signal
         self.entries[item.key] = signal
+        if item.is_account:
+            self.colleagues.add(item.key)
         if item.kinds:
+            self._kinds[item.key] = item.kinds
             entry = Entry(item.occurred_ms, item.key, item.occurred_ms // 1000, max(signal.count, 0))
             for kind in item.kinds:
                 insort(self._by_kind.setdefault(kind, []), entry)
@@ -144,7 +180,10 @@ class Timeline:
         matching = lists[0] if len(lists) == 1 else sorted({entry for one in lists for entry in one})
         left_by_day: dict[int, int] = {}
         left = pick.newest if pick.newest is not None else -1
-        for entry in reversed(matching):
+        newest_first: Iterable[Entry] = reversed(matching)
+        if pick.distinct is not None:
+            newest_first = self._once_each(newest_first, pick.distinct)
+        for entry in newest_first:
             weight = entry.weight
             if pick.per_day is not None:
                 day = entry.second // DAY_S
@@ -156,6 +195,15 @@ class Timeline:
                 left -= weight
             if weight > 0:
                 yield entry if weight == entry.weight else entry._replace(weight=weight)
+
+    def _once_each(self, newest_first: Iterable[Entry], distinct: Distinct) -> Iterator[Entry]:
+        """The newest of equals, once; what has no value is left out."""
+        seen = {""}
+        for entry in newest_first:
+            value = distinct.value(self.entries[entry.key], self._kinds[entry.key])
+            if value not in seen and entry.weight > 0:
+                seen.add(value)
+                yield entry._replace(weight=1)
 
     def count_within(self, pick: Pick, second: int, window_s: int | None) -> int:
         """How many times the picked kinds happened within the window that ends at `second`."""

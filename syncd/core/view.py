@@ -7,12 +7,15 @@ its instant and never changes what it looks at.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from syncd.core import scoring
-from syncd.core.criteria import FieldAtom, ScoreAtom, ScoreName, SignalAtom, Tri
-from syncd.core.scoring import Scorer
+from syncd.core.atoms import ScoreAtom, ScoreName, SignalAtom
+from syncd.core.criteria import FieldAtom, Tri
+from syncd.core.instants import to_ms
+from syncd.core.model import Waiver
+from syncd.core.scoring import Active, Scorer
 from syncd.core.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -20,14 +23,21 @@ if TYPE_CHECKING:
 
 
 class Person:
-    """What is known of one lead apart from signals: its fields, and answers about them for this snapshot."""
+    """What is known of one lead apart from signals: its fields, answers about them for this snapshot, and
+    what people have set aside."""
 
-    __slots__ = ("_answers", "fields", "waived")
+    __slots__ = ("_answers", "_waivers", "fields")
 
-    def __init__(self, fields: Mapping[str, str], waived: frozenset[str] = frozenset()) -> None:
-        """`waived` are ids of filters a person has set aside for this lead."""
+    def __init__(self, fields: Mapping[str, str], waivers: Iterable[Waiver] = ()) -> None:
         self.fields = fields
-        self.waived = waived
+        self._waivers = tuple(
+            (
+                item.id,
+                None if item.at is None else to_ms(item.at),
+                None if item.until_at is None else to_ms(item.until_at),
+            )
+            for item in waivers
+        )
         self._answers: dict[FieldAtom, Tri] = {}
 
     def holds(self, atom: FieldAtom) -> Tri:
@@ -38,33 +48,55 @@ class Person:
         self._answers[atom] = answer
         return answer
 
+    def waived(self, at_ms: int) -> frozenset[str]:
+        """Ids of what a person has set aside, as of this moment."""
+        return frozenset(
+            name
+            for name, since_ms, until_ms in self._waivers
+            if (since_ms is None or since_ms <= at_ms) and (until_ms is None or at_ms < until_ms)
+        )
+
+    @property
+    def waiver_moments_ms(self) -> tuple[int, ...]:
+        """When waivers begin and end."""
+        return tuple(ms for _name, *moments in self._waivers for ms in moments if ms is not None)
+
 
 class View:
-    """Answers for one lead at `at_ms`, from the signals in `timeline`."""
+    """Answers for one lead at `at_ms`, from the signals in `timeline`; with `model`, as if it applied."""
 
-    __slots__ = ("_active", "_fit", "_grade", "_icp", "_icp_known", "_model", "_scores", "at_ms", "book",
-                 "person", "score_atoms", "second", "signal_atoms", "stopping", "timeline")  # fmt: skip
+    __slots__ = ("_active", "_fit", "_grade", "_held", "_icp", "_icp_known", "_model", "_scores", "at_ms",
+                 "book", "person", "score_atoms", "second", "signal_atoms", "stopping", "timeline",
+                 "waived")  # fmt: skip
 
-    def __init__(self, book: Compiled, person: Person, timeline: Timeline, at_ms: int) -> None:
+    def __init__(
+        self, book: Compiled, person: Person, timeline: Timeline, at_ms: int, model: Scorer | None = None
+    ) -> None:
         self.book = book
         self.person = person
         self.timeline = timeline
         self.at_ms = at_ms
         self.second = at_ms // 1000
+        self.waived = person.waived(at_ms)
         self.score_atoms: dict[ScoreAtom, bool] = {}
         self.signal_atoms: dict[SignalAtom, bool] = {}
         self.stopping: dict[frozenset[str], CompiledFilter | None] = {}  # by the outcomes asked for
-        self._model: Scorer | None = None
+        self._model = model
         self._fit: int | None = None
         self._grade: str | None = None
         self._scores: tuple[int, int] | None = None
-        self._active: tuple[tuple[scoring.Active, ...], tuple[scoring.Active, ...]] | None = None
+        self._active: tuple[tuple[Active, ...], tuple[Active, ...]] | None = None
+        self._held: dict[Active, int] = {}
         self._icp: Tri = None
         self._icp_known = False
 
     def again(self) -> View:
         """The same lead at the same instant, not asked anything yet."""
-        return View(self.book, self.person, self.timeline, self.at_ms)
+        return View(self.book, self.person, self.timeline, self.at_ms, self._model)
+
+    def under(self, model: Scorer) -> View:
+        """The same lead at the same instant, as if this model applied."""
+        return View(self.book, self.person, self.timeline, self.at_ms, model)
 
     # --- atoms -------------------------------------------------------------------------------------------
 
@@ -74,8 +106,7 @@ class View:
     def signal_holds(self, atom: SignalAtom) -> bool:
         answer = self.signal_atoms.get(atom)
         if answer is None:
-            answer = self.timeline.count_within(atom.pick, self.second, atom.window_s) >= atom.at_least
-            self.signal_atoms[atom] = answer
+            answer = self.signal_atoms[atom] = atom.holds(self.timeline, self.second)
         return answer
 
     def score_holds(self, atom: ScoreAtom) -> bool:
@@ -112,9 +143,16 @@ class View:
         return intent if score is ScoreName.INTENT else self.fit_micro + engagement + intent
 
     def _sum(self, score: ScoreName) -> int:
-        return sum(item.micro(self.timeline, self.second, self.second) for item in self.sums(score))
+        return sum(item.micro(self.held_micro(item), self.second, self.second) for item in self.sums(score))
 
-    def sums(self, score: ScoreName) -> tuple[scoring.Active, ...]:
+    def held_micro(self, block: Active) -> int:
+        """What the patterns of one block give now."""
+        found = self._held.get(block)
+        if found is None:
+            found = self._held[block] = block.held_micro(self)
+        return found
+
+    def sums(self, score: ScoreName) -> tuple[Active, ...]:
         """What of one score the timeline counts; both behaviour scores for the total."""
         if self._active is None:
             self._active = self.model.active(self.timeline)
@@ -128,6 +166,15 @@ class View:
         if self._grade is None:
             self._grade = self.model.grade(self.fit_micro)
         return self._grade
+
+    @property
+    def cell(self) -> str:
+        """The cell of the matrix: the grade, then the best band the score reaches. Blank without a matrix."""
+        bands = self.book.bands
+        if not bands:
+            return ""
+        band = next((name for name, atom in bands if self.score_holds(atom)), bands[-1][0])
+        return self.grade + band
 
     # --- gates and levels --------------------------------------------------------------------------------
 

@@ -58,6 +58,9 @@ MADE: dict[str, Callable[[], Step]] = {
         standing(Stage.OPPORTUNITY, at()), because(Cause.CORRECTED)
     ),
     "win": lambda: lifecycle.win(standing(Stage.OPPORTUNITY, at()), because(Cause.OPPORTUNITY_WON)),
+    "speak_for_us": lambda: lifecycle.speak_for_us(
+        standing(Stage.CUSTOMER, at()), because(Cause.CRITERIA_MET, "evangelist")
+    ),
     "lose": lambda: lifecycle.lose(
         standing(Stage.OPPORTUNITY, at()), because(Cause.OPPORTUNITY_LOST, "price"), ended_at=at(0.5)
     ),
