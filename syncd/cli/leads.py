@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,18 +38,27 @@ def register(app: typer.Typer) -> None:
 def explain(
     who: Who,
     at: Annotated[str | None, typer.Option("--at", help="As of a date (2026-10-01) or moment.")] = None,
+    hindsight: Annotated[
+        bool, typer.Option("--hindsight", help="With --at: what is known now about then.")
+    ] = False,
+    playbook: Annotated[
+        Path | None, typer.Option("--playbook", help="Judge by the definition in this folder instead.")
+    ] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
     """Why this lead stands where it stands, and what would move it."""
-    from syncd.jobs.explain import NotDecidedYet
+    from syncd.jobs.explain import NotDecidedYet, Question
     from syncd.jobs.explain import explain as explained
 
+    if hindsight and at is None:
+        raise Fault("--hindsight is about a past date: add --at 2026-10-01")
     place = places.open_for_reading(config)
     lead_id = places.one_lead(place, who)
-    moment = None if at is None else _moment(at)
+    other = None if playbook is None else places.load_playbook(playbook)
+    asked = Question(None if at is None else _moment(at), hindsight, other, is_full=True)
     try:
-        found = explained(place.store, place.loaded.playbook, lead_id, place.now, moment)
+        found = explained(place.store, place.loaded.playbook, lead_id, place.now, asked)
     except NotDecidedYet:
         raise Fault(
             "this lead is known but was not evaluated yet: the first load is not complete", 1
@@ -93,14 +103,18 @@ def explanation_data(found: Explanation) -> dict[str, object]:
             for e in found.effects
         ],
         "holds": [{"kind": hold.kind, "reason": hold.reason} for hold in found.holds],
+        "pending": [msgspec.to_builtins(move) for move in found.pending],
+        "page": msgspec.to_builtins(found.page),
     }
 
 
 def show_explanation(place: Place, found: Explanation) -> None:
-    """The page: verdict, what to do, scores that sum, criteria, filters, hand-off, history."""
-    from syncd.cli.page import lines
+    """The page, as wide as the terminal up to 120 columns."""
+    from syncd.cli.page import WIDTH_MAX, lines
 
-    console().print("\n".join(lines(place.loaded.playbook, place.zone, found)), markup=False)
+    out = console()
+    width = min(max(out.width, 60), WIDTH_MAX)
+    out.print("\n".join(lines(place.zone, found, width)), markup=False)
 
 
 # --- timeline --------------------------------------------------------------------------------------------

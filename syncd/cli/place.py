@@ -21,6 +21,7 @@ import typer
 from syncd.cli.show import Fault, complain
 
 if TYPE_CHECKING:
+    from syncd.core.playbook import Playbook
     from syncd.ports import Clock
     from syncd.settings.loading import Loaded
     from syncd.store.engine import Store
@@ -77,6 +78,15 @@ def load(config: Path | None) -> Loaded:
     from syncd import settings
 
     return settings.load(config_dir(config), os.environ)
+
+
+def load_playbook(folder: Path) -> Playbook:
+    """The definition in a folder, for comparing; credentials and connections of it are not used."""
+    from syncd import settings
+
+    if not folder.is_dir():
+        raise Fault(f"there is no folder {folder}")
+    return settings.load(folder, os.environ).playbook
 
 
 def demo_dir(environ: Mapping[str, str]) -> Path:

@@ -60,6 +60,11 @@ def when(at: datetime | None, zone: str) -> str:
     return f"{local:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:]}"
 
 
+def day(at: datetime | None, zone: str) -> str:
+    """The date of a moment in the configured zone; a dash for none."""
+    return "-" if at is None else f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
+
+
 def ago(at: datetime | None, now: datetime) -> str:
     """How long ago, in the largest unit that says it."""
     if at is None:

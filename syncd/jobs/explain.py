@@ -1,21 +1,28 @@
 """Everything `syncd explain` and the brief of the demo show about one lead, as plain data.
 
-The stored decision is shown as it was made. With a date, the lead is decided again from what was known then;
-nothing is stored.
+The stored decision is shown as it was made, and beside it the verdict of this moment, with what changed
+since. With a date, the lead is decided again from what was known then, or with hindsight from what is known
+now about then; with another playbook, as that one would. Nothing is stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from syncd.core import explanation, qualify
+from syncd.core.ahead import falls
 from syncd.core.decide import decide
-from syncd.core.model import MICRO, Decision, Signal, Snapshot, Transition
+from syncd.core.explanation import Page
+from syncd.core.headline import move_words
+from syncd.core.lift import lift
+from syncd.core.model import MICRO, Decision, Position, Signal, Snapshot, Stage, Transition
 from syncd.core.playbook import Playbook
 from syncd.core.signals import classify
+from syncd.core.since import Difference, difference
 from syncd.store import holds, ledger, outbox, snapshots
 from syncd.store.engine import Store
 from syncd.store.holds import Hold
@@ -26,7 +33,11 @@ from syncd.store.snapshots import LeadMatch
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One lead: what is known, what was decided and why, what was sent, what waits for a person."""
+    """One lead: what is known, what was decided and why, what was sent, what waits for a person.
+
+    `decision` is the stored one where `is_stored`, else made for the question. `page` is of `as_of_at`;
+    `pending` are moves due by then that no evaluation has made yet.
+    """
 
     snapshot: Snapshot
     decision: Decision
@@ -34,7 +45,10 @@ class Explanation:
     effects: tuple[Effect, ...]
     holds: tuple[Hold, ...]
     as_of_at: datetime
-    is_stored: bool  # the decision in force, as against one made for the question
+    is_stored: bool
+    page: Page
+    pending: tuple[Transition, ...] = ()
+    decided_at: datetime | None = None
 
 
 class NotDecidedYet(Exception):  # noqa: N818 - names the state
@@ -47,30 +61,116 @@ def find(store: Store, who: str) -> tuple[LeadMatch, ...]:
         return tuple(snapshots.find_leads(tx, who))
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How a lead is asked about: as of a date, with hindsight, under another definition. `is_full` asks also
+    what would lift it and when it falls, which is tried out and takes some hundred verdicts."""
+
+    at: datetime | None = None
+    hindsight: bool = False
+    playbook: Playbook | None = None
+    is_full: bool = False
+
+
 def explain(
-    store: Store, playbook: Playbook, lead_id: int, now: datetime, at: datetime | None = None
+    store: Store, playbook: Playbook, lead_id: int, now: datetime, question: Question | None = None
 ) -> Explanation:
-    """The explanation of one lead, in force or as of `at`. Raises NotDecidedYet."""
+    """The explanation of one lead, in force or as asked. Raises NotDecidedYet."""
+    asked = question or Question()
     with store.read() as tx:
         history = ledger.history(tx, [lead_id]).get(lead_id, ())
-        if at is None:
-            snapshot = snapshots.load_snapshots(tx, [lead_id], now)[0]
-            decision = ledger.stored_decision(tx, lead_id)
-            if decision is None:
-                raise NotDecidedYet
-        else:
-            snapshot = snapshots.load_snapshots(tx, [lead_id], at, known_by=at)[0]
-            decision = decide(snapshot, playbook, at)
-            history = tuple(row for row in history if row.recorded_at <= at)
-        return Explanation(
-            snapshot,
-            decision,
-            history,
-            outbox.of_lead(tx, lead_id),
-            _holds_of(tx, lead_id),
-            decision.verdict.at,
-            at is None,
-        )
+        effects, cases = outbox.of_lead(tx, lead_id), _holds_of(tx, lead_id)
+        stored = ledger.stored_decision(tx, lead_id)
+        if stored is None:
+            raise NotDecidedYet
+        moment = now if asked.at is None else asked.at
+        snapshot = _snapshot(tx, lead_id, now, asked)
+        before = None if asked.at or asked.playbook else stored
+        last = _last_moved(tx, snapshot, lead_id, moment)
+    if asked.at is not None:
+        history = tuple(row for row in history if row.recorded_at <= asked.at)
+    book = asked.playbook or playbook
+    decided = decide(snapshot, book, moment)
+    changed = _changed(playbook, book, snapshot, decided, before, last)
+    is_stored = asked.at is None and asked.playbook is None
+    is_erased = decided.standing.position.stage is Stage.ERASED
+    page = explanation.page(
+        snapshot,
+        decided,
+        book,
+        changed=changed,
+        lift=lift(snapshot, book, moment) if asked.is_full and not is_erased else None,
+        ahead=falls(snapshot, book, moment, decided) if asked.is_full else None,
+    )
+    return Explanation(
+        snapshot=snapshot,
+        decision=stored if is_stored else decided,
+        history=history,
+        effects=effects,
+        holds=cases,
+        as_of_at=moment,
+        is_stored=is_stored,
+        page=page,
+        pending=decided.transitions if is_stored else (),
+        decided_at=stored.verdict.at if is_stored else None,
+    )
+
+
+def _snapshot(tx: sa.Connection, lead_id: int, now: datetime, asked: Question) -> Snapshot:
+    """What is known now; with a date, what was known then; with hindsight, what is known now about then."""
+    if asked.at is None:
+        return snapshots.load_snapshots(tx, [lead_id], now)[0]
+    then = snapshots.load_snapshots(tx, [lead_id], asked.at, known_by=asked.at)[0]
+    if not asked.hindsight:
+        return then
+    known = snapshots.load_snapshots(tx, [lead_id], now)[0]
+    return replace(
+        then,
+        signals=_about(known.signals, asked.at),
+        account_signals=_about(known.account_signals, asked.at),
+    )
+
+
+def _about(signals: Sequence[Signal], at: datetime) -> tuple[Signal, ...]:
+    """Facts that had happened by then, as if each had been known at once."""
+    return tuple(replace(item, known_at=item.occurred_at) for item in signals if item.occurred_at <= at)
+
+
+def _last_moved(
+    tx: sa.Connection, snapshot: Snapshot, lead_id: int, moment: datetime
+) -> tuple[Snapshot, datetime, Position] | None:
+    """What was known when the lead last moved, and where it came to stand; None when it never did."""
+    moves = [move for move in snapshot.history if move.effective_at < moment]
+    if not moves:
+        return None
+    at = moves[-1].effective_at
+    return snapshots.load_snapshots(tx, [lead_id], at, known_by=at)[0], at, moves[-1].target
+
+
+def _changed(
+    playbook: Playbook,
+    book: Playbook,
+    snapshot: Snapshot,
+    decided: Decision,
+    before: Decision | None,
+    last: tuple[Snapshot, datetime, Position] | None,
+) -> Difference | None:
+    """Against the stored decision; where nothing is different, against the last move. Another playbook is
+    compared with the one in force."""
+    stands = decided.standing.position
+    if book is not playbook:
+        ours = decide(snapshot, playbook, decided.verdict.at)
+        pair = (ours.standing.position, stands)
+        return difference(ours.verdict, decided.verdict, snapshot, book, pair)
+    if before is not None:
+        pair = (before.standing.position, stands)
+        found = difference(before.verdict, decided.verdict, snapshot, book, pair)
+        if not found.is_empty:
+            return found
+    if last is None:
+        return None
+    then, at, stood = last
+    return difference(qualify.verdict(then, book, at), decided.verdict, snapshot, book, (stood, stands))
 
 
 def _holds_of(tx: sa.Connection, lead_id: int) -> tuple[Hold, ...]:
@@ -112,7 +212,9 @@ def timeline(store: Store, playbook: Playbook, lead_id: int, now: datetime) -> t
     found = [
         Line(signal.occurred_at, "fact", _fact_text(signal, playbook, labels)) for signal in snapshot.signals
     ]
-    found += [Line(row.transition.effective_at, "move", move_text(row.transition)) for row in history]
+    found += [
+        Line(row.transition.effective_at, "move", move_words(row.transition, playbook)) for row in history
+    ]
     for effect in effects:
         target = f"{effect.system} {effect.kind}"
         found.append(Line(effect.created_at, "intended", target))
@@ -140,13 +242,6 @@ def _plain_source(source: str) -> str:
     """A source no kind of the playbook speaks of: `hubspot.page_view` is `Page view (hubspot)`."""
     system, _dot, what = source.partition(".")
     return f"{what.replace('_', ' ').capitalize()} ({system})"
-
-
-def move_text(move: Transition) -> str:
-    """A move in a few words: from, to, why."""
-    origin = f"{move.origin} -> " if move.origin else ""
-    code = f" ({move.code})" if move.code else ""
-    return f"{origin}{move.target}, {str(move.cause).replace('_', ' ')}{code}"
 
 
 # --- lists of leads --------------------------------------------------------------------------------------

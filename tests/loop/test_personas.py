@@ -19,7 +19,7 @@ from syncd.connectors.sandbox.salesforce.state import Record
 from syncd.connectors.sandbox.world.persona import End, Persona
 from syncd.connectors.sandbox.world.personas import LAST_DAY, PERSONAS, Actor
 from syncd.core.model import Cause
-from syncd.jobs.explain import Explanation, move_text
+from syncd.jobs.explain import Explanation
 from syncd.store import outbox
 from syncd.store.tables import transitions
 from tests.conftest import empty_database
@@ -119,9 +119,7 @@ def test_a_person_ends_where_a_sensible_revops_person_wants_them(played: Played,
             if any(str(row.transition.target) == stage for row in explained.history)
         ),
     )
-    way = "\n  ".join(
-        f"{row.transition.effective_at:%d %b %H:%M} {move_text(row.transition)}" for row in explained.history
-    )
+    way = "\n  ".join(f"{move.at:%d %b %H:%M} {move.text}" for move in explained.page.history)
     assert reached == persona.end, f"{persona.story}\nRight would be: {persona.why}\nThe way:\n  {way}"
 
 

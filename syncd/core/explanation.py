@@ -1,0 +1,339 @@
+"""Why a lead stands where it stands, and why not higher, as plain data: the page everybody reads.
+
+Made of the verdict alone, with the playbook's own labels; nothing is decided or looked up here. The terminal,
+the web page and the brief in Salesforce lay out the same values. Every score equals the sum of its reasons.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from syncd.core import brief
+from syncd.core.ahead import Fall
+from syncd.core.headline import EVANGELIST, move_words, place
+from syncd.core.lift import Lift
+from syncd.core.model import (
+    Criterion,
+    Decision,
+    FilterResult,
+    Met,
+    ModelScore,
+    Position,
+    Reason,
+    Snapshot,
+    Stage,
+    Verdict,
+    Waiver,
+)
+from syncd.core.phrases import field_words
+from syncd.core.playbook import Playbook
+from syncd.core.profile import derived
+from syncd.core.since import Difference
+from syncd.core.why_not import WhyNot, stopper, why_not
+
+FRAMEWORK = "bant"
+MACHINE = "machine_clicks"
+MACHINE_REASONS = {
+    "too_soon": "opened or clicked within seconds of the send",
+    "burst": "several links clicked at once",
+    "agent": "a known scanner or proxy",
+    "scanner": "a known scanner",
+    "proxy": "a privacy proxy",
+    "no_visit": "no page was seen after the click",
+}
+"""Codes of the recogniser in words; a code that is not listed is shown with its underscores as blanks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLines:
+    """One score: now, ever (None where points do not fade), and the reasons that sum to it."""
+
+    id: str
+    label: str
+    points_micro: int
+    lifetime_micro: int | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CriteriaGroup:
+    """The criteria of one gate or level. `holds` says whether all are met."""
+
+    id: str
+    label: str
+    holds: bool
+    items: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter of the framework: confirmed, inferred or unknown, and what says so."""
+
+    id: str
+    label: str
+    state: str
+    source: str = ""
+    at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineActs:
+    """Opens and clicks left out for one reason."""
+
+    reason: str
+    label: str
+    count: int
+    newest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The others of the company: how many are known, who of them was active and in what roles."""
+
+    name: str
+    colleagues: int
+    active: int
+    roles: tuple[str, ...]
+    newest_at: datetime | None
+    has_open_deal: bool
+    is_customer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One move of the ledger, in words."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything about one lead at one instant, in the order in which people ask for it. `labels` are what
+    people call the positions and obstacles that `changed`, `lift` and `ahead` name."""
+
+    name: str
+    title: str
+    company_name: str
+    position: Position
+    place: str
+    since_at: datetime
+    at: datetime
+    headline: str
+    what_to_do: str
+    cell: str
+    cell_action: str
+    model: str
+    grade: str
+    icp: Met
+    why_not: WhyNot | None
+    scores: tuple[ScoreLines, ...]
+    criteria: tuple[CriteriaGroup, ...]
+    framework: str
+    letters: tuple[Letter, ...]
+    filters: tuple[FilterResult, ...]
+    waivers: tuple[Waiver, ...]
+    machine: tuple[MachineActs, ...]
+    company: Company
+    others: tuple[ModelScore, ...]
+    history: tuple[Move, ...]
+    labels: Mapping[str, str]
+    changed: Difference | None = None
+    lift: Lift | None = None
+    ahead: Fall | None = None
+
+
+def page(
+    snapshot: Snapshot,
+    decision: Decision,
+    playbook: Playbook,
+    *,
+    changed: Difference | None = None,
+    lift: Lift | None = None,
+    ahead: Fall | None = None,
+) -> Page:
+    """The page of one decision. The costly parts (what changed, what would lift) are given, not computed."""
+    verdict, standing = decision.verdict, decision.standing
+    known = replace(snapshot, history=(*snapshot.history, *decision.transitions))
+    told = brief.write(known, verdict, standing, playbook, verdict.at)
+    return Page(
+        name=_name(snapshot.fields),
+        title=_first(snapshot.fields, "contact.jobtitle", "lead.Title", "sfcontact.Title"),
+        company_name=_company_name(snapshot),
+        position=standing.position,
+        place=place(standing.position, playbook),
+        since_at=standing.since_at,
+        at=verdict.at,
+        headline=decision.headline,
+        what_to_do=told.next_step,
+        cell=verdict.cell,
+        cell_action=_cell_action(verdict, playbook),
+        model=next((item.label for item in playbook.models if item.id == verdict.model), verdict.model),
+        grade=verdict.grade,
+        icp=verdict.icp,
+        why_not=why_not(verdict, standing, playbook),
+        scores=_scores(verdict),
+        criteria=criteria_groups(verdict, playbook),
+        framework=playbook.levels.framework,
+        letters=letters(verdict, playbook),
+        filters=tuple(
+            replace(item, evidence=source_words(item.evidence, playbook)) for item in verdict.filters
+        ),
+        waivers=tuple(item for item in snapshot.waivers if _holds(item, verdict.at)),
+        machine=machine_acts(verdict),
+        company=_company(snapshot, verdict.at),
+        others=verdict.others,
+        history=tuple(Move(move.effective_at, move_words(move, playbook)) for move in snapshot.history),
+        labels=_labels(verdict, playbook, lift),
+        changed=changed,
+        lift=lift,
+        ahead=ahead,
+    )
+
+
+def _labels(verdict: Verdict, playbook: Playbook, lift: Lift | None) -> Mapping[str, str]:
+    positions = [Position(stage) for stage in Stage if stage is not Stage.MQL]
+    positions += [Position(Stage.MQL, level.id) for level in playbook.levels.mql]
+    positions.append(Position(Stage.CUSTOMER, EVANGELIST))
+    found = {str(position): place(position, playbook) for position in positions}
+    return found | {code: stopper(code, verdict, playbook) for code in (lift.obstacles if lift else ())}
+
+
+# --- who -------------------------------------------------------------------------------------------------
+
+
+def _first(fields: Mapping[str, str], *names: str) -> str:
+    return next((fields[name].strip() for name in names if fields.get(name, "").strip()), "")
+
+
+def _name(fields: Mapping[str, str]) -> str:
+    first = _first(fields, "contact.firstname", "lead.FirstName", "sfcontact.FirstName")
+    last = _first(fields, "contact.lastname", "lead.LastName", "sfcontact.LastName")
+    return f"{first} {last}".strip()
+
+
+def _company_name(snapshot: Snapshot) -> str:
+    return derived(snapshot.fields, snapshot.emails).get("person.company_name", "")
+
+
+def _company(snapshot: Snapshot, now: datetime) -> Company:
+    """The buying group as far as it shows: who of the colleagues did anything, and what they are."""
+    seen = [item for item in snapshot.account_signals if max(item.occurred_at, item.known_at) <= now]
+    people = {item.shape.attributes.get("person", "") for item in seen} - {""}
+    roles: dict[str, None] = {}
+    for item in sorted(seen, key=lambda fact: fact.occurred_at, reverse=True):
+        told = item.shape.attributes
+        role = " ".join(part for part in (told.get("seniority", ""), told.get("function", "")) if part)
+        if role:
+            roles.setdefault(role.replace("_", " "), None)
+    return Company(
+        name=_company_name(snapshot),
+        colleagues=snapshot.account_people,
+        active=len(people),
+        roles=tuple(roles),
+        newest_at=max((item.occurred_at for item in seen), default=None),
+        has_open_deal=snapshot.account_open_deal,
+        is_customer=snapshot.account_is_customer,
+    )
+
+
+# --- scores ----------------------------------------------------------------------------------------------
+
+
+def _scores(verdict: Verdict) -> tuple[ScoreLines, ...]:
+    ever = verdict.lifetime_micro
+    return (
+        ScoreLines("fit", "Fit", verdict.fit.points_micro, None, verdict.fit.reasons),
+        ScoreLines(
+            "engagement",
+            "Engagement",
+            verdict.engagement.points_micro,
+            ever.get("engagement"),
+            verdict.engagement.reasons,
+        ),
+        ScoreLines(
+            "intent", "Intent", verdict.intent.points_micro, ever.get("intent"), verdict.intent.reasons
+        ),
+    )
+
+
+def _cell_action(verdict: Verdict, playbook: Playbook) -> str:
+    matrix = playbook.levels.matrix
+    if matrix is None:
+        return ""
+    return next((cell.action for cell in matrix.cells if cell.id == verdict.cell), "")
+
+
+# --- criteria --------------------------------------------------------------------------------------------
+
+
+def criteria_groups(verdict: Verdict, playbook: Playbook) -> tuple[CriteriaGroup, ...]:
+    """Criteria by where they count, the gate first, then the levels upwards; letters are apart."""
+    titles = {"icp": "Ideal customer profile"}
+    titles |= {f"mql.{level.id}": f"MQL {level.label}" for level in playbook.levels.mql}
+    titles |= {
+        "near_sql": "Near-SQL",
+        "sql": "SQL by score",
+        "decisive": "Beside a decisive action",
+        "evangelist": "Speaks for us",
+        "fit": "Fit: not known",
+    }
+    found: dict[str, list[Criterion]] = {name: [] for name in titles}
+    for item in verdict.criteria:
+        name = next((name for name in titles if item.id.startswith(f"{name}.")), "")
+        if name:
+            found[name].append(replace(item, source=source_words(item.source, playbook)))
+    return tuple(
+        CriteriaGroup(name, titles[name], all(item.state == "met" for item in items), tuple(items))
+        for name, items in found.items()
+        if items
+    )
+
+
+_FIELD = re.compile(r"\b(?:contact|company|lead|sfcontact|person|account)\.\w+")
+_LEVEL = re.compile(r"\blevel (\w+)")
+
+
+def source_words(source: str, playbook: Playbook) -> str:
+    """Where something was seen, with fields and levels as people call them."""
+    levels = {level.id: level.label for level in playbook.levels.mql}
+    said = _FIELD.sub(lambda found: field_words(found.group()), source)
+    said = _LEVEL.sub(lambda found: f"level {levels.get(found.group(1), found.group(1))}", said)
+    return said.replace(" = ", ": ")
+
+
+def letters(verdict: Verdict, playbook: Playbook) -> tuple[Letter, ...]:
+    """The framework: what is confirmed, what only inferred, what nobody spoke of."""
+    found = []
+    for item in verdict.criteria:
+        prefix, _dot, name = item.id.partition(".")
+        if prefix != FRAMEWORK:
+            continue
+        inferred = item.confidence == "inferred" or item.source.startswith("inferred from ")
+        state = "confirmed" if item.state == "met" else "inferred" if inferred else "unknown"
+        source = source_words(item.source.removeprefix("inferred from "), playbook)
+        found.append(Letter(name, item.label, state, source, item.at, item.expires_at))
+    return tuple(found)
+
+
+# --- what was left out -----------------------------------------------------------------------------------
+
+
+def machine_acts(verdict: Verdict) -> tuple[MachineActs, ...]:
+    """Acts judged to be a machine's, by reason, the most first."""
+    found: dict[str, MachineActs] = {}
+    for act in verdict.machine:
+        before = found.get(act.reason)
+        label = MACHINE_REASONS.get(act.reason, act.reason.replace("_", " "))
+        newest = act.at if before is None else max(act.at, before.newest_at)
+        found[act.reason] = MachineActs(act.reason, label, 1 + (before.count if before else 0), newest)
+    return tuple(sorted(found.values(), key=lambda item: (-item.count, item.reason)))
+
+
+def _holds(waiver: Waiver, now: datetime) -> bool:
+    begun = waiver.at is None or waiver.at <= now
+    return begun and (waiver.until_at is None or now < waiver.until_at)

@@ -1,0 +1,103 @@
+"""Why a lead is not with sales: what stopped it, what a person can do about it, what SQL still asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from syncd.core.model import Stage, Standing, Verdict
+from syncd.core.playbook import Playbook
+from syncd.core.qualify import GUARDS
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """What stands between this lead and sales. `blocked_by` stopped something that would have handed over;
+    `override` is the id to set it aside by, empty where a person cannot."""
+
+    blocked_by: str
+    label: str
+    said: str
+    evidence: str
+    override: str
+    lacking: tuple[str, ...]
+
+
+_WITH_SALES = frozenset({Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED, Stage.OPPORTUNITY, Stage.CUSTOMER,
+                         Stage.ERASED})  # fmt: skip
+
+
+def why_not(verdict: Verdict, standing: Standing, playbook: Playbook) -> WhyNot | None:
+    """Why this lead is not with sales; None when it is."""
+    if standing.position.stage in _WITH_SALES:
+        return None
+    code = verdict.blocked_by or _standing_filter(verdict, standing)
+    evidence = next((item.evidence for item in verdict.filters if item.id == code), "")
+    return WhyNot(
+        blocked_by=code,
+        label=stopper(code, verdict, playbook),
+        said=_said(code, verdict, playbook),
+        evidence=evidence,
+        override=override_of(code, playbook),
+        lacking=_lacking(verdict),
+    )
+
+
+def _standing_filter(verdict: Verdict, standing: Standing) -> str:
+    """The filter that keeps a lead out which never tried to get in."""
+    if standing.position.stage is not Stage.DISQUALIFIED:
+        return ""
+    return next(
+        (item.id for item in verdict.filters if item.matched and item.outcome in {"block", "stop"}), ""
+    )
+
+
+def stopper(code: str, verdict: Verdict, playbook: Playbook) -> str:
+    """What stopped a lead, as people call it."""
+    if code in GUARDS:
+        return GUARDS[code]
+    labels = {item.id: item.label for item in playbook.levels.decisive.needs}
+    labels |= {item.id: item.label for item in verdict.filters}
+    return labels.get(code, code.replace("_", " "))
+
+
+def _said(code: str, verdict: Verdict, playbook: Playbook) -> str:
+    """What that means, in one sentence."""
+    outcome = next((item for item in verdict.filters if item.id == code), None)
+    done = next((item.label for item in playbook.signals if item.id == verdict.decisive), "")
+    after = f', although they did this: "{done}"' if done and code else ""
+    if outcome is not None:
+        return f"{_OUTCOMES[outcome.outcome].format(to=outcome.code or 'somebody else')}{after}."
+    if any(item.id == code for item in playbook.levels.decisive.needs):
+        return "A decisive action is there, but what it needs beside it is not."
+    if code:
+        return f"{GUARDS.get(code, 'Something keeps them from sales')}{after}."
+    return "No decisive action, and the criteria for SQL by score are not all met."
+
+
+_OUTCOMES = {
+    "block": "Kept out by a filter",
+    "divert": "Goes to {to} instead of sales",
+    "hold": "Waits for a person to decide",
+    "no_nurture": "Gets no marketing; sales may answer",
+    "stop": "Has objected: nobody contacts them, and nobody can set that aside",
+}
+
+
+def override_of(code: str, playbook: Playbook) -> str:
+    """The id by which a person may set this aside; empty for guards and for an objection."""
+    for item in playbook.filters:
+        if item.id == code:
+            return "" if item.outcome == "stop" else code
+    needs = {item.id for item in playbook.levels.decisive.needs}
+    return code if code == "icp" or code in needs else ""
+
+
+def _lacking(verdict: Verdict) -> tuple[str, ...]:
+    """Labels of what SQL by score still asks for, each once."""
+    return tuple(
+        dict.fromkeys(
+            f"{item.label}{' (unknown)' if item.state == 'unknown' else ''}"
+            for item in verdict.criteria
+            if item.id.startswith("sql.") and item.state != "met"
+        )
+    )
