@@ -85,6 +85,10 @@ class Compiled:
             for letter in playbook.levels.bant
         )
 
+        self.field_tests = tuple(compiler.fields)
+        self.field_atoms = tuple(compiler.fields.values())
+        self.attributes_compared = tuple(sorted(compiler.attributes))
+
     def _compile_levels(self, playbook: Playbook, compiler: Compiler) -> None:
         levels = playbook.levels
         self.icp = compiler.named(levels.icp, Place.ICP)

@@ -96,6 +96,10 @@ class Compiler:
     _numbers: dict[str, int] = field(default_factory=dict)
     _atoms: dict[object, SignalAtom] = field(default_factory=dict)
     _scores: dict[tuple[ScoreName, int], ScoreAtom] = field(default_factory=dict)
+    fields: dict[FieldTest, FieldAtom] = field(default_factory=dict)
+    """Every comparison of a field, in the order of compilation."""
+    attributes: set[str] = field(default_factory=set)
+    """Attributes of shapes by which equals are told."""
 
     def __post_init__(self) -> None:
         self._numbers = {kind.id: number for number, kind in enumerate(self.kinds)}
@@ -111,7 +115,7 @@ class Compiler:
             )
         match test:
             case FieldTest():
-                return _field_check(field_atom(test))
+                return _field_check(self.field_atom(test))
             case SignalTest() | SequenceTest() | IdleTest():
                 return _signal_check(self.signal_atom(test))
             case NotOf():
@@ -153,6 +157,7 @@ class Compiler:
 
     def _distinct(self, name: str, numbers: tuple[int, ...]) -> Distinct:
         if name not in _OF_KIND:
+            self.attributes.add(name)
             return Distinct(name, ())
         kinds = ((number, self.kinds[number]) for number in numbers)
         return Distinct(
@@ -175,6 +180,12 @@ class Compiler:
                 atom = IdleAtom(self.pick(test.signals), days_to_s(test.days))
                 asked = ("idle", atom.pick, atom.quiet_s)
         return self._atoms.setdefault(asked, atom)
+
+    def field_atom(self, test: FieldTest) -> FieldAtom:
+        """The one atom for this comparison."""
+        if test not in self.fields:
+            self.fields[test] = field_atom(test)
+        return self.fields[test]
 
     def score_atom(self, score: ScoreName, points: float) -> ScoreAtom:
         """The one atom for this comparison."""

@@ -35,23 +35,32 @@ _NOBODY: Mapping[int, str] = MappingProxyType({})
 class Lead:
     """A snapshot prepared for one playbook. Advances through time only forward."""
 
-    __slots__ = ("_ahead", "_instants", "_timelines", "_visible", "baseline", "book", "created_ms",
-                 "go_live_ms", "judged", "mail", "person", "snapshot", "timeline")  # fmt: skip
+    __slots__ = ("_ahead", "_instants", "_is_judged", "_timelines", "_visible", "baseline", "book",
+                 "created_ms", "go_live_ms", "judged", "mail", "person", "snapshot", "timeline")  # fmt: skip
 
-    def __init__(self, snapshot: Snapshot, book: Compiled) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        book: Compiled,
+        *,
+        prepared: list[Dated] | None = None,
+        fields: Mapping[str, str] | None = None,
+    ) -> None:
+        """`prepared` are the signals that count, judged before; `fields` all known fields, derived before."""
         self.snapshot = snapshot
         self.book = book
         for_good = (Waiver(name) for name in sorted(snapshot.waived))
-        self.person = Person(_fields(snapshot), (*for_good, *snapshot.waivers))
+        self.person = Person(
+            known_fields(snapshot) if fields is None else fields, (*for_good, *snapshot.waivers)
+        )
         self.baseline = snapshot.baseline
         go_live_at, created_at = snapshot.baseline.go_live_at, snapshot.created_at
         self.go_live_ms = None if go_live_at is None else to_ms(go_live_at)
         self.created_ms = None if created_at is None else to_ms(created_at)
-        self._ahead = sorted(
-            dated((*snapshot.signals, *snapshot.account_signals), book.catalogue),
-            key=lambda item: item.acts_ms,
-            reverse=True,
-        )
+        self._is_judged = prepared is not None
+        if prepared is None:
+            prepared = dated((*snapshot.signals, *snapshot.account_signals), book.catalogue)
+        self._ahead = sorted(prepared, key=lambda item: item.acts_ms, reverse=True)
         self._visible: list[Dated] = []
         self._timelines: dict[int, Timeline] = {}
         self._instants: dict[int, Instant] = {}
@@ -95,7 +104,12 @@ class Lead:
 
     def _judge(self, at_ms: int) -> Mapping[int, str]:
         settings = self.book.playbook.machine
-        if not self.mail or not settings.is_on or MACHINE_WAIVER in self.person.waived(at_ms):
+        if (
+            self._is_judged
+            or not self.mail
+            or not settings.is_on
+            or MACHINE_WAIVER in self.person.waived(at_ms)
+        ):
             return _NOBODY
         own = sorted((*item[:2], item.signal) for item in self._visible if not item.is_account)
         return machine.judge([signal for _ms, _key, signal in own], settings)
@@ -192,7 +206,7 @@ class Instant:
         return any(fact.shape.source == "syncd.released" for _at, _key, fact in self.lead.timeline.sales)
 
 
-def _fields(snapshot: Snapshot) -> Mapping[str, str]:
+def known_fields(snapshot: Snapshot) -> Mapping[str, str]:
     """The snapshot's fields with those derived from them: `person.*`, and `account.*` from what Salesforce
     shows for the company."""
     return {

@@ -190,13 +190,14 @@ def gate(view: View) -> str:
 
 def decisive_entry(view: View) -> Entry | None:
     """The newest decisive action inside its window, when all that it needs holds."""
-    if not _did_decisive(view) or _needs_unmet(view):
+    if not did_decisive(view) or _needs_unmet(view):
         return None
     atom = view.book.decisive
     return None if atom is None else view.timeline.nth_newest(atom.pick, 1)
 
 
-def _did_decisive(view: View) -> bool:
+def did_decisive(view: View) -> bool:
+    """Whether a decisive action is inside its window, whatever else it needs."""
     return view.book.decisive is not None and view.signal_holds(view.book.decisive)
 
 
@@ -253,7 +254,7 @@ def _handover(instant: Instant, standing: Standing | None) -> Handover:
     view = instant.view
     claimed = sql_carried(instant, None)
     if claimed is None:
-        return Handover(blocked_by=_needs_unmet(view) if _did_decisive(view) else "")
+        return Handover(blocked_by=_needs_unmet(view) if did_decisive(view) else "")
     blocked_by = gate(view) or _guard(instant, standing)
     if blocked_by:
         return Handover(blocked_by=blocked_by)

@@ -1,0 +1,10 @@
+"""The playbook as one generated program, and the leads as packed as it reads them.
+
+`program(playbook)` compiles once and remembers. `Program.screen` looks a lead over from its packed state;
+`decide` is for those whom the screening does not let stay.
+"""
+
+from syncd.core.engine.packed import Packed, pack, unpack
+from syncd.core.engine.program import Held, Program, Screened, held, program
+
+__all__ = ["Held", "Packed", "Program", "Screened", "held", "pack", "program", "unpack"]

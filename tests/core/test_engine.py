@@ -1,0 +1,144 @@
+"""Screening from packed state: what it says is what a decision on the same facts finds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.core.decide import decide
+from syncd.core.engine import Held, Program, Screened, held, pack, program, unpack
+from syncd.core.instants import to_ms
+from syncd.core.lead import known_fields
+from syncd.core.model import Shape, Signal, Snapshot
+from syncd.core.playbook import Playbook
+from syncd.core.qualify import verdict
+from tests.core import small
+from tests.core.builders import at, default_playbook, follow, page, person
+from tests.core.test_scoring import histories
+from tests.core.test_time import FIELDS
+
+rows = st.lists(
+    st.tuples(
+        st.integers(0, 4_000_000_000_000),
+        st.integers(0, 2**32 - 1),
+        st.sampled_from((1, 1, 1, 7, 70_000)),
+        st.integers(-(2**63), 2**63 - 1),
+    ),
+    max_size=12,
+)
+
+
+@given(rows)
+def test_what_is_packed_comes_out_again_newest_first(signals: list[tuple[int, int, int, int]]) -> None:
+    """Every signal, whole, in the order of (time, key) from the newest."""
+    found = unpack(pack(signals))
+    given_ = sorted(signals, key=lambda row: (row[0], row[3]), reverse=True)
+    assert list(zip(found.times_ms, found.shapes, found.weights, found.keys, strict=True)) == given_
+
+
+def test_a_torn_blob_is_refused() -> None:
+    """Half a column is an error with its cure, not a number."""
+    blob = pack([(1_000, 1, 1, 1), (2_000, 2, 1, 2)])
+    with pytest.raises(ValueError, match="pack it again"):
+        unpack(blob[:-3])
+
+
+class Store:
+    """What the store keeps of shapes: a number for each."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.numbers: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
+        self.classes: list[int] = []
+
+    def number(self, shape: Shape) -> int:
+        key = shape.source, tuple(sorted(shape.attributes.items()))
+        if key not in self.numbers:
+            self.numbers[key] = len(self.numbers)
+            self.classes.append(self.program.class_of(shape))
+        return self.numbers[key]
+
+    def packed(self, signals: tuple[Signal, ...], left_out: frozenset[int], now: datetime) -> bytes:
+        return pack(
+            [
+                (to_ms(item.occurred_at), self.number(item.shape), item.count, item.key)
+                for item in {item.key: item for item in signals}.values()
+                if item.key not in left_out and max(item.occurred_at, item.known_at) <= now
+            ]
+        )
+
+
+def screened(
+    snapshot: Snapshot, playbook: Playbook, standing: Held, now: datetime, left_out: frozenset[int]
+) -> Screened:
+    made = program(playbook)
+    store = Store(made)
+    packed = store.packed((*snapshot.signals, *snapshot.account_signals), left_out, now)
+    answers = made.answers_of(known_fields(snapshot))
+    second = to_ms(now) // 1000
+    return made.screen(packed, store.classes, answers, standing, second, want_due=True)
+
+
+def assert_like_a_decision(
+    snapshot: Snapshot, before: Playbook, after: Playbook, decided: datetime, now: datetime
+) -> None:
+    """Decided under one playbook, screened and decided again under another."""
+    first = decide(snapshot, before, decided)
+    settled = replace(
+        follow(snapshot, first, decided, before), evaluated_model=first.verdict.model, evaluated_at=now
+    )
+    decision = decide(settled, after, now)
+    expected = decision.verdict
+    left_out = frozenset(item.key for item in expected.machine)
+    known = held(snapshot, first)
+    if known.until_second is not None and now.timestamp() >= known.until_second:
+        return
+    found = screened(settled, after, known, now, left_out)
+    numbers = found.fit_micro, found.engagement_micro, found.intent_micro
+    assert numbers == tuple(
+        score.points_micro for score in (expected.fit, expected.engagement, expected.intent)
+    )
+    assert (found.grade, found.model, found.cell) == (expected.grade, expected.model, expected.cell)
+    if found.stays:
+        assert decision.transitions == ()
+        assert (expected.earned, expected.missing) == (first.verdict.earned, first.verdict.missing)
+        due = None if decision.due_at is None else -(-to_ms(decision.due_at) // 1000)
+        assert found.due_second == due
+
+
+@small.PROPERTY
+@given(small.playbooks(), histories())
+def test_explaining_from_packed_state_is_the_verdict(playbook: Playbook, signals: tuple[Signal, ...]) -> None:
+    """All of it: scores with reasons, criteria, filters, evidence."""
+    snapshot = person(*signals, fields=FIELDS, created=at(-30))
+    made = program(playbook)
+    store = Store(made)
+    packed = store.packed(snapshot.signals, frozenset(), at())
+    shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
+    bare = replace(snapshot, signals=(), fields=known_fields(snapshot))
+    assert made.explain(packed, shapes, bare, at()) == verdict(snapshot, playbook, at())
+
+
+@small.PROPERTY
+@given(small.playbooks(), small.playbooks(), histories(), st.integers(0, 40 * 86_400))
+def test_screening_says_what_a_decision_says(
+    before: Playbook, after: Playbook, signals: tuple[Signal, ...], seconds: int
+) -> None:
+    """Numbers always; who stays would not be moved, and is due to the second when a decision says so."""
+    snapshot = person(*signals, fields=FIELDS, created=at(-30))
+    assert_like_a_decision(snapshot, before, before, at(), at())
+    assert_like_a_decision(snapshot, before, after, at(), at(seconds=seconds))
+
+
+def test_somebody_of_the_shipped_playbook_stays() -> None:
+    """The check can hold: a quiet engaged lead is screened as staying, with its due date."""
+    snapshot = person(*(page("/pricing", at(-day)) for day in (1, 2, 3)))
+    playbook = default_playbook()
+    first = decide(snapshot, playbook, at())
+    found = screened(snapshot, playbook, held(snapshot, first), at(), frozenset())
+    assert found.stays
+    assert first.due_at is None or found.due_second == to_ms(first.due_at) // 1000
