@@ -19,8 +19,8 @@ SOURCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "hubspot.form_submission": frozenset({"form", "form_id", "url"}),  # and field.<name>
         "hubspot.page_view": frozenset({"url"}),
         "hubspot.visit": frozenset(),
-        "hubspot.email_open": frozenset({"campaign", "lag", "agent"}),
-        "hubspot.email_click": frozenset({"campaign", "url", "lag", "agent"}),
+        "hubspot.email_open": frozenset({"campaign", "lag", "agent", "filtered"}),
+        "hubspot.email_click": frozenset({"campaign", "url", "lag", "agent", "filtered"}),
         "hubspot.email_reply": frozenset({"campaign"}),
         "hubspot.email_bounce": frozenset({"campaign"}),
         "hubspot.marketing_event": frozenset({"event", "state"}),

@@ -379,8 +379,11 @@ def test_email_events(portal: Portal) -> None:
     connector = portal.connect()
     found = pull(connector, "email_events", None, portal.now())
     assert {(item.source, tuple(sorted(item.attributes.items()))) for item in found.activities} == {
-        ("hubspot.email_open", (("campaign", "Autumn news"),)),
-        ("hubspot.email_click", (("campaign", "Autumn news"), ("url", "acme.example/pricing"))),
+        ("hubspot.email_open", (("campaign", "Autumn news"), ("lag", "0-2"))),
+        (
+            "hubspot.email_click",
+            (("campaign", "Autumn news"), ("lag", "0-2"), ("url", "acme.example/pricing")),
+        ),
         ("hubspot.email_bounce", (("campaign", "Autumn news"),)),
     }
     assert {item.emails for item in found.activities} == {(email,)}

@@ -105,6 +105,23 @@ def test_mail_events_are_keyed_by_address_newest_first(sandbox: Sandbox, http: H
     assert [properties[name] for name in counters] == ["1", "1", "1", "1"]
 
 
+def test_opens_and_clicks_name_the_send_and_the_agent(sandbox: Sandbox, http: Http) -> None:
+    """`sentBy` names the SENT event of the same e-mail and is omitted where there is none; a click shows the
+    agent's words and what the portal makes of them."""
+    id_ = contact(sandbox, "a@firm.com")
+    sandbox.hubspot.email_event(id_, "Planning notes", "sent")
+    sent_at = epoch_ms(sandbox.now)
+    sandbox.advance_to(sandbox.now + timedelta(seconds=2))
+    sandbox.hubspot.email_event(id_, "Planning notes", "click", "https://n.example", "Googlebot/2.1")
+    sandbox.hubspot.email_event(id_, "Another mail", "open")
+    events = http.call("GET", "/email/public/v1/events", limit=10).json()["events"]
+    opened, clicked, sent = events
+    assert ("sentBy" in opened, "sentBy" in sent, "userAgent" in opened) == (False, False, False)
+    assert clicked["sentBy"] == {"id": sent["id"], "created": sent_at}
+    assert (clicked["userAgent"], clicked["browser"]["type"]) == ("Googlebot/2.1", "Robot")
+    assert (clicked["filteredEvent"], opened["filteredEvent"]) == (False, False)
+
+
 def test_mail_events_go_by_offset_a_thousand_a_page(sandbox: Sandbox, http: Http) -> None:
     id_ = contact(sandbox, "a@firm.com")
     for _n in range(5):

@@ -96,13 +96,27 @@ class SubmissionPage(msgspec.Struct):
     paging: Paging | None = None
 
 
+class SentBy(msgspec.Struct):
+    created: int = 0
+
+
+class Browser(msgspec.Struct):
+    type: str = ""
+
+
 class EmailEvent(msgspec.Struct, rename="camel"):
+    """`sent_by` names the SENT event; it and the agent's fields are omitted where they do not apply."""
+
     id: str
     type: str
     created: int
     recipient: str
     email_campaign_id: int = 0
     url: str = ""
+    sent_by: SentBy | None = None
+    user_agent: str = ""
+    browser: Browser | None = None
+    filtered_event: bool = False
 
 
 class EmailEventPage(msgspec.Struct, rename="camel"):

@@ -23,6 +23,7 @@ from syncd.connectors.hubspot.answers import (
 )
 from syncd.connectors.hubspot.api import Api
 from syncd.connectors.hubspot.forms import attributes_of
+from syncd.connectors.hubspot.mailing import marks_of
 from syncd.connectors.hubspot.text import page_address
 from syncd.connectors.hubspot.wire import from_ms, to_ms
 from syncd.core.model import Ref, System
@@ -155,6 +156,8 @@ def _email_event(api: Api, campaigns: dict[int, str], item: EmailEvent) -> Activ
     attributes = {"campaign": name}
     if item.type == "CLICK" and item.url:
         attributes["url"] = page_address(item.url)
+    if item.type in ("OPEN", "CLICK"):
+        attributes |= marks_of(item)
     at = from_ms(item.created)
     return Activity(
         Ref(System.HUBSPOT, "email_event", item.id),

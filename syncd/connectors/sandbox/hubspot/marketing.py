@@ -85,6 +85,8 @@ class MailEvent:
     recipient: str
     campaign: Campaign
     url: str | None = None
+    sent: MailEvent | None = None
+    agent: str = ""
 
 
 @dataclass(slots=True)
@@ -210,13 +212,16 @@ class Marketing:
             self.campaigns[name] = Campaign(number, number + 500_000_000, name, name)
         return self.campaigns[name]
 
-    def mail(self, contact: Record, campaign: str, kind: str, url: str | None) -> None:
+    def mail(self, contact: Record, campaign: str, kind: str, url: str | None, agent: str = "") -> None:
         """One event of a marketing e-mail to this contact. Raises KeyError for a kind there is not."""
         event_type, text = MAIL_KINDS[kind], self._hubspot.now_text()
         recipient = contact.properties["email"]
-        sent = self.campaign(campaign)
+        mail = self.campaign(campaign)
         if event_type:
-            event = MailEvent(self._uuid(), self._hubspot.kernel.now, event_type, recipient, sent, url)
+            before = reversed(self.mail_to[recipient])
+            sent = next((item for item in before if item.type == "SENT" and item.campaign == mail), None)
+            now = self._hubspot.kernel.now
+            event = MailEvent(self._uuid(), now, event_type, recipient, mail, url, sent, agent)
             self.mail_events.append(event)
             self.mail_to[recipient].append(event)
         changes: dict[str, str] = {}

@@ -114,11 +114,27 @@ def _mail_event(hubspot: HubSpot, item: MailEvent) -> dict[str, object]:
     }  # fmt: skip
     if item.type == "SENT":
         shown["subject"] = item.campaign.subject
+    elif item.sent is not None:
+        shown["sentBy"] = {"id": item.sent.id, "created": epoch_ms(item.sent.at)}
     if item.url is not None:
         shown["url"] = item.url
+    if item.type in ("OPEN", "CLICK"):
+        shown |= _told_by_agent(item.agent)
     if item.type == "STATUSCHANGE":
         shown |= {"portalSubscriptionStatus": "UNSUBSCRIBED", "source": "SOURCE_RECIPIENT"}
     return shown
+
+
+def _told_by_agent(agent: str) -> dict[str, object]:
+    """What an open or click shows of the program that made it: the portal parses the agent's own words."""
+    shown: dict[str, object] = {"filteredEvent": False, "location": {"country": "GERMANY"}}
+    if not agent:
+        return shown
+    name = agent.partition("/")[0].partition(" ")[0]
+    kind = "Robot" if "bot" in agent.lower() else "Browser"
+    browser = {"name": name, "family": name, "producer": "", "producerUrl": "", "type": kind, "url": "",
+               "version": []}  # fmt: skip
+    return {**shown, "userAgent": agent, "browser": browser}
 
 
 def _campaign(item: Campaign) -> dict[str, object]:

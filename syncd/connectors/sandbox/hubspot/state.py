@@ -269,10 +269,11 @@ class HubSpot:
         with self.kernel.lock:
             self.marketing.view(self.live(self.kind("contacts"), contact_id), url, title)
 
-    def email_event(self, contact_id: str, campaign: str, kind: str, url: str | None = None) -> None:
+    def email_event(self, contact_id: str, campaign: str, kind: str, url: str | None = None,
+                    agent: str = "") -> None:  # fmt: skip
         """One marketing e-mail event: sent, delivered, open, click, reply, bounce or unsubscribe."""
         with self.kernel.lock:
-            self.marketing.mail(self.live(self.kind("contacts"), contact_id), campaign, kind, url)
+            self.marketing.mail(self.live(self.kind("contacts"), contact_id), campaign, kind, url, agent)
 
     def attend(self, event_name: str, contact_id: str, state: str) -> None:
         """One participation state of a marketing event: registered, attended, no_show or cancelled."""
