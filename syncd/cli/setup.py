@@ -46,18 +46,33 @@ def init(
     out.print("Next: edit connections.yaml, set the credentials in the environment, then `syncd doctor`.")
 
 
-def validate(config: ConfigOption = None, json: JsonOption = False) -> int:
-    """Check the whole configuration.
+def validate(
+    config: ConfigOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
+    json: JsonOption = False,
+) -> int:
+    """Check the whole configuration, and run its worked examples.
 
-    Every problem is reported at once, with its place, what is allowed and an example.
+    Every problem is reported at once, with its place, what is allowed and an example. Warnings name what will
+    never happen though the playbook says so.
     """
     from syncd import settings
 
     folder = places.config_dir(config)
-    problems = settings.check(folder, os.environ)
+    found = settings.examine(folder, os.environ)
+    problems = tuple(item for item in found if item.level == "error")
+    remarks = tuple(item for item in found if item.level != "error")
+    warned = EXIT_PROBLEMS if strict and any(item.level == "warning" for item in remarks) else EXIT_OK
     if json:
-        as_json({"folder": str(folder), "valid": not problems, "problems": [p.as_dict() for p in problems]})
-        return EXIT_USAGE if problems else EXIT_OK
+        as_json(
+            {
+                "folder": str(folder),
+                "valid": not problems,
+                "problems": [item.as_dict() for item in problems],
+                "remarks": [item.as_dict() for item in remarks],
+            }
+        )
+        return EXIT_USAGE if problems else warned
     if problems:
         raise settings.Invalid(problems)
     loaded = settings.load(folder, os.environ)
@@ -68,9 +83,13 @@ def validate(config: ConfigOption = None, json: JsonOption = False) -> int:
         f"{len(playbook.signals)} kinds of signal, {len(playbook.models)} scoring model(s), "
         f"{len(playbook.filters)} filters, {len(playbook.levels.mql)} MQL level(s)"
     )
+    if loaded.examples:
+        out.print(f"{len(loaded.examples)} worked examples come out as they say")
+    for remark in remarks:
+        out.print(f"{remark.level.capitalize()}: {remark}", markup=False)
     for problem in loaded.settings.credential_problems():
         out.print(f"Not needed yet: {problem.message}", markup=False)
-    return EXIT_OK
+    return warned
 
 
 def doctor(config: ConfigOption = None, json: JsonOption = False) -> int:

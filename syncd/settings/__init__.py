@@ -1,6 +1,7 @@
 """Settings and playbook from YAML and the environment: either valid as a whole, or every problem at once.
 
-`load` gives frozen values and never half of them; `check` gives the problems. Secrets come from the
+`load` gives frozen values and never half of them; `check` gives the problems, `examine` also what a valid
+playbook will not do though it seems to say so. Secrets come from the
 environment or files only. Parsing and validation are imported when they are needed, so that a command that
 only prints its help stays light.
 """
@@ -24,6 +25,7 @@ __all__ = [
     "Settings",
     "check",
     "default_config_dir",
+    "examine",
     "init",
     "json_schemas",
     "load",
@@ -44,3 +46,15 @@ def check(config_dir: Path, environ: Mapping[str, str]) -> tuple[Problem, ...]:
     except Invalid as invalid:
         return invalid.problems
     return ()
+
+
+def examine(config_dir: Path, environ: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Every problem, and for a valid folder what an analyst would say: examples that fail, rules that never
+    fire, numbers out of reach. Only problems of level `error` stand in the way."""
+    try:
+        loaded = load(config_dir, environ)
+    except Invalid as invalid:
+        return invalid.problems
+    from syncd.settings.analysis import analyse  # noqa: PLC0415 - the whole core, only to validate
+
+    return analyse(loaded)

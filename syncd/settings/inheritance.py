@@ -94,7 +94,7 @@ def _model(shape: ModelShape, terms: Terms) -> Model:
         ),
         behaviour=tuple(_behaviour(rule, terms) for rule in shape.behaviour),
         patterns=tuple(
-            PatternRule(rule.id, rule.label, _pattern_test(rule, terms), rule.points, rule.score, rule.group)
+            PatternRule(rule.id, rule.label, pattern_test(rule, terms), rule.points, rule.score, rule.group)
             for rule in shape.patterns
         ),
         group_caps=MappingProxyType({key: cap for key, cap in shape.group_caps.items() if key in groups}),
@@ -102,7 +102,7 @@ def _model(shape: ModelShape, terms: Terms) -> Model:
     )
 
 
-def _pattern_test(rule: PatternShape, terms: Terms) -> Test:
+def pattern_test(rule: PatternShape, terms: Terms) -> Test:
     """`need` is short for all of its signals in one window."""
     whole = terms.fixed(is_fixed=rule.is_fixed)
     if rule.when is not None:

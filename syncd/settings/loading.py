@@ -6,7 +6,7 @@ wrong in another; only when all are right is the playbook built.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ def load_files(config_dir: Path, environ: Mapping[str, str]) -> Loaded:
     )
     problems += environment_problems
     if problems:
-        raise Invalid(_in_order(problems))
+        raise Invalid(in_order(problems))
     examples = models.pop("examples.yaml", None)
     files = Files(**{name.removesuffix(".yaml"): model for name, model in models.items()})  # type: ignore[arg-type]
     playbook = playbook_of(files)
@@ -136,7 +136,7 @@ def _validated(document: Document, known: Known, problems: list[Problem]) -> Bas
         return None
 
 
-def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """By file as people read them, then by line; each said once."""
     order = {name: index for index, name in enumerate([*SHAPES, ENVIRONMENT])}
     unique = dict.fromkeys(problems)

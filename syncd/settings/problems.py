@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Literal
 
 ENVIRONMENT = "environment"
 """The `file` of a problem with an environment variable."""
@@ -19,7 +20,11 @@ ALLOWED_MAX = 32
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend. `line` counts from 1; 0 means the whole file or the environment."""
+    """One thing to mend. `line` counts from 1; 0 means the whole file or the environment.
+
+    An error stops the playbook from being used; a warning says that it will not do what it seems to say, a
+    note what is worth knowing.
+    """
 
     file: str
     line: int
@@ -27,6 +32,7 @@ class Problem:
     allowed: str
     example: str
     message: str
+    level: Literal["error", "warning", "note"] = "error"
 
     def __str__(self) -> str:
         """One readable paragraph."""
@@ -49,6 +55,7 @@ class Problem:
             "allowed": self.allowed,
             "example": self.example,
             "message": self.message,
+            "level": self.level,
         }
 
 

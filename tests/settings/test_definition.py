@@ -343,7 +343,7 @@ REFUSED: list[tuple[str, str, str, str, str]] = [
         "levels.yaml",
         "mql:\n",
         "matrix: {bands: {1: 40, 2: 0}, cells: {A1: {action: Call}, A3: {action: Wait}}}\nmql:\n",
-        "levels.yaml, line 1: there is no cell 'A3'. Found: the text 'A3'. Allowed: A1, A2, "
+        "levels.yaml, line 1: there is no cell 'A3'. Found: the text 'A3'. Allowed: A1, A2,"
         " B1, B2, C1, C2. Example: cells: {A1: {action: Call today}}",
     ),
     (
