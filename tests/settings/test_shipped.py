@@ -149,20 +149,19 @@ def test_fields_of_people_are_never_overwritten(shipped: Loaded) -> None:
 
 
 def test_every_filter_of_the_requirements_is_there(shipped: Loaded) -> None:
-    """S45 and table row 35; opting out stops marketing only."""
+    """S45 and table row 35; opting out stops marketing only, an objection everything."""
     assert {item.id: item.outcome for item in shipped.playbook.filters} == {
         "competitor": "block", "student": "block", "analyst": "divert", "job_seeker": "divert",
         "vendor": "block", "customer": "divert", "partner": "divert", "employee": "block",
-        "role_mailbox": "hold", "disposable_address": "block", "opted_out": "no_nurture",
+        "role_mailbox": "hold", "disposable_address": "block", "opted_out": "no_nurture", "objected": "stop",
     }  # fmt: skip
 
 
 def test_the_pricing_page_is_not_decisive_and_raises_a_heads_up(shipped: Loaded) -> None:
-    """A14.1: evidence for everyone, news about those who are near and fit."""
+    """A14.1: evidence for everyone, news about those who are MQL and fit."""
     assert "pricing_viewed" not in shipped.playbook.levels.decisive.signals
-    (heads_up,) = shipped.playbook.alerts.heads_up
-    assert "pricing_viewed" in heads_up.signals
-    assert (heads_up.from_stage, heads_up.icp.unknown_counts) == ("near_sql", False)
+    (heads_up,) = (item for item in shipped.playbook.alerts.heads_up if "pricing_viewed" in item.signals)
+    assert (heads_up.from_stage, heads_up.icp.unknown_counts) == ("mql", False)
 
 
 def test_every_kind_of_reason_leads_somewhere(shipped: Loaded) -> None:
@@ -187,10 +186,10 @@ def test_every_signal_is_used_or_only_shown(shipped: Loaded) -> None:
     assert unused == set()
 
 
-def test_large_companies_have_a_model_of_their_own(shipped: Loaded) -> None:
-    """S57: segments differ; the last model is for everybody."""
+def test_large_companies_and_outbound_have_models_of_their_own(shipped: Loaded) -> None:
+    """S57, S126: segments differ; the last model is for everybody."""
     models: dict[str, Model] = {model.id: model for model in shipped.playbook.models}
-    assert list(models) == ["enterprise", "standard"]
+    assert list(models) == ["enterprise", "outbound", "standard"]
     slow, fast = (
         next(rule for rule in models[name].behaviour if rule.id == "webinars")
         for name in ("enterprise", "standard")
