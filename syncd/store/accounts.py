@@ -93,11 +93,31 @@ def create_accounts(tx: sa.Connection, count: int, now: datetime) -> list[int]:
     return ids
 
 
-def describe_accounts(tx: sa.Connection, described: Mapping[int, tuple[str, str]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What an account is called, and by what people are matched to it."""
+
+    name: str
+    domain: str
+    name_key: str
+
+
+def descriptions(tx: sa.Connection, account_ids: Iterable[int]) -> dict[int, Description]:
+    """How these accounts are described now."""
+    found: dict[int, Description] = {}
+    for batch in chunks(sorted(set(account_ids))):
+        query = sa.select(accounts).where(among(tx, accounts.c.account_id, batch))
+        found |= {
+            row.account_id: Description(row.name, row.domain, row.name_key) for row in tx.execute(query)
+        }
+    return found
+
+
+def describe_accounts(tx: sa.Connection, described: Mapping[int, Description]) -> None:
     """Give accounts their name and domain."""
-    for account_id, (name, domain) in sorted(described.items()):
-        where = accounts.c.account_id == account_id
-        tx.execute(accounts.update().where(where).values(name=name, domain=domain))
+    for account_id, row in sorted(described.items()):
+        values = {"name": row.name, "domain": row.domain, "name_key": row.name_key}
+        tx.execute(accounts.update().where(accounts.c.account_id == account_id).values(**values))
 
 
 def accounts_by_domain(tx: sa.Connection, domains: Iterable[str]) -> dict[str, set[int]]:
@@ -164,18 +184,24 @@ def profile_companies(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, l
     return found
 
 
-def lead_accounts(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, int | None]:
-    """The account each lead belongs to now."""
-    found: dict[int, int | None] = {}
+Home = tuple[int | None, str]
+"""The account of a lead, and the way it came there: blank for an association, else `domain` or `name`."""
+
+
+def lead_homes(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, Home]:
+    """Where each lead belongs now."""
+    found: dict[int, Home] = {}
+    columns = (leads.c.lead_id, leads.c.account_id, leads.c.matched_by)
     for batch in chunks(sorted(set(lead_ids))):
-        query = sa.select(leads.c.lead_id, leads.c.account_id).where(among(tx, leads.c.lead_id, batch))
-        found.update({row.lead_id: row.account_id for row in tx.execute(query)})
+        query = sa.select(*columns).where(among(tx, leads.c.lead_id, batch))
+        found.update({row.lead_id: (row.account_id, row.matched_by) for row in tx.execute(query)})
     return found
 
 
-def set_lead_accounts(tx: sa.Connection, changed: Mapping[int, int | None]) -> None:
+def set_lead_homes(tx: sa.Connection, changed: Mapping[int, Home]) -> None:
     """Move leads to another account, or to none."""
-    update(tx, leads, "lead_id", "account_id", [(item, changed[item]) for item in sorted(changed)])
+    update(tx, leads, "lead_id", "account_id", [(item, changed[item][0]) for item in sorted(changed)])
+    update(tx, leads, "lead_id", "matched_by", [(item, changed[item][1]) for item in sorted(changed)])
 
 
 # --- what an account tells about its people --------------------------------------------------------------

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.core.model import Ref, System
+from syncd.jobs.intake.matching import match_again
 from syncd.jobs.intake.page import Intake, newest
 from syncd.jobs.intake.people import VOLATILE
-from syncd.jobs.normalise import company_domains, fingerprint
+from syncd.jobs.normalise import company_domains, company_key, fingerprint
 from syncd.ports import Company, User
 from syncd.store import accounts
-from syncd.store.accounts import AccountLink, UserRow
+from syncd.store.accounts import AccountLink, Description, UserRow
 
 
 def take_users(page: Intake, records: Iterable[User]) -> None:
@@ -63,9 +64,17 @@ def take_companies(page: Intake, records: Iterable[Company]) -> None:
         rows += _links(known, company, account_id)
     rows = [replace(row, account_id=known.root(row.account_id)) for row in rows]
     accounts.save_account_links(page.tx, rows)
-    accounts.describe_accounts(
-        page.tx, {item: text for item, text in described.items() if known.root(item) == item}
-    )
+    kept = {
+        item: Description(name, domain, company_key(name))
+        for item, (name, domain) in described.items()
+        if known.root(item) == item
+    }
+    survivors = {known.root(loser) for loser in known.merged}
+    former = accounts.descriptions(page.tx, kept.keys() | survivors)
+    accounts.describe_accounts(page.tx, kept)
+    news = {item: text for item, text in kept.items() if former.get(item) != text}
+    news |= {item: former[item] for item in survivors - kept.keys() if item in former}
+    match_again(page, {item: former[item] for item in news if item in former}, news)
     page.dirty_accounts |= {row.account_id for row in rows}
 
 

@@ -9,9 +9,10 @@ from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from syncd.core.colleagues import is_act
 from syncd.core.model import Detail, Ref, Shape, System
 from syncd.jobs.normalise import fingerprint
-from syncd.store import accounts, facts, ledger
+from syncd.store import accounts, colleagues, facts, ledger
 from syncd.store.facts import NewDetail, NewSignal, Retention
 from syncd.store.rekey import Origin
 
@@ -146,11 +147,22 @@ class Intake:
 
     def flush(self) -> None:
         """Write what was gathered, and mark whom it concerns."""
+        self._stir_colleagues()
         self._write_facts()
         ledger.mark_dirty(self.tx, self.dirty, self.now)
         accounts.mark_accounts_dirty(self.tx, self.dirty_accounts, self.now)
         self.dirty.clear()
         self.dirty_accounts.clear()
+
+    def _stir_colleagues(self) -> None:
+        """Somebody's first act of a day is news about everybody of the company, and so is one taken back;
+        asked before the acts are written."""
+        acts = {(fact.lead_id, fact.occurred_ms) for fact in self._facts if is_act(fact.shape)}
+        if not (acts or self._taken_back) or not colleagues.watched_days(self.tx):
+            return
+        stirring = colleagues.first_acts(self.tx, acts) | {fact.lead_id for fact in self._taken_back}
+        homes = accounts.lead_homes(self.tx, stirring).values()
+        self.dirty_accounts |= {account_id for account_id, _way in homes if account_id is not None}
 
     def _write_facts(self) -> None:
         if len(self.shape_ids) > SHAPES_CACHED_MAX:

@@ -10,9 +10,11 @@ from syncd.core.model import Ref, System
 from syncd.jobs import normalise
 from syncd.jobs.intake import changes
 from syncd.jobs.intake.linking import GONE, Book, open_book
+from syncd.jobs.intake.matching import match_people
 from syncd.jobs.intake.page import Intake, newest
 from syncd.ports import Person
-from syncd.store import accounts, people, rekey
+from syncd.store import accounts, affiliations, people, rekey
+from syncd.store.accounts import Home
 from syncd.store.people import Link, Profile, ProfileHead
 
 VOLATILE = frozenset(
@@ -227,14 +229,23 @@ def _join_accounts(page: Intake, settled: Sequence[tuple[_Arrival, int]], fresh:
     named = accounts.profile_companies(page.tx, moved)
     chosen |= {lead_id: _company_ref(min(rows, key=_company_rank)[2]) for lead_id, rows in named.items()}
     ids = accounts.ensure_accounts(page.tx, chosen.values(), page.now)
-    stored = accounts.lead_accounts(page.tx, moved)
-    wanted = {
-        lead_id: ids[chosen[lead_id]] if lead_id in chosen else None for lead_id in moved | chosen.keys()
-    }
-    changed = {lead_id: wanted[lead_id] for lead_id in wanted if wanted[lead_id] != stored.get(lead_id)}
-    accounts.set_lead_accounts(page.tx, changed)
-    touched = {stored.get(lead_id) for lead_id in changed} | set(changed.values())
+    alone = {lead_id for arrival, lead_id in settled if arrival.is_news} | moved
+    alone = _without_company(page, alone - chosen.keys(), moved)
+    matched = match_people(page, alone)
+    affiliations.drop(page.tx, chosen.keys() - fresh)
+    wanted: dict[int, Home] = {item: (ids[company], "") for item, company in chosen.items()}
+    wanted |= {item: matched.get(item, (None, "")) for item in alone}
+    stored = accounts.lead_homes(page.tx, moved | (alone - set(fresh)))
+    changed = {item: home for item, home in wanted.items() if home != stored.get(item, (None, ""))}
+    accounts.set_lead_homes(page.tx, changed)
+    touched = {stored[item][0] for item in changed if item in stored} | {home for home, _ in changed.values()}
     page.dirty_accounts |= {account_id for account_id in touched if account_id is not None}
+
+
+def _without_company(page: Intake, lead_ids: Collection[int], asked: Collection[int]) -> set[int]:
+    """Those of `lead_ids` that no record associates with a company; of `asked` it is known."""
+    others = set(lead_ids) - set(asked)
+    return set(lead_ids) - accounts.profile_companies(page.tx, others).keys()
 
 
 def _company_rank(row: tuple[str, str, str]) -> tuple[int, str]:
