@@ -15,9 +15,11 @@ from typing import Any
 
 import structlog
 
+from syncd.core.colleagues import window_days
+from syncd.core.engine import program
 from syncd.core.model import System
 from syncd.core.playbook import Playbook
-from syncd.jobs import asked
+from syncd.jobs import asked, fullpass, packing
 from syncd.jobs.binding import Preflight, WrongAccount
 from syncd.jobs.deliver import Delivered, deliver
 from syncd.jobs.evaluate import Evaluated, evaluate
@@ -35,7 +37,7 @@ from syncd.ports import (
     Target,
     Usage,
 )
-from syncd.store import ledger, outbox, upkeep, work
+from syncd.store import colleagues, outbox, upkeep, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.work import CursorRow
@@ -166,8 +168,10 @@ class Cycle:
                 now,
             )
             if known is not None and known != playbook.evaluation_version:
-                ledger.mark_all_dirty(tx, now)
+                fullpass.begin(tx, playbook)
+            packing.remember_fields(tx, program(playbook))
             work.set_meta(tx, "playbook_evaluation_version", playbook.evaluation_version)
+            work.set_meta(tx, colleagues.ACCOUNT_DAYS, str(window_days(playbook)))
 
     @property
     def preflight(self) -> Preflight | None:

@@ -1,12 +1,13 @@
 """Evaluates every lead that has new facts or whose moment has come: decide, then store it all at once.
 
 `decide` is pure and reads a snapshot; score, moves and effects of a lead commit together. Only leads that are
-dirty or due are looked at, whatever the size of the portfolio.
+dirty or due are looked at, whatever the size of the portfolio; a changed definition is a full pass beside
+them, which gives way to them between two steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,49 +15,95 @@ import sqlalchemy as sa
 import structlog
 
 from syncd.core.decide import decide
+from syncd.core.engine import program
 from syncd.core.model import Decision, Intent, SalesRecord, Snapshot, Stage
 from syncd.core.playbook import Playbook
+from syncd.jobs import fullpass, packing, raised
 from syncd.ports import Clock
-from syncd.store import deliveries, holds, ledger, outbox, snapshots, work
+from syncd.store import colleagues, deliveries, hand_raises, holds, ledger, outbox, packs, snapshots, work
+from syncd.store.bulk import chunks
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.outbox import Wanted
 
 BATCH = 100
-ROUNDS_MAX = 10_000  # times BATCH leads: more than any portfolio one store is meant for
+ROUNDS_MAX = 20_000  # times BATCH leads: more than any portfolio one store is meant for
 
 _log = structlog.get_logger("syncd.evaluate")
 
 
 @dataclass(slots=True)
 class Evaluated:
-    """What one pass did."""
+    """What one pass did. `screened` are leads a full pass has let stay where they are."""
 
     leads: int = 0
+    screened: int = 0
     transitions: int = 0
     effects: int = 0
     withdrawn: int = 0
     reached: dict[str, int] = field(default_factory=dict)  # stage -> leads that entered it
 
 
-def evaluate(store: Store, token: Token | None, playbook: Playbook, clock: Clock) -> Evaluated:
-    """Evaluate until nobody is dirty or due. Does nothing before the baseline is complete."""
-    done = Evaluated()
+def evaluate(
+    store: Store, token: Token | None, playbook: Playbook, clock: Clock, pass_max: int | None = None
+) -> Evaluated:
+    """Evaluate until nobody is dirty or due and the full pass, if there is one, is through or has looked at
+    `pass_max` leads. Does nothing before the baseline is complete."""
+    lane = _Lane(store, token, playbook)
+    looked: int | None = 0
     for _round in range(ROUNDS_MAX):
         now = clock.now()
         with store.read() as tx:
-            baseline = work.baseline(tx)
-            if baseline.baseline_at is None:
-                return done
+            if work.baseline(tx).baseline_at is None:
+                return lane.done
             ids = snapshots.due_lead_ids(tx, now, BATCH)
-            batch = snapshots.load_snapshots(tx, ids, now)
-        if not batch:
-            return done
-        decisions = [(snapshot, decide(snapshot, playbook, now)) for snapshot in batch]
-        with store.write(token) as tx:
-            _store(tx, decisions, done, playbook=playbook, now=now, epoch=token.epoch if token else 0)
-        del batch, decisions  # else they would be held while the next are loaded
-    return done
+        if ids:
+            lane.decide(ids, now)
+            continue
+        if looked is None or (pass_max is not None and looked >= pass_max):
+            return lane.done
+        stepped = lane.step(now)
+        looked = None if stepped is None else looked + stepped
+    return lane.done
+
+
+class _Lane:
+    """Leads on their way through one evaluation."""
+
+    def __init__(self, store: Store, token: Token | None, playbook: Playbook) -> None:
+        self.store, self.token, self.playbook = store, token, playbook
+        self.done = Evaluated()
+        self._pass: fullpass.Pass | None = None
+
+    def decide(self, lead_ids: Iterable[int], now: datetime) -> None:
+        """All facts, moves and effects of these leads."""
+        for ids in chunks(lead_ids, BATCH):
+            with self.store.read() as tx:
+                batch = snapshots.load_snapshots(tx, ids, now)
+            made = [(snapshot, decide(snapshot, self.playbook, now)) for snapshot in batch]
+            epoch = self.token.epoch if self.token else 0
+            with self.store.write(self.token) as tx:
+                _store(tx, made, self.done, playbook=self.playbook, now=now, epoch=epoch)
+            del batch, made  # else they would be held while the next are loaded
+
+    def step(self, now: datetime) -> int | None:
+        """The next step of a full pass: how many leads it looked at; None when there is nothing to do."""
+        with self.store.read() as tx:
+            after = fullpass.position(tx, self.playbook)
+        if after is None:
+            return None
+        self._pass = self._pass or fullpass.Pass(self.store, self.playbook)
+        read = self._pass.read(after)
+        if not read.rows:
+            with self.store.write(self.token) as tx:
+                fullpass.end(tx)
+            return None
+        looked = self._pass.look(read, now)
+        self.decide(looked.leaving, now)
+        with self.store.write(self.token) as tx:
+            self._pass.save(tx, read, looked)
+        self.done.screened += len(looked.numbers)
+        return len(read.rows)
 
 
 def _store(
@@ -71,6 +118,8 @@ def _store(
     """A batch of leads: their moves, scores and standings, and what follows from them elsewhere."""
     made = [decision for _snapshot, decision in decisions]
     ledger.save_decisions(tx, made, playbook_version=playbook.version, now=now, epoch=epoch)
+    packs.save(tx, packing.packs(tx, program(playbook), decisions, colleagues.watched_days(tx)))
+    hand_raises.save(tx, raised.unheard(decisions, playbook), now)
     done.withdrawn += sum(outbox.withdraw(tx, item.lead_id, now) for item in made if item.withdraw)
     declined = holds.declined(tx, [item.lead_id for item in made])
     wanted = [

@@ -291,12 +291,6 @@ def stage_counts(tx: sa.Connection) -> Mapping[tuple[str, str], int]:
     return {(stage, level): count for stage, level, count in tx.execute(query)}
 
 
-def mark_all_dirty(tx: sa.Connection, now: datetime) -> int:
-    """Everybody is to be looked at again: after go-live or a changed playbook. Returns how many."""
-    where = leads.c.merged_into.is_(None) & leads.c.dirty_at.is_(None)
-    return int(tx.execute(leads.update().where(where).values(dirty_at=now)).rowcount)
-
-
 def mark_dirty(tx: sa.Connection, lead_ids: Iterable[int], now: datetime) -> None:
     ids = sorted(set(lead_ids))
     for start in range(0, len(ids), CHUNK):

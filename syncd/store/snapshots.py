@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -22,7 +22,6 @@ from syncd.core.model import (
     Opportunity,
     Ref,
     SalesRecord,
-    Shape,
     Signal,
     Snapshot,
     Stage,
@@ -31,7 +30,7 @@ from syncd.core.model import (
     Transition,
     Waiver,
 )
-from syncd.store import ledger, work
+from syncd.store import colleagues, ledger, shapebook, work
 from syncd.store import waivers as waivers_of
 from syncd.store.accounts import NO_COMPANY, CompanyPicture, company_pictures
 from syncd.store.bulk import chunks
@@ -46,7 +45,6 @@ from syncd.store.tables import (
     playbooks,
     profiles,
     scores,
-    shapes,
     signals,
     users,
 )
@@ -91,16 +89,25 @@ def due_lead_ids(tx: sa.Connection, now: datetime, limit: int) -> list[int]:
 
 
 def load_snapshots(
-    tx: sa.Connection, lead_ids: Iterable[int], now: datetime, known_by: datetime | None = None
+    tx: sa.Connection,
+    lead_ids: Iterable[int],
+    now: datetime,
+    known_by: datetime | None = None,
+    account_days: float | None = None,
 ) -> list[Snapshot]:
-    """Snapshots of these leads in the order of their ids; unknown ids are left out."""
+    """Snapshots of these leads in the order of their ids; unknown ids are left out.
+
+    `account_days` is how far back acts of colleagues count; without it, as the playbook in force has it.
+    """
     ids = sorted(set(lead_ids))
+    days = colleagues.watched_days(tx) if account_days is None else account_days
     baseline = work.baseline(tx)
     names = _user_names(tx)
     found: list[Snapshot] = []
     for part in chunks(ids):
         rows = tx.execute(sa.select(leads).where(leads.c.lead_id.in_(part)).order_by(leads.c.lead_id)).all()
         batch = _read(tx, part, rows, baseline, names, now if known_by is None else known_by)
+        batch = replace(batch, acts=_acts(tx, rows, now, known_by, days))
         found += [_snapshot(row, batch, known_by) for row in rows]
     return found
 
@@ -121,6 +128,7 @@ class _Batch:
     merged: Mapping[int, tuple[str, ...]]
     waivers: Mapping[int, tuple[Waiver, ...]]
     last: Mapping[int, tuple[str, str]]
+    acts: Mapping[int, tuple[Signal, ...]] = field(default_factory=dict)
 
 
 def _read(
@@ -148,6 +156,15 @@ def _read(
     )
 
 
+def _acts(
+    tx: sa.Connection, rows: Sequence[Any], now: datetime, known_by: datetime | None, days: float
+) -> dict[int, tuple[Signal, ...]]:
+    """What colleagues did within `days` of the first evaluation these leads catch up from."""
+    homes = {row.lead_id: row.account_id for row in rows if row.account_id is not None}
+    moments = [row.evaluated_at for row in rows if row.evaluated_at is not None]
+    return colleagues.account_signals(tx, homes, min([now, *moments]), known_by or now, days)
+
+
 def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
     mine = batch.records.get(row.lead_id, [])
     company = batch.companies.get(row.account_id, NO_COMPANY)
@@ -156,7 +173,7 @@ def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
     return Snapshot(
         lead_id=row.lead_id,
         key=row.external_key,
-        fields={**company.fields(_company_of(mine)), **_fields(mine)},
+        fields={**company.fields(_company_of(mine)), **_matched(row), **_fields(mine)},
         emails=batch.emails.get(row.lead_id, ()),
         signals=tuple(batch.signals.get(row.lead_id, ())),
         standing=ledger.standing_of(row) if known_by is None else _standing_then(history),
@@ -180,7 +197,13 @@ def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
         evaluated_version=version,
         evaluated_model=model,
         waivers=batch.waivers.get(row.lead_id, ()),
+        account_signals=batch.acts.get(row.lead_id, ()),
     )
+
+
+def _matched(row: Any) -> dict[str, str]:
+    """How the person came to the company: by what a record says, by the e-mail's domain, by the name."""
+    return {} if row.account_id is None else {"account.matched_by": row.matched_by or "association"}
 
 
 def _account_records(company: CompanyPicture) -> tuple[SalesRecord, ...]:
@@ -369,7 +392,7 @@ def _signals(tx: sa.Connection, ids: Sequence[int], known_by: datetime) -> dict[
         return {}
     taken_back = {(row.lead_id, row.retracts) for row in rows if row.retracts is not None}
     kept = [row for row in rows if row.retracts is None and (row.lead_id, row.signal_key) not in taken_back]
-    known_shapes = _shapes(tx, {row.shape_id for row in kept})
+    known_shapes = shapebook.read(tx, {row.shape_id for row in kept})
     told = _details(tx, ids)
     found: dict[int, list[Signal]] = defaultdict(list)
     for row in kept:
@@ -385,14 +408,6 @@ def _signals(tx: sa.Connection, ids: Sequence[int], known_by: datetime) -> dict[
                 detail=detail[1] if detail else None,
             )
         )
-    return found
-
-
-def _shapes(tx: sa.Connection, shape_ids: Iterable[int]) -> dict[int, Shape]:
-    found: dict[int, Shape] = {}
-    for batch in chunks(sorted(set(shape_ids))):
-        query = sa.select(shapes).where(shapes.c.shape_id.in_(batch))
-        found |= {row.shape_id: Shape(row.source, row.attributes) for row in tx.execute(query)}
     return found
 
 

@@ -331,9 +331,10 @@ packs = Table(
     "packs",  # what a full pass reads of a lead instead of its signals and profiles: derived, never edited
     metadata,
     Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
-    Column("signals", LargeBinary, nullable=False),  # syncd.core.engine packs and reads it
+    Column("signals", LargeBinary, nullable=False),  # as syncd.core.engine packs them
+    Column("signals_version", Text, nullable=False),  # of what was left out and how far back
     Column("answers", LargeBinary, nullable=False),  # of every field test, two bits each
-    Column("answers_version", BigInteger, nullable=False),  # of the set of field tests answered
+    Column("answers_version", Text, nullable=False),  # of the set of field tests answered
     Column("fields", Text, nullable=False),  # compact JSON: fields any test reads
     Column("facts", Text, nullable=False),  # compact JSON: what else decides whether the lead stays
 )

@@ -1,0 +1,130 @@
+"""Leads packed for a full pass: read in the order of their ids, written back as numbers alone.
+
+A million leads go through here, so the driver is used directly, with tuples and times as epoch milliseconds.
+A pack is derived from signals and profiles whenever its lead is decided, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from syncd.core.model import Stage
+from syncd.store.bulk import insert
+from syncd.store.tables import packs
+
+
+class Pack(NamedTuple):
+    """A lead as packed, in the order of the table. `answers` is an integer in little-endian bytes."""
+
+    lead_id: int
+    signals: bytes
+    signals_version: str
+    answers: bytes
+    answers_version: str
+    fields: str
+    facts: str
+
+
+class Stored(NamedTuple):
+    """A lead of a full pass: its pack, whose parts are absent where there is none, and when it is due."""
+
+    lead_id: int
+    signals: bytes | None
+    signals_version: str
+    answers: bytes
+    answers_version: str
+    fields: str
+    facts: str
+    due_ms: int | None
+
+
+class Numbers(NamedTuple):
+    """New numbers of a lead, in the order of the statement that writes them."""
+
+    fit_micro: int
+    engagement_micro: int
+    intent_micro: int
+    grade: str
+    model: str
+    cell: str
+    as_of_ms: int
+    playbook_version: str
+    lead_id: int
+
+
+def save(tx: sa.Connection, rows: Iterable[Pack]) -> None:
+    """Write the packs of leads just decided."""
+    insert(tx, packs, Pack._fields, sorted(rows, key=lambda row: row[0]), replace=Pack._fields[1:])
+
+
+def after(tx: sa.Connection, lead_id: int, limit: int) -> list[tuple[Any, ...]]:
+    """Decided leads with higher ids, in order, as rows of `Stored`. The dirty are left out: they are decided
+    anyway."""
+    return _rows(tx, _AFTER, (lead_id, Stage.ERASED.value, limit))
+
+
+def one(tx: sa.Connection, lead_id: int) -> tuple[Any, ...] | None:
+    """One lead as `after` gives it."""
+    return next(iter(_rows(tx, _ONE, (lead_id,))), None)
+
+
+_COLUMNS = (
+    "SELECT l.lead_id, p.signals, p.signals_version, p.answers, p.answers_version, p.fields, p.facts, "
+    "l.due_at FROM leads l LEFT JOIN packs p ON p.lead_id = l.lead_id "
+)
+_AFTER = (
+    _COLUMNS
+    + "WHERE l.lead_id > ? AND l.dirty_at IS NULL AND l.merged_into IS NULL AND l.stage IS NOT NULL "
+    + "AND l.stage <> ? ORDER BY l.lead_id LIMIT ?"
+)
+_ONE = _COLUMNS + "WHERE l.lead_id = ?"
+_RENUMBER = (
+    "UPDATE scores SET fit_micro = ?, engagement_micro = ?, intent_micro = ?, grade = ?, model = ?, "
+    "cell = ?, as_of_at = ?, playbook_version = ? WHERE lead_id = ?"
+)
+_DUE = "UPDATE leads SET due_at = ? WHERE lead_id = ?"
+_EVALUATED = (
+    "UPDATE leads SET evaluated_at = ? WHERE lead_id BETWEEN ? AND ? AND dirty_at IS NULL "
+    "AND merged_into IS NULL AND stage IS NOT NULL AND stage <> ?"
+)
+_ANSWERED = "UPDATE packs SET answers = ?, answers_version = ? WHERE lead_id = ?"
+
+
+def renumber(
+    tx: sa.Connection,
+    numbers: Sequence[Numbers],
+    dues: Sequence[tuple[int | None, int]],
+    span: tuple[int, int],
+    now_ms: int,
+) -> None:
+    """Write new numbers, the (due ms, lead id) that changed, and that everybody of the span of ids who is not
+    dirty was evaluated now."""
+    _write(tx, _RENUMBER, numbers)
+    _write(tx, _DUE, dues)
+    tx.exec_driver_sql(_marked(tx, _EVALUATED), (now_ms, *span, Stage.ERASED.value))
+
+
+def answer(tx: sa.Connection, rows: Sequence[tuple[bytes, str, int]]) -> None:
+    """Write new answers: (answers, version, lead id)."""
+    _write(tx, _ANSWERED, rows)
+
+
+def _rows(tx: sa.Connection, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Rows as the driver makes them: wrapping a million costs a second."""
+    found = tx.exec_driver_sql(_marked(tx, statement), values)
+    assert found.cursor is not None, "a SELECT has a cursor"
+    rows: list[tuple[Any, ...]] = list(found.cursor.fetchall())
+    found.close()
+    return rows
+
+
+def _write(tx: sa.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        tx.exec_driver_sql(_marked(tx, statement), list(rows))
+
+
+def _marked(tx: sa.Connection, statement: str) -> str:
+    return statement if tx.dialect.name == "sqlite" else statement.replace("?", "%s")
