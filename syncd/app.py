@@ -20,6 +20,7 @@ import structlog
 
 from syncd.clock import BorrowedClock, SystemClock
 from syncd.connectors.hubspot import HubSpot, HubSpotOptions
+from syncd.connectors.marks import Marks
 from syncd.connectors.notify import Notify
 from syncd.connectors.salesforce import Salesforce, SalesforceOptions
 from syncd.connectors.transport import TransportOptions
@@ -31,7 +32,7 @@ from syncd.jobs.cycle import Guard, Parts
 from syncd.jobs.daemon import Timetable
 from syncd.jobs.pull import Ingest
 from syncd.ports import Clock
-from syncd.settings.needs import needs
+from syncd.settings.needs import asks_for, asks_marks, letters, lists_read, needs
 from syncd.store import schema, work
 from syncd.store.engine import Store
 
@@ -129,6 +130,8 @@ def _hubspot(loaded: Loaded, options: TransportOptions) -> HubSpot:
             quote_chars_max=min(settings.quote_chars_max, playbook.quote_chars_max),
             api_version=settings.api_version,
             search_per_second=max(1, int(settings.search_per_second)),
+            marks=Marks(letters(playbook)),
+            lists=lists_read(playbook),
         ),
         transport=replace(options, budgets=budgets),
     )
@@ -166,9 +169,15 @@ def _salesforce(loaded: Loaded, options: TransportOptions) -> Salesforce:
             reason_field=feedback.reason_field,
             lost_reason_field=feedback.lost_reason_field,
             optional_reads_stop_share=settings.optional_reads_stop_share,
+            marks=Marks(letters(playbook) if _marks_in_salesforce(playbook) else {}),
+            reads_campaigns=asks_for(playbook, "salesforce.campaign_member"),
         ),
         transport=replace(options, budgets=budgets),
     )
+
+
+def _marks_in_salesforce(playbook: Playbook) -> bool:
+    return asks_marks(playbook, "salesforce.task", "salesforce.event")
 
 
 def _notify(loaded: Loaded, options: TransportOptions) -> Notify:

@@ -379,6 +379,7 @@ class Needs:
 
     fields: tuple[FieldNeed, ...] = ()
     lists: tuple[str, ...] = ()
+    lists_read: tuple[str, ...] = ()
     lifecycle_stages: tuple[str, ...] = ()
     lead_statuses: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from syncd.connectors import mark_words as words
@@ -54,12 +55,16 @@ _SPANS: Final = tuple(
 class Marks:
     """Reads marks of the letters a playbook has. `letters` maps a letter's id to its label."""
 
-    def __init__(self, letters: Mapping[str, str]) -> None:
+    def __init__(self, letters: Mapping[str, str] = MappingProxyType({})) -> None:
         self._names: dict[str, str] = {}
         for letter, label in letters.items():
             for name in (*words.LABELS.get(letter, "").split("|"), label, letter):
                 if name:
                     self._names[_name(name)] = letter
+
+    def __bool__(self) -> bool:
+        """False where there is no letter to mark."""
+        return bool(self._names)
 
     def read(self, text: str, on: date) -> dict[str, str]:
         """The attributes of the marks in a plain text written `on` a day; of one letter the last counts."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from syncd.core.model import System
-from syncd.core.playbook import FieldMap, Mappings, Ownership, Playbook, SignalKind
+from syncd.core.playbook import FieldMap, Mappings, Ownership, Playbook, SignalKind, SourceMatch
 from syncd.ports import FieldNeed, Needs, SharedField
 from syncd.settings.fields import SOURCE_TYPES, TARGET_TYPES, type_of
 from syncd.settings.model import Settings
+from syncd.settings.vocabulary import MARK_PREFIX
 
 _READ = "playbook"
 _OBJECTS: Mapping[str, str] = {
@@ -30,6 +31,32 @@ _CHANGES: Mapping[str, str] = {
 }
 
 
+def letters(playbook: Playbook) -> Mapping[str, str]:
+    """The framework's letters, id and label: what sales may mark in a note."""
+    return {letter.id: letter.label for letter in playbook.levels.bant}
+
+
+def asks_marks(playbook: Playbook, *sources: str) -> bool:
+    """Whether a kind of signal asks for marks in facts of these sources: else their texts are not read."""
+    tests = (test for match in _matches(playbook, *sources) for test in match.where)
+    return any(test.attribute.startswith(MARK_PREFIX) for test in tests)
+
+
+def asks_for(playbook: Playbook, source: str) -> bool:
+    """Whether a kind of signal asks for facts of this source: else no call is spent on it."""
+    return any(True for _ in _matches(playbook, source))
+
+
+def lists_read(playbook: Playbook) -> tuple[str, ...]:
+    """Names of the HubSpot lists whose joining is a signal."""
+    tests = (test for match in _matches(playbook, "hubspot.list_membership") for test in match.where)
+    return tuple(sorted({name for test in tests if test.attribute == "list" for name in test.patterns}))
+
+
+def _matches(playbook: Playbook, *sources: str) -> Iterator[SourceMatch]:
+    return (match for kind in playbook.signals for match in kind.sources if match.source in sources)
+
+
 def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
     """Everything asked of HubSpot and of Salesforce. Channels for alerts need nothing."""
     mapping = playbook.mapping
@@ -43,6 +70,7 @@ def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
         System.HUBSPOT: Needs(
             fields=_merged([*_read(playbook, "contact", "company"), *_hubspot_written(mapping)]),
             lists=tuple(sorted({track.list_name for track in playbook.tracks.values() if track.list_name})),
+            lists_read=lists_read(playbook),
             lifecycle_stages=tuple(sorted(stages)),
             lead_statuses=tuple(sorted({rule.lead_status for rule in rules if rule.lead_status})),
             shared=tuple(_shared(playbook, frozenset(settings.hubspot.native_sync_writes))),

@@ -31,10 +31,12 @@ SOURCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "hubspot.note": frozenset(),
         "hubspot.task": frozenset({"type", "status"}),
         "hubspot.communication": frozenset({"channel"}),
+        "hubspot.list_membership": frozenset({"list", "state"}),
         "hubspot.contact_change": _CHANGE,
         "hubspot.deal": _DEAL,
         "salesforce.task": frozenset({"type", "subtype", "status", "is_closed", "disposition"}),
         "salesforce.event": frozenset({"type"}),
+        "salesforce.campaign_member": frozenset({"campaign", "status", "responded"}),
         "salesforce.lead_change": _CHANGE | {"reason"},
         "salesforce.contact_change": _CHANGE | {"reason"},
         "salesforce.deal": _DEAL,
@@ -51,6 +53,20 @@ DISTINCT: Final = frozenset({"channel", "offer", "kind"})
 
 FORM_FIELD_PREFIX: Final = "field."
 """Attributes of a form submission that hold what was filled in: `field.<name>`."""
+
+MARK_PREFIX: Final = "mark."
+"""Attributes that hold what sales marked in a note: `mark.<letter>`, and `mark.<letter>_amount`."""
+
+MARKED: Final = frozenset(
+    {"hubspot.call", "hubspot.meeting", "hubspot.note", "salesforce.task", "salesforce.event"}
+)
+"""Sources whose facts may carry marks."""
+
+MARKS: Final = frozenset({"yes", "no", "later", "mentioned"})
+"""What a mark may say of a letter."""
+
+MARKED_AMOUNTS: Final = frozenset({"under_10k", "10k_50k", "50k_250k", "over_250k"})
+"""What a mark may say of a budget's size."""
 
 LAGS: Final = frozenset({"0-2", "3-5", "6-10", "11-30", "31-60", "61-300", "later"})
 """How many seconds after the send an open or click came."""
@@ -83,6 +99,9 @@ VALUES: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
             ("function", PERSON["person.function"], ("account.activity", "account.person_joined")),
             ("lag", LAGS, ("hubspot.email_open", "hubspot.email_click")),
             ("agent", AGENTS, ("hubspot.email_open", "hubspot.email_click")),
+            ("filtered", frozenset({"true"}), ("hubspot.email_open", "hubspot.email_click")),
+            ("state", frozenset({"joined"}), ("hubspot.list_membership",)),
+            ("responded", frozenset({"true", "false"}), ("salesforce.campaign_member",)),
         )
         for source in sources
     }

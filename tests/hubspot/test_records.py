@@ -8,6 +8,7 @@ import pytest
 
 from syncd.connectors.hubspot import HubSpot, HubSpotOptions
 from syncd.connectors.marker import mark
+from syncd.connectors.marks import Marks
 from syncd.core.model import Ref, System
 from syncd.ports import Company, Counter, Deal, Removal, RemovalKind, User
 from tests.hubspot.conftest import Portal, Pulled, pull
@@ -204,6 +205,34 @@ def test_what_we_wrote_is_ours(portal: Portal) -> None:
     body = f"Handed over. {mark('8842017:5:1:note')}"
     (item,) = engaged(portal, "notes", {"hs_note_body": body}).activities
     assert item.is_ours
+
+
+BANT = Marks({"budget": "Budget", "timeline": "Timeline"})
+
+
+@pytest.mark.parametrize(
+    ("type_", "body"),
+    [("notes", "hs_note_body"), ("calls", "hs_call_body"), ("meetings", "hs_internal_meeting_notes")],
+)
+def test_what_sales_marks_in_a_note_is_part_of_the_fact(portal: Portal, type_: str, body: str) -> None:
+    """The letter and one word; the line itself at most as the quote, which can be deleted."""
+    text = "<p>Good talk</p><ul><li>Budget: approved 50k</li><li>Timeline: ASAP</li></ul>"
+    (item, *_booked) = engaged(portal, type_, {body: text}, HubSpotOptions(marks=BANT)).activities
+    assert item.attributes == {
+        "mark.budget": "yes",
+        "mark.budget_amount": "50k_250k",
+        "mark.timeline": "yes",
+    }
+
+
+def test_others_words_and_our_own_mark_nothing(portal: Portal) -> None:
+    """A prospect's e-mail is what they say, not what sales found; our brief names every letter."""
+    options = HubSpotOptions(marks=BANT)
+    (mail,) = engaged(portal, "emails", {"hs_email_text": "Budget: approved 50k"}, options).activities
+    assert "mark.budget" not in mail.attributes
+    body = f"Budget: approved {mark('8842017:5:1:note')}"
+    (note,) = engaged(portal, "notes", {"hs_note_body": body}, options).activities
+    assert (note.is_ours, note.attributes) == (True, {})
 
 
 def test_nothing_is_quoted_where_that_is_not_wanted(portal: Portal) -> None:

@@ -31,7 +31,7 @@ _HEBREW = "\u05e9\u05dc\u05d5\u05dd \u05dc\u05db\u05d5\u05dc\u05dd"
 )  # fmt: skip
 def test_the_first_sentence_that_says_something(body: str, expected: str | None) -> None:
     """No greeting, no signature, nothing quoted; markup is dropped."""
-    assert telling_line(body, 200) == expected
+    assert telling_line(plain(body), 200) == expected
 
 
 def test_a_long_word_is_cut_hard() -> None:

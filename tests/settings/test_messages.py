@@ -257,9 +257,10 @@ CASES: list[tuple[str, str, str, str, str]] = [
         " Found: the text 'hubspot.page_views'. Allowed: account.activity, account.person_joined,"
         " hubspot.call, hubspot.communication, hubspot.contact_change, hubspot.deal, hubspot.email,"
         " hubspot.email_bounce, hubspot.email_click,"
-        " hubspot.email_open, hubspot.email_reply, hubspot.form_submission, hubspot.marketing_event,"
-        " hubspot.meeting, hubspot.meeting_booked, hubspot.note, hubspot.page_view, hubspot.task,"
-        " hubspot.visit, salesforce.contact_change, salesforce.deal, salesforce.event,"
+        " hubspot.email_open, hubspot.email_reply, hubspot.form_submission,"
+        " hubspot.list_membership, hubspot.marketing_event, hubspot.meeting, hubspot.meeting_booked,"
+        " hubspot.note, hubspot.page_view, hubspot.task, hubspot.visit, salesforce.campaign_member,"
+        " salesforce.contact_change, salesforce.deal, salesforce.event,"
         " salesforce.lead_change, salesforce.task, syncd.delivered, syncd.released."
         " Example: source: hubspot.form_submission",
     ),

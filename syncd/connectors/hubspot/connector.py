@@ -105,7 +105,7 @@ class HubSpot:
         self._companions = feeds.Companions(self._api)
         self._memberships = Memberships(self._api)
         self._stages = StageMover(self._api)
-        self._quoting = Quoting(self._options.keep_quotes, self._options.quote_chars_max)
+        self._quoting = Quoting(self._options.keep_quotes, self._options.quote_chars_max, self._options.marks)
         self._campaigns: dict[int, str] = {}
         self._dispositions: dict[str, str] | None = None
         self._seen: dict[str, datetime] = {}  # the newest act contacts have shown, by stream

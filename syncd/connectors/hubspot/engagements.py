@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from syncd.connectors.hubspot.text import cut, telling_line
+from syncd.connectors.hubspot.text import cut, plain, telling_line
 from syncd.connectors.hubspot.wire import Row, moment
 from syncd.connectors.marker import is_marked
+from syncd.connectors.marks import Marks
 from syncd.core.model import Ref, System
 from syncd.ports import Activity
 
@@ -28,10 +29,12 @@ _DIRECTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Quoting:
-    """Whether a line of what was said is kept, and how long it may be."""
+    """What is read of a body: whether a line of what was said is kept and how long it may be, and the marks
+    by which sales settles letters of the framework."""
 
     keeps: bool = True
     chars_max: int = 200
+    marks: Marks = field(default_factory=Marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Reading:
     bodies: tuple[str, ...]
     attributes: Mapping[str, str]
     at: tuple[str, ...] = ("hs_timestamp",)
+    may_mark: bool = False  # sales writes it: what others write can settle nothing
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -62,6 +66,7 @@ READINGS: Mapping[str, Reading] = {
             "status": "hs_call_status",
             "disposition": "hs_call_disposition",
         },
+        may_mark=True,
     ),
     "emails": Reading(
         "email",
@@ -72,11 +77,12 @@ READINGS: Mapping[str, Reading] = {
     "meetings": Reading(
         "meeting",
         "hs_meeting_title",
-        ("hs_meeting_body",),
+        ("hs_meeting_body", "hs_internal_meeting_notes"),
         {"outcome": "hs_meeting_outcome"},
         ("hs_meeting_start_time", "hs_timestamp"),
+        may_mark=True,
     ),
-    "notes": Reading("note", "", ("hs_note_body",), {}),
+    "notes": Reading("note", "", ("hs_note_body",), {}, may_mark=True),
     "tasks": Reading(
         "task",
         "hs_task_subject",
@@ -101,12 +107,15 @@ def activities_of(
 ) -> Iterable[Activity]:
     """The facts of one engagement: one, and for a meeting also that it was booked."""
     reading = READINGS[type_]
-    texts = [row.text(name) for name in reading.bodies]
+    texts = [plain(row.text(name)) for name in reading.bodies]
     title = row.text(reading.title) if reading.title else ""
     is_ours = is_marked(title, *texts)
     attributes = _attributes(row, reading, disposition)
     if type_ == "emails" and _is_automatic(title, texts):
         attributes["automatic"] = "true"
+    if reading.may_mark and not is_ours:
+        for text in texts:
+            attributes |= quoting.marks.read(text, _dated(row, reading).date())
     yield Activity(
         Ref(System.HUBSPOT, reading.noun, row.id),
         f"hubspot.{reading.noun}",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from syncd.connectors.hubspot.people import NATIVE_SYNC
+from syncd.connectors.marks import Marks
 from syncd.connectors.transport_budget import Budgets, Window
 
 WebBehaviour = Literal["auto", "events", "properties"]
@@ -16,7 +17,8 @@ event endpoints, or the contact's own properties."""
 @dataclass(frozen=True, slots=True)
 class HubSpotOptions:
     """`properties` and `company_properties` are those the playbook names, `watched` those whose change is a
-    fact. `reads_deals` is off where Salesforce alone holds the deals."""
+    fact. `reads_deals` is off where Salesforce alone holds the deals. `marks` reads what sales settles in
+    notes; `lists` names the lists whose joining is a fact."""
 
     properties: frozenset[str] = frozenset()
     company_properties: frozenset[str] = frozenset()
@@ -30,6 +32,8 @@ class HubSpotOptions:
     search_per_second: int = 4
     search_calls_max: int = 500
     association_days: int = 7
+    marks: Marks = field(default_factory=Marks)
+    lists: tuple[str, ...] = ()
 
 
 def paced(budgets: Budgets | None, search_per_second: int) -> Budgets:

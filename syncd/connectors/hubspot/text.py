@@ -61,9 +61,9 @@ def plain(body: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def telling_line(body: str, chars_max: int) -> str | None:
-    """The first sentence that says something: no greeting, no signature, nothing quoted from before."""
-    for line in plain(body).split("\n"):
+def telling_line(text: str, chars_max: int) -> str | None:
+    """The first sentence of a plain text that says something: no greeting, no signature, nothing quoted."""
+    for line in text.split("\n"):
         if _REPLY_BEGINS.match(line):
             return None
         for sentence in _END.split(line):

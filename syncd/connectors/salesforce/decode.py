@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from syncd.connectors.marker import is_marked
 from syncd.connectors.salesforce.client import Row
 from syncd.connectors.salesforce.options import SalesforceOptions
 from syncd.core.model import Ref, System
@@ -152,15 +153,18 @@ def _activity(
 ) -> Activity:
     who = str(row.get("WhoId") or "")
     person = _WHO.get(who[:3])
+    said = text_of(row.get("Description"))
+    is_ours = bool(row.get(options.task_key_field)) or is_marked(said)
+    marks = {} if is_ours else options.marks.read(said, occurred_at.date())
     return Activity(
         ref=ref(object_word, row["Id"]),
         source=f"salesforce.{object_word}",
         occurred_at=occurred_at,
         modified_at=moment(row["SystemModstamp"]),
-        attributes={name: value for name, value in attributes.items() if value},
+        attributes={name: value for name, value in attributes.items() if value} | marks,
         people=(ref(person, who),) if person else (),
         title=text_of(row.get("Subject")) or None,
-        is_ours=bool(row.get(options.task_key_field)),
+        is_ours=is_ours,
     )
 
 

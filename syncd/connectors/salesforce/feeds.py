@@ -114,6 +114,7 @@ def tasks(options: SalesforceOptions) -> Feed:
         required=("WhoId", "Status", "IsClosed", "CreatedDate"),
         wanted=(
             *("Subject", "Type", "TaskSubtype", "CallDisposition", "CompletedDateTime"),
+            *(("Description",) if options.marks else ()),
             options.task_key_field,
         ),
         history_days=options.activity_history_days,
@@ -126,7 +127,11 @@ def events(options: SalesforceOptions) -> Feed:
         word="event",
         decode=decode.event,
         required=("WhoId", "CreatedDate"),
-        wanted=("Subject", "Type", "StartDateTime", "ActivityDate", options.task_key_field),
+        wanted=(
+            *("Subject", "Type", "StartDateTime", "ActivityDate"),
+            *(("Description",) if options.marks else ()),
+            options.task_key_field,
+        ),
         history_days=options.activity_history_days,
         is_optional=True,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from syncd.connectors.marks import Marks
+
 LEAD = "Lead"
 CONTACT = "Contact"
 TASK = "Task"
@@ -33,7 +35,9 @@ class SalesforceOptions:
 
     `lead_fields` and `contact_fields` are read besides the standard ones. `customer_types` are Account types
     that mean customer, besides any won opportunity. `activity_history_days` bounds the first load of tasks
-    and events. From `optional_reads_stop_share` of the org's daily calls on, the nightly re-read is left out.
+    and events. `marks` reads what sales settles in descriptions of tasks and events; where it has no letter,
+    they are not read. With `reads_campaigns` campaign memberships are facts. From `optional_reads_stop_share`
+    of the org's daily calls on, the nightly re-read is left out.
     """
 
     key_field: str = "Syncd_Key__c"
@@ -48,5 +52,7 @@ class SalesforceOptions:
         default=frozenset({"Customer", "Customer - Direct", "Customer - Channel"})
     )
     activity_history_days: int = 730
+    marks: Marks = field(default_factory=Marks)
+    reads_campaigns: bool = False
     schema_life_s: float = 3600.0
     optional_reads_stop_share: float = 0.70

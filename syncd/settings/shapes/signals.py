@@ -9,7 +9,17 @@ from pydantic import AfterValidator, model_validator
 
 from syncd.settings.problems import did_you_mean, one_of
 from syncd.settings.shapes.base import Block, Id, Label, Patterns, key, refuse
-from syncd.settings.vocabulary import FORM_FIELD_PREFIX, SOURCES, VALUES
+from syncd.settings.vocabulary import (
+    FORM_FIELD_PREFIX,
+    MARK_PREFIX,
+    MARKED,
+    MARKED_AMOUNTS,
+    MARKS,
+    SOURCES,
+    VALUES,
+)
+
+LISTED = "hubspot.list_membership"
 
 
 def check_attributes(source: str, where: Mapping[str, str | list[str]]) -> None:
@@ -20,7 +30,10 @@ def check_attributes(source: str, where: Mapping[str, str | list[str]]) -> None:
             continue
         if source == "hubspot.form_submission" and attribute.startswith(FORM_FIELD_PREFIX):
             continue
+        if source in MARKED and attribute.startswith(MARK_PREFIX):
+            continue
         also = ", field.<name>" if source == "hubspot.form_submission" else ""
+        also += ", mark.<letter>" if source in MARKED else ""
         raise refuse(
             f"facts of {source} carry no '{attribute[:60]}'{did_you_mean(attribute, known)}",
             (one_of(known) or "nothing: leave the condition out") + also,
@@ -29,9 +42,18 @@ def check_attributes(source: str, where: Mapping[str, str | list[str]]) -> None:
         _check_values(source, attribute, [patterns] if isinstance(patterns, str) else patterns)
 
 
+def names_lists(where: Mapping[str, str | list[str]]) -> bool:
+    """Whether the lists to read are named, without wildcards: each costs calls."""
+    named = where.get("list", [])
+    patterns = [named] if isinstance(named, str) else named
+    return bool(patterns) and not any(set(pattern) & {"*", "?"} for pattern in patterns)
+
+
 def _check_values(source: str, attribute: str, patterns: list[str]) -> None:
     """Refuses a value an attribute never has, where its values are ours to name."""
     values = VALUES.get((source, attribute))
+    if attribute.startswith(MARK_PREFIX):
+        values = MARKED_AMOUNTS if attribute.endswith("_amount") else MARKS
     for pattern in patterns if values else ():
         if values and not set(pattern) & {"*", "?"} and pattern.casefold() not in values:
             raise refuse(
@@ -64,6 +86,10 @@ class SourceShape(Block):
     def _known_words(self) -> SourceShape:
         check_attributes(self.source, self.where)
         check_attributes(self.source, self.unless)
+        if self.source == LISTED and not names_lists(self.where):
+            raise refuse(
+                f"facts of {LISTED} are read of lists named in full", "where: {list: Event guests 2026}"
+            )
         return self
 
 
