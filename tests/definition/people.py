@@ -75,14 +75,14 @@ def ago(days: float) -> datetime:
     return NOW - timedelta(days=days)
 
 
-def fact(source: str, days: float, count: int = 1, **attributes: str) -> Signal:
+def fact(source: str, days: float, **attributes: str) -> Signal:
     """One fact, so many days ago. Attributes named `field__x` are answers on a form."""
     named = {name.replace("__", "."): value for name, value in attributes.items()}
     version = f"{days}|{sorted(named.items())}"
     system = System.HUBSPOT if source.startswith("account.") else System(source.partition(".")[0])
     where = Ref(system, "fact", version)
     at = ago(days)
-    return Signal(signal_key(where, source, version), at, at, Shape(source, named), count, where)
+    return Signal(signal_key(where, source, version), at, at, Shape(source, named), ref=where)
 
 
 def form(name: str, days: float = 1, **answers: str) -> Signal:
