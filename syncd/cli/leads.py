@@ -11,7 +11,7 @@ import typer
 from syncd.cli import place as places
 from syncd.cli.asking import ask
 from syncd.cli.place import ConfigOption, JsonOption, PersonOption
-from syncd.cli.show import EXIT_OK, EXIT_PERSON, Fault, as_json, console, table, when
+from syncd.cli.show import EXIT_OK, EXIT_PERSON, Fault, as_json, console, table, when, width_of
 
 if TYPE_CHECKING:
     from syncd.cli.place import Place
@@ -110,11 +110,10 @@ def explanation_data(found: Explanation) -> dict[str, object]:
 
 def show_explanation(place: Place, found: Explanation) -> None:
     """The page, as wide as the terminal up to 120 columns."""
-    from syncd.cli.page import WIDTH_MAX, lines
+    from syncd.cli.page import lines
 
     out = console()
-    width = min(max(out.width, 60), WIDTH_MAX)
-    out.print("\n".join(lines(place.zone, found, width)), markup=False)
+    out.print("\n".join(lines(place.zone, found, width_of(out))), markup=False)
 
 
 # --- timeline --------------------------------------------------------------------------------------------

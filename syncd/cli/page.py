@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from syncd.cli.page_ahead import ahead, changed, lifting
 from syncd.cli.show import day, when
-from syncd.core.model import MICRO, Criterion, FilterResult, Reason, Snapshot
+from syncd.core.model import MICRO, Criterion, FilterResult, Reason
 from syncd.jobs.explain import name_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from syncd.store.outbox import Effect
 
 WIDTH = 80
-WIDTH_MAX = 120
 REASONS_MAX = 8
 HISTORY_MAX = 12
 MARKS = {"met": "yes", "missing": "no", "unknown": "?"}
@@ -34,7 +33,7 @@ def lines(zone: str, found: Explanation, width: int = WIDTH) -> list[str]:
     page = found.page
     told = [*_head(found, page, zone, width)]
     if page.why_not is not None:
-        told += ["", *_why_not(found.snapshot, page.why_not, zone, width)]
+        told += ["", *_why_not(page.why_not, width)]
     told += ["", *_scores(page, zone, width)]
     for group in page.criteria:
         told += ["", *_criteria(group, page, zone, width)]
@@ -76,7 +75,7 @@ def title(found: Explanation, width: int = WIDTH) -> str:
 # --- why not ---------------------------------------------------------------------------------------------
 
 
-def _why_not(snapshot: Snapshot, found: WhyNot, zone: str, width: int) -> Iterator[str]:
+def _why_not(found: WhyNot, width: int) -> Iterator[str]:
     yield "Why not with sales"
     if found.blocked_by:
         evidence = f" ({found.evidence})" if found.evidence else ""
@@ -84,23 +83,11 @@ def _why_not(snapshot: Snapshot, found: WhyNot, zone: str, width: int) -> Iterat
     yield from wrap(found.said, 2, 4, width=width)
     if found.lacking:
         yield from wrap(f"SQL by score still asks for: {'; '.join(found.lacking)}", 2, 4, width=width)
-    if found.blocked_by and found.override:
-        yield from wrap("Set aside for this lead by:", 2, 4, width=width)
-        yield f"    {override_command(snapshot, found.override)}"
-
-
-def override_command(snapshot: Snapshot, name: str) -> str:
-    """The one command that sets something aside for this lead; a line of its own, to be copied."""
-    return f'syncd override {handle(snapshot)} {name} --why "..."'
-
-
-def handle(snapshot: Snapshot) -> str:
-    """What finds exactly this lead on the command line."""
-    if snapshot.emails:
-        return snapshot.emails[0]
-    if snapshot.key:
-        return snapshot.key
-    return snapshot.sales_records[0].ref.id if snapshot.sales_records else str(snapshot.lead_id)
+    if found.command:
+        yield from wrap("To let this lead pass all the same:", 2, 4, width=width)
+        yield f"    {found.command}"
+    elif found.advice:
+        yield from wrap(found.advice, 2, 4, width=width)
 
 
 # --- scores ----------------------------------------------------------------------------------------------

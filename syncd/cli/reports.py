@@ -1,4 +1,4 @@
-"""Reports: report funnel."""
+"""Reports: report funnel, report hand-raisers."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import typer
 
 from syncd.cli import place as places
 from syncd.cli.place import ConfigOption, JsonOption
-from syncd.cli.show import EXIT_OK, Column, Fault, as_json, console, table, when
+from syncd.cli.show import EXIT_OK, EXIT_PERSON, Column, Fault, as_json, console, table, when, width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from syncd.cli.place import Place
     from syncd.core.metrics import Funnel
+    from syncd.jobs.hand_raisers import HandRaiser
 
 Labels: TypeAlias = "Callable[[str], str]"
 
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     report = typer.Typer(help="What both teams accept as true.", no_args_is_help=True)
     report.callback()(_group)
     report.command("funnel")(funnel)
+    report.command("hand-raisers")(hand_raisers)
     app.add_typer(report, name="report")
 
 
@@ -55,6 +57,53 @@ def funnel(
     else:
         _show(place, found)
     return EXIT_OK
+
+
+def hand_raisers(
+    days: Annotated[int, typer.Option("--days", min=1, max=366, help="How far back.")] = 1,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Who asked for sales and did not get there, and why.
+
+    Every decisive action that did not hand over, with what stopped it and the one command that lets it pass.
+    """
+    from syncd.jobs.hand_raisers import hand_raisers as found_in
+
+    place = places.open_for_reading(config)
+    since = place.now - timedelta(days=days)
+    found = found_in(place.store, place.loaded.playbook, since, place.now)
+    waiting = [item for item in found if item.handed_over_at is None]
+    if json:
+        as_json([item.as_dict() for item in found])
+        return EXIT_PERSON if waiting else EXIT_OK
+    _show_hand_raisers(place, found, days)
+    return EXIT_PERSON if waiting else EXIT_OK
+
+
+def _show_hand_raisers(place: Place, found: Sequence[HandRaiser], days: int) -> None:
+    from syncd.cli.page import wrap
+
+    out = console()
+    width = width_of(out)
+    waiting = [item for item in found if item.handed_over_at is None]
+    period = "the last day" if days == 1 else f"the last {days} days"
+    out.print(f"{len(waiting)} asked for sales in {period} and did not get there", style="bold")
+    for item in waiting:
+        who = f"{item.name}, {item.company}" if item.company else item.name
+        out.print(f"\n{who}", markup=False)
+        told = wrap(f"{item.did}, {when(item.raised_at, place.zone)}", 2, 4, width=width)
+        told += wrap(f"stopped by: {item.reason}", 2, 4, width=width)
+        if item.waiver is not None:
+            told += wrap(f"set aside by {item.waiver.by}: {item.waiver.why}", 2, 4, width=width)
+        elif item.command:
+            told.append(f"  {item.command}")
+        else:
+            told += wrap(item.advice, 2, 4, width=width)
+        out.print("\n".join(told), markup=False, soft_wrap=True)
+    later = len(found) - len(waiting)
+    if later:
+        out.print(f"\n{later} more were stopped at first and have gone to sales since.")
 
 
 def _day(text: str | None) -> datetime | None:

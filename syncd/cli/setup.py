@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +13,10 @@ from syncd.cli import place as places
 from syncd.cli.asking import ask
 from syncd.cli.place import ConfigOption, JsonOption, PersonOption
 from syncd.cli.preflight import show_preflight
-from syncd.cli.show import EXIT_OK, EXIT_PERSON, EXIT_PROBLEMS, EXIT_USAGE, as_json, console
+from syncd.cli.show import EXIT_OK, EXIT_PERSON, EXIT_PROBLEMS, EXIT_USAGE, as_json, console, width_of
+
+if TYPE_CHECKING:
+    from syncd.settings import Problem
 
 
 def register(app: typer.Typer) -> None:
@@ -75,21 +79,36 @@ def validate(
         return EXIT_USAGE if problems else warned
     if problems:
         raise settings.Invalid(problems)
+    _show_valid(folder, remarks)
+    return warned
+
+
+def _show_valid(folder: Path, remarks: Sequence[Problem]) -> None:
+    """What a valid folder holds, then what an analyst says of it, warnings first."""
+    from syncd import settings
+    from syncd.cli.page import wrap
+
+    out = console()
+    width = width_of(out)
     loaded = settings.load(folder, os.environ)
     playbook = loaded.playbook
-    out = console()
-    out.print(f"{folder} is valid. Playbook {playbook.version}")
+    out.print(f"{folder} is valid. Playbook {playbook.version}", markup=False, style="bold")
     out.print(
         f"{len(playbook.signals)} kinds of signal, {len(playbook.models)} scoring model(s), "
         f"{len(playbook.filters)} filters, {len(playbook.levels.mql)} MQL level(s)"
     )
     if loaded.examples:
         out.print(f"{len(loaded.examples)} worked examples come out as they say")
-    for remark in remarks:
-        out.print(f"{remark.level.capitalize()}: {remark}", markup=False)
-    for problem in loaded.settings.credential_problems():
-        out.print(f"Not needed yet: {problem.message}", markup=False)
-    return warned
+    unset = [problem.message.split()[0] for problem in loaded.settings.credential_problems()]
+    if unset:
+        out.print("\n".join(wrap(f"Not needed yet: {', '.join(unset)}", 0, 2, width=width)), markup=False)
+    for remark in sorted(remarks, key=lambda item: item.level != "warning"):
+        place = f"{remark.file}:{remark.line}" if remark.line else remark.file
+        told = ["", f"{remark.level.capitalize():<9}{place}", *wrap(remark.message, 2, width=width)]
+        told += wrap(f"found: {remark.found}", 2, 4, width=width) if remark.found else []
+        told += wrap(f"-> {remark.allowed}", 2, 5, width=width) if remark.allowed else []
+        told += wrap(f"e.g. {remark.example}", 2, 7, width=width) if remark.example else []
+        out.print("\n".join(told), markup=False)
 
 
 def doctor(config: ConfigOption = None, json: JsonOption = False) -> int:

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 EXIT_OK, EXIT_PROBLEMS, EXIT_USAGE, EXIT_PERSON = 0, 1, 2, 3
+WIDTH_MIN, WIDTH_MAX = 60, 120
 
 
 class Fault(Exception):  # noqa: N818 - becomes one sentence on standard error and an exit code
@@ -31,6 +32,11 @@ class Fault(Exception):  # noqa: N818 - becomes one sentence on standard error a
 def console() -> Console:
     """Standard output; no colour when it is not a terminal."""
     return Console(highlight=False, soft_wrap=False)
+
+
+def width_of(out: Console) -> int:
+    """How wide a page is laid out: as the terminal, from 60 to 120 columns."""
+    return min(max(out.width, WIDTH_MIN), WIDTH_MAX)
 
 
 def complain(message: str) -> None:

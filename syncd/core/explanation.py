@@ -175,7 +175,7 @@ def page(
         model=next((item.label for item in playbook.models if item.id == verdict.model), verdict.model),
         grade=verdict.grade,
         icp=verdict.icp,
-        why_not=why_not(verdict, standing, playbook),
+        why_not=why_not(snapshot, verdict, standing, playbook),
         scores=_scores(verdict),
         criteria=criteria_groups(verdict, playbook),
         framework=playbook.levels.framework,
@@ -188,19 +188,19 @@ def page(
         company=_company(snapshot, verdict.at),
         others=verdict.others,
         history=tuple(Move(move.effective_at, move_words(move, playbook)) for move in snapshot.history),
-        labels=_labels(verdict, playbook, lift),
+        labels=_labels(playbook, lift),
         changed=changed,
         lift=lift,
         ahead=ahead,
     )
 
 
-def _labels(verdict: Verdict, playbook: Playbook, lift: Lift | None) -> Mapping[str, str]:
+def _labels(playbook: Playbook, lift: Lift | None) -> Mapping[str, str]:
     positions = [Position(stage) for stage in Stage if stage is not Stage.MQL]
     positions += [Position(Stage.MQL, level.id) for level in playbook.levels.mql]
     positions.append(Position(Stage.CUSTOMER, EVANGELIST))
     found = {str(position): place(position, playbook) for position in positions}
-    return found | {code: stopper(code, verdict, playbook) for code in (lift.obstacles if lift else ())}
+    return found | {code: stopper(code, playbook) for code in (lift.obstacles if lift else ())}
 
 
 # --- who -------------------------------------------------------------------------------------------------

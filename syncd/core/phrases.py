@@ -31,6 +31,9 @@ from syncd.core.playbook import (
 VALUES_SHOWN_MAX = 8
 """Values of one test said in a sentence; who wants them all reads the lists at the end."""
 
+IDLE_NAMED_MAX = 6
+"""Kinds named when they have stopped; more of them are simply activity."""
+
 FIELDS = {
     "company.numberofemployees": "number of employees",
     "company.industry": "industry",
@@ -55,11 +58,13 @@ FIELDS = {
 
 _RECORDS = {"contact": "HubSpot contact", "company": "HubSpot company", "lead": "Salesforce Lead",
             "sfcontact": "Salesforce Contact"}  # fmt: skip
-_VALUES = {"c_level": "C-level", "vp": "VP", "hr": "HR", "it": "IT", "true": "yes", "false": "no",
-           "individual": "specialist", "free": "private"}  # fmt: skip
+_SENIORITIES = {"c_level": "C-level", "vp": "VP", "individual": "specialist", "entry": "junior"}
+_FUNCTIONS = {"hr": "HR", "it": "IT"}
+_ANSWERS = {"true": "yes", "false": "no", "free": "private"}
 _SCORES = {"fit": "fit", "engagement": "engagement", "intent": "intent", "total": "the three scores together"}
 _DISTINCT = {"channel": "channels", "offer": "offers", "kind": "kinds", "campaign": "campaigns",
-             "url": "pages", "form": "forms", "person": "people"}  # fmt: skip
+             "url": "pages", "form": "forms", "person": "people", "function": "areas of work",
+             "seniority": "levels of seniority", "event": "events"}  # fmt: skip
 
 
 # --- small words -----------------------------------------------------------------------------------------
@@ -109,30 +114,41 @@ def field_words(name: str) -> str:
     return f"{spaced} ({record})" if record else spaced
 
 
-def value_words(value: str) -> str:
-    """A value as people say it; the stars of a pattern are left to the verb."""
-    bare = value.strip("*").replace("*", " ... ").strip()
-    return _VALUES.get(bare, bare.replace("_", " "))
+def value_words(value: str, field: str = "") -> str:
+    """A value as people say it; three dots where a pattern leaves an end open."""
+    if "*" in value and not is_contained(value):
+        return value.replace("*", " ... ").strip()
+    bare = value.strip("*").strip()
+    by_field = {"person.seniority": _SENIORITIES, "person.function": _FUNCTIONS}.get(field, {})
+    return by_field.get(bare) or _ANSWERS.get(bare) or bare.replace("_", " ")
 
 
-def values_words(values: Sequence[str], last: str = "or") -> str:
-    """Some values, and how many more there are."""
-    shown = [value_words(value) for value in values[:VALUES_SHOWN_MAX]]
-    more = len(values) - len(shown)
-    return (
-        f"{', '.join(shown)} {last} {more} more"
-        if more > 1
-        else listed([*shown, *(value_words(value) for value in values[VALUES_SHOWN_MAX:])], last)
-    )
+def is_contained(pattern: str) -> bool:
+    """Whether a pattern asks only for a text anywhere: `*software*`."""
+    return len(pattern) > 2 and pattern[0] == pattern[-1] == "*" and "*" not in pattern[1:-1]
+
+
+def verb(values: Sequence[str], *, negate: bool = False) -> str:
+    """`is`, `contains`, `is like`, by what the values are; or the opposite."""
+    if values and all(is_contained(value) for value in values):
+        return "does not contain" if negate else "contains"
+    is_like = any("*" in value or "?" in value for value in values)
+    return f"is{' not' if negate else ''}{' like' if is_like else ''}"
 
 
 # --- tests -----------------------------------------------------------------------------------------------
 
 
 class Words:
-    """What the people of one playbook call its kinds, levels and models."""
+    """What the people of one playbook call its kinds, levels and models.
 
-    def __init__(self, playbook: Playbook) -> None:
+    With `values_max`, only so many values of a list are said and the rest is counted; `long_lists` are those
+    lists in full, each with the fields that are compared with it.
+    """
+
+    def __init__(self, playbook: Playbook, values_max: int | None = VALUES_SHOWN_MAX) -> None:
+        self.values_max = values_max
+        self.long_lists: dict[tuple[str, ...], list[str]] = {}
         self.kinds = {item.id: item.label for item in playbook.signals}
         self.levels = {item.id: item.label for item in playbook.levels.mql}
         self.models = {item.id: item.label for item in playbook.models}
@@ -140,6 +156,18 @@ class Words:
 
     def kind(self, name: str) -> str:
         return f'"{self.kinds.get(name, name)}"'
+
+    def values(self, values: Sequence[str], field: str, *, keep: bool = False) -> str:
+        """`a, b or 6 more`. `keep` leaves the list out of those told in full."""
+        if not values:
+            return "on a list that is empty"
+        said = tuple(value_words(value, field) for value in values)
+        if self.values_max is None or len(said) <= self.values_max + 1:
+            return listed(said)
+        name = field_words(field)
+        if not keep and name not in self.long_lists.setdefault(said, []):
+            self.long_lists[said].append(name)
+        return f"{', '.join(said[: self.values_max])} or {len(said) - self.values_max} more"
 
     def happened(self, names: Iterable[str]) -> str:
         """`"Requested a demo" or "Booked a meeting"`."""
@@ -149,21 +177,18 @@ class Words:
         """A test as one clause, true or false of a lead."""
         match test:
             case FieldTest():
-                return _field(test)
+                return self._field(test)
             case SignalTest():
                 return self._signals(test)
             case SequenceTest():
                 steps = ", and after it ".join(self.happened(step) for step in test.steps)
                 return f"{steps}, in this order within {days(test.within_days)}"
             case IdleTest():
-                what = (
-                    "nothing at all" if len(test.signals) > VALUES_SHOWN_MAX else self.happened(test.signals)
-                )
-                return (
-                    f"{what} for {days(test.days)}, after having been active"
-                    if what.startswith("no")
-                    else (f"{what} before, but not in the last {days(test.days)}")
-                )
+                is_any = len(test.signals) > IDLE_NAMED_MAX
+                what = "active before" if is_any else f"{self.happened(test.signals)} before"
+                return f"{what}, but not in the last {days(test.days)}"
+            case AllOf(items=(FieldTest() as low, FieldTest() as high)) if _is_range(low, high):
+                return f"the {field_words(low.field)} is {low.values[0]} to {high.values[0]}"
             case AllOf():
                 return listed((self._inner(item) for item in test.items), "and")
             case AnyOf():
@@ -204,10 +229,26 @@ class Words:
                 within = "" if test.within_days is None else f" within {days(test.within_days)}"
                 return f"no {self.happened(test.signals)}{within}"
             case FieldTest(operator=Operator.IS | Operator.MATCHES):
-                verb = "is not like" if _is_pattern(test) else "is not"
-                return f"the {field_words(test.field)} {verb} {values_words(test.values)}"
+                does_not = verb(test.values, negate=True)
+                return f"the {field_words(test.field)} {does_not} {self.values(test.values, test.field)}"
             case _:
                 return f"it is not so that {self.say(test)}"
+
+    def _field(self, test: FieldTest) -> str:
+        name = field_words(test.field)
+        match test.operator:
+            case Operator.PRESENT:
+                return f"the {name} is known"
+            case Operator.ABSENT:
+                return f"the {name} is not known"
+            case Operator.AT_LEAST:
+                return f"the {name} is {test.values[0]} or more"
+            case Operator.AT_MOST:
+                return f"the {name} is {test.values[0]} or less"
+            case Operator.CONTAINS:
+                return f"the {name} mentions {self.values(test.values, test.field)}"
+            case _:
+                return f"the {name} {verb(test.values)} {self.values(test.values, test.field)}"
 
     def _signals(self, test: SignalTest) -> str:
         what = self.happened(test.signals)
@@ -220,26 +261,9 @@ class Words:
         return f"{what}{often}{within}"
 
 
-def _is_pattern(test: FieldTest) -> bool:
-    return any("*" in value or "?" in value for value in test.values)
-
-
-def _field(test: FieldTest) -> str:
-    name = f"the {field_words(test.field)}"
-    match test.operator:
-        case Operator.PRESENT:
-            return f"{name} is known"
-        case Operator.ABSENT:
-            return f"{name} is not known"
-        case Operator.AT_LEAST:
-            return f"{name} is {test.values[0]} or more"
-        case Operator.AT_MOST:
-            return f"{name} is {test.values[0]} or less"
-        case Operator.CONTAINS:
-            return f"{name} mentions {values_words(test.values)}"
-        case _:
-            verb = "is like" if _is_pattern(test) else "is"
-            return f"{name} {verb} {values_words(test.values)}"
+def _is_range(low: FieldTest, high: FieldTest) -> bool:
+    is_between = low.operator is Operator.AT_LEAST and high.operator is Operator.AT_MOST
+    return is_between and low.field == high.field
 
 
 def _score(test: ScoreTest) -> str:

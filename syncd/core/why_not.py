@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from syncd.core.model import Stage, Standing, Verdict
+from syncd.core.model import Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
-from syncd.core.qualify import GUARDS
+from syncd.core.qualify import BLOCKED_BY_GO_LIVE, BLOCKED_BY_ICP, BLOCKED_WHILE_OBSERVING, GUARDS
 
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
     """What stands between this lead and sales. `blocked_by` stopped something that would have handed over;
-    `override` is the id to set it aside by, empty where a person cannot."""
+    `command` is the one command by which a person changes that, empty where there is none; `advice` says what
+    then helps."""
 
     blocked_by: str
     label: str
     said: str
     evidence: str
-    override: str
+    command: str
+    advice: str
     lacking: tuple[str, ...]
 
 
@@ -26,20 +29,31 @@ _WITH_SALES = frozenset({Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED, Stage.OPPO
                          Stage.ERASED})  # fmt: skip
 
 
-def why_not(verdict: Verdict, standing: Standing, playbook: Playbook) -> WhyNot | None:
+def why_not(snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: Playbook) -> WhyNot | None:
     """Why this lead is not with sales; None when it is."""
     if standing.position.stage in _WITH_SALES:
         return None
     code = verdict.blocked_by or _standing_filter(verdict, standing)
     evidence = next((item.evidence for item in verdict.filters if item.id == code), "")
+    command, advice = remedy(code, handle(snapshot), playbook)
     return WhyNot(
         blocked_by=code,
-        label=stopper(code, verdict, playbook),
+        label=stopper(code, playbook),
         said=_said(code, verdict, playbook),
         evidence=evidence,
-        override=override_of(code, playbook),
+        command=command,
+        advice=advice,
         lacking=_lacking(verdict),
     )
+
+
+def handle(snapshot: Snapshot) -> str:
+    """What finds exactly this lead on the command line."""
+    if snapshot.emails:
+        return snapshot.emails[0]
+    if snapshot.key:
+        return snapshot.key
+    return snapshot.sales_records[0].ref.id if snapshot.sales_records else str(snapshot.lead_id)
 
 
 def _standing_filter(verdict: Verdict, standing: Standing) -> str:
@@ -51,12 +65,12 @@ def _standing_filter(verdict: Verdict, standing: Standing) -> str:
     )
 
 
-def stopper(code: str, verdict: Verdict, playbook: Playbook) -> str:
+def stopper(code: str, playbook: Playbook) -> str:
     """What stopped a lead, as people call it."""
     if code in GUARDS:
         return GUARDS[code]
     labels = {item.id: item.label for item in playbook.levels.decisive.needs}
-    labels |= {item.id: item.label for item in verdict.filters}
+    labels |= {item.id: item.label for item in playbook.filters}
     return labels.get(code, code.replace("_", " "))
 
 
@@ -83,13 +97,44 @@ _OUTCOMES = {
 }
 
 
+MACHINE_CLICKS = "machine_clicks"
+
+
 def override_of(code: str, playbook: Playbook) -> str:
     """The id by which a person may set this aside; empty for guards and for an objection."""
     for item in playbook.filters:
         if item.id == code:
             return "" if item.outcome == "stop" else code
-    needs = {item.id for item in playbook.levels.decisive.needs}
-    return code if code == "icp" or code in needs else ""
+    return code if code in overridable(playbook) else ""
+
+
+def overridable(playbook: Playbook) -> Mapping[str, str]:
+    """Everything a person may set aside for one lead, by id, as people call it."""
+    found = {item.id: item.label for item in playbook.filters if item.outcome != "stop"}
+    found |= {item.id: item.label for item in playbook.levels.decisive.needs}
+    return found | {BLOCKED_BY_ICP: "The ideal customer profile", MACHINE_CLICKS: "Machine clicks"}
+
+
+_ADVICE = {
+    "customer": "Tell the owner of the account; new interest of a customer is theirs.",
+    "no_contact": "Nothing to do here: Salesforce has this person already.",
+    "old_evidence": "Anything new the person does counts again by itself.",
+    "pass_limit": "Talk to sales first; then raise `pass_limit`, or make the lead in Salesforce by hand.",
+}
+
+
+def remedy(code: str, who: str, playbook: Playbook) -> tuple[str, str]:
+    """The one command that lets this lead pass, or else a sentence on what helps."""
+    if not code:
+        return "", ""
+    if code == BLOCKED_BY_GO_LIVE:
+        return f"syncd release lead {who}", ""
+    if code == BLOCKED_WHILE_OBSERVING:
+        return "syncd go-live", ""
+    name = override_of(code, playbook)
+    if name:
+        return f'syncd override {who} {name} --why "..."', ""
+    return "", _ADVICE.get(code, "Nobody can set an objection aside.")
 
 
 def _lacking(verdict: Verdict) -> tuple[str, ...]:

@@ -19,11 +19,11 @@ from syncd.core.decide import decide
 from syncd.core.explanation import Page
 from syncd.core.headline import move_words
 from syncd.core.lift import lift
-from syncd.core.model import MICRO, Decision, Position, Signal, Snapshot, Stage, Transition
+from syncd.core.model import MICRO, Decision, Position, Signal, Snapshot, Stage, Transition, Waiver
 from syncd.core.playbook import Playbook
 from syncd.core.signals import classify
 from syncd.core.since import Difference, difference
-from syncd.store import holds, ledger, outbox, snapshots
+from syncd.store import holds, ledger, outbox, snapshots, waivers
 from syncd.store.engine import Store
 from syncd.store.holds import Hold
 from syncd.store.ledger import LedgerRow
@@ -171,6 +171,19 @@ def _changed(
         return None
     then, at, stood = last
     return difference(qualify.verdict(then, book, at), decided.verdict, snapshot, book, (stood, stands))
+
+
+def waivers_of(store: Store, lead_id: int, now: datetime) -> tuple[Waiver, ...]:
+    """What people have set aside for one lead and not taken back, the oldest first."""
+    with store.read() as tx:
+        return waivers.of_leads(tx, [lead_id], now).get(lead_id, ())
+
+
+def headline_of(store: Store, lead_id: int) -> str:
+    """The stored verdict in one line; empty before the first."""
+    with store.read() as tx:
+        decision = ledger.stored_decision(tx, lead_id)
+    return decision.headline if decision else ""
 
 
 def _holds_of(tx: sa.Connection, lead_id: int) -> tuple[Hold, ...]:
