@@ -59,6 +59,16 @@ class ListAnswer(msgspec.Struct):
     list: ListInfo
 
 
+class Member(msgspec.Struct):
+    record_id: str = msgspec.field(name="recordId")
+    at: datetime = msgspec.field(name="membershipTimestamp")
+
+
+class MemberPage(msgspec.Struct):
+    results: list[Member]
+    paging: Paging | None = None
+
+
 class Membership(msgspec.Struct, rename="camel"):
     """What became of ids added or removed. Both spellings occur in the documentation."""
 

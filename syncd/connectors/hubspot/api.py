@@ -23,6 +23,7 @@ from syncd.connectors.hubspot.answers import (
     ListAnswer,
     ListInfo,
     MarketingEventPage,
+    MemberPage,
     Membership,
     OwnerPage,
     PageEventPage,
@@ -43,6 +44,7 @@ ASSOCIATIONS_MAX = 1000  # changelog/bug-fix-batch-read-limit-for-hubspot-associ
 SUBMISSIONS_PAGE = 50  # legacy forms v1, "Get submissions"
 EMAIL_EVENTS_PAGE = 1000
 VISITS_PAGE = 1000
+MEMBERS_PAGE = 250  # lists v3, "limit"
 SEARCH_CHARS_MAX = 3000
 URL_CHARS_MAX = 6000  # portals answer 414 from about 8,000 (facts section 5)
 
@@ -207,6 +209,14 @@ class Api:
         with self.transport.calling("lists.by_name"):
             response = self._sdk.api("crm.lists", "ListsApi").get_by_name(name, "0-1", _preload_content=False)
         return decode(response, ListAnswer, "lists.by_name").list
+
+    def members(self, list_id: str, after: str = "") -> MemberPage:
+        """Up to 250 members of a list in the order they joined."""
+        with self.transport.calling("lists.members"):
+            response = self._sdk.api("crm.lists", "MembershipsApi").get_page_ordered_by_added_to_list_date(
+                list_id, limit=MEMBERS_PAGE, _preload_content=False, **({"after": after} if after else {})
+            )
+        return decode(response, MemberPage, "lists.members")
 
     def change_membership(self, list_id: str, ids: Sequence[str], *, member: bool) -> Membership:
         """What became of each id. Adding a member or removing a stranger is ignored there."""

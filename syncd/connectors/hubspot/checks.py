@@ -46,6 +46,7 @@ def inspect(
     found += _scopes(api)
     found += _fields(api, needs)
     found += _lists(api, needs.lists)
+    found += _lists_read(api, needs.lists_read)
     found += _native_sync(api, native_sync, needs.shared)
     found += _behaviour(offers, now)
     return tuple(found)
@@ -214,6 +215,27 @@ def _lists(api: Api, names: Sequence[str]) -> Iterator[Finding]:
             yield Finding(Level.OK, System.HUBSPOT, "hubspot.list", title)
         else:
             yield _list_finding(name, list_not_manual(name, found.processing_type))
+
+
+def _lists_read(api: Api, names: Sequence[str]) -> Iterator[Finding]:
+    """Lists whose joining is a signal: any kind of list will do, but it must be there."""
+    for name in names:
+        subject = f"List {name!r}"
+        try:
+            api.list_by_name(name)
+        except SystemFailure as error:
+            is_missing = error.failure.code == "hubspot.not_found"
+            yield Finding(
+                Level.WARNING,
+                System.HUBSPOT,
+                "hubspot.list_unknown",
+                f"{subject} cannot be read",
+                "it does not exist" if is_missing else error.failure.message,
+                "Name an existing contact list in signals.yaml, exactly as HubSpot shows it.",
+                subject=subject,
+            )
+        else:
+            yield Finding(Level.OK, System.HUBSPOT, "hubspot.list_read", f"{subject} can be read")
 
 
 def _list_finding(name: str, failure: Failure) -> Finding:

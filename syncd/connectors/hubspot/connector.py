@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from syncd.connectors.hubspot import behaviour, feeds
+from syncd.connectors.hubspot import behaviour, feeds, memberships
 from syncd.connectors.hubspot.answers import AssociatedTo
 from syncd.connectors.hubspot.api import Api
 from syncd.connectors.hubspot.changes import Batch, Feed
@@ -119,6 +119,7 @@ class HubSpot:
         hot = partial(Stream, System.HUBSPOT, cadence=Cadence.HOT)
         sweep = partial(Stream, System.HUBSPOT, cadence=Cadence.SWEEP)
         deals = (hot(name="deals", is_optional=True),) if self._options.reads_deals else ()
+        lists = (sweep(name="lists", is_optional=True),) if self._options.lists else ()
         return (
             sweep(name="owners"),
             hot(name="companies"),
@@ -128,6 +129,7 @@ class HubSpot:
             hot(name="email_events", is_optional=True),
             hot(name="page_events", is_optional=True),
             sweep(name="marketing_events", is_optional=True),
+            *lists,
             *deals,
             sweep(name="archived", baseline=False),
             sweep(name="associations", baseline=False),
@@ -168,6 +170,7 @@ class HubSpot:
             "email_events": self._email_events,
             "page_events": self._page_events,
             "marketing_events": partial(behaviour.participations, self._api),
+            "lists": partial(memberships.joined, self._api, self._options.lists),
             "deals": self._deals,
             "archived": partial(feeds.removal_pages, self._api, REMOVABLE),
             "associations": self._associations,

@@ -143,6 +143,28 @@ def event(row: Row, options: SalesforceOptions) -> Activity:
     )
 
 
+def campaign_member(row: Row, _options: SalesforceOptions) -> Activity:
+    """A person in a campaign: since they answered, or since they were put in it."""
+    lead_id, contact_id = row.get("LeadId"), row.get("ContactId")
+    person = ref("contact", contact_id) if contact_id else ref("lead", lead_id) if lead_id else None
+    has_responded = bool(row.get("HasResponded"))
+    name = text_of((row.get("Campaign") or {}).get("Name")) or str(row["CampaignId"])
+    attributes = {
+        "campaign": name,
+        "status": text_of(row.get("Status")),
+        "responded": text_of(has_responded),
+    }
+    return Activity(
+        ref=ref("campaign_member", row["Id"]),
+        source="salesforce.campaign_member",
+        occurred_at=moment((row.get("FirstRespondedDate") if has_responded else None) or row["CreatedDate"]),
+        modified_at=moment(row["SystemModstamp"]),
+        attributes={key: value for key, value in attributes.items() if value},
+        people=(person,) if person else (),
+        title=name,
+    )
+
+
 def _activity(
     row: Row,
     object_word: str,

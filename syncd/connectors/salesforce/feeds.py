@@ -24,7 +24,8 @@ STAMP = "SystemModstamp"
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """An object to follow. `word` is our name for it, `only` narrows it; `history_days` bounds loads."""
+    """An object to follow. `word` is our name for it, `only` narrows it; `paths` are fields of its parents;
+    `history_days` bounds loads."""
 
     object: str
     word: str
@@ -33,6 +34,7 @@ class Feed:
     wanted: tuple[str, ...] = ()
     children: tuple[soql.Children, ...] = ()
     only: Callable[[Schema], soql.Condition | None] = lambda _schema: None
+    paths: tuple[str, ...] = ()
     history_days: int = 0
     is_optional: bool = False
     include_deleted: bool = False
@@ -43,8 +45,8 @@ class Feed:
         return f"{self.object} deleted" if self.include_deleted else self.object
 
     def fields(self, schema: Schema) -> tuple[str, ...]:
-        """The fields to select in this org. Raises SystemFailure."""
-        return schema.readable(self.object, ("Id", *self.required, STAMP), self.wanted)
+        """The fields to select in this org, those of parents too. Raises SystemFailure."""
+        return (*schema.readable(self.object, ("Id", *self.required, STAMP), self.wanted), *self.paths)
 
     def query(self, schema: Schema, where: soql.Condition | None, limit: int | None = PAGE_ROWS) -> Query:
         """The rows for which `where` holds, in the order that can be continued. Raises SystemFailure."""
@@ -137,6 +139,18 @@ def events(options: SalesforceOptions) -> Feed:
     )
 
 
+def campaign_members(_options: SalesforceOptions) -> Feed:
+    return Feed(
+        object="CampaignMember",
+        word="campaign_member",
+        decode=decode.campaign_member,
+        required=("CampaignId", "CreatedDate"),
+        wanted=("LeadId", "ContactId", "Status", "HasResponded", "FirstRespondedDate"),
+        paths=("Campaign.Name",),
+        is_optional=True,
+    )
+
+
 def accounts(_options: SalesforceOptions) -> Feed:
     return Feed(
         object="Account",
@@ -176,6 +190,7 @@ def deleted(feed: Feed) -> Feed:
         decode=lambda row, _options: decode.removal(feed.word, row),
         required=(),
         wanted=("MasterRecordId",),  # Lead, Contact and Account have it
+        paths=(),
         children=(),
         only=lambda _schema: soql.equals("IsDeleted", value=True),
         history_days=0,

@@ -33,6 +33,7 @@ IDS_MAX = 200
 SEEN_MAX = 20_000
 
 DIRECTORY, CHANGES, REMOVALS, RECHECKED = "directory", "changes", "removals", "recheck"
+CAMPAIGNS = "campaigns"
 ROLES = "OpportunityContactRole"
 
 
@@ -117,6 +118,7 @@ class Reader:
             CHANGES: self._changes,
             REMOVALS: self._removals,
             RECHECKED: self._recheck,
+            CAMPAIGNS: self._campaigns,
         }
         self._contacts = feeds.contacts(options)
         self._deals = feeds.opportunities(options)
@@ -130,11 +132,14 @@ class Reader:
 
     def streams(self) -> tuple[Stream, ...]:
         """`directory`: users, queues, accounts. `changes`: leads, contacts, opportunities with their roles,
-        tasks, events: five queries in one call per poll. `removals`: deleted and merged records, changed
+        tasks, events: five queries in one call per poll. `campaigns`: who is in which, where a kind of signal
+        asks for it. `removals`: deleted and merged records, changed
         contact roles. `recheck`: the last two days once more, for what became visible too late."""
+        campaigns = Stream(System.SALESFORCE, CAMPAIGNS, Cadence.SWEEP, is_optional=True)
         return (
             Stream(System.SALESFORCE, DIRECTORY, Cadence.SWEEP),
             Stream(System.SALESFORCE, CHANGES, Cadence.HOT),
+            *((campaigns,) if self._options.reads_campaigns else ()),
             Stream(System.SALESFORCE, REMOVALS, Cadence.SWEEP, baseline=False),
             Stream(System.SALESFORCE, RECHECKED, Cadence.NIGHTLY, baseline=False),
         )
@@ -172,6 +177,10 @@ class Reader:
         spots = dict(spots)
         yield from self._roles(spots, now)
         yield from self._follow(self._gone, spots, now)
+
+    def _campaigns(self, spots: Spots, now: datetime, _cursor: str | None) -> Iterator[Page]:
+        members = feeds.campaign_members(self._options)
+        yield from self._follow((members, feeds.deleted(members)), spots, now)
 
     def _recheck(self, spots: Spots, now: datetime, _cursor: str | None) -> Iterator[Page]:
         """A pass that was cut goes on; a complete one leaves an empty cursor, so the next starts anew."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from syncd.connectors.sandbox.hubspot import answers
@@ -51,10 +53,20 @@ def search_lists(hubspot: HubSpot, request: Request) -> Answer:
 def read_members(hubspot: HubSpot, request: Request) -> Answer:
     """GET memberships, by record id."""
     members = hubspot.lists.get(request.parts[0]).members
+    return _members_page(request, members, sorted(members))
+
+
+def read_members_by_joining(hubspot: HubSpot, request: Request) -> Answer:
+    """GET memberships in the order of joining, oldest first ("ordered by added to list date")."""
+    members = hubspot.lists.get(request.parts[0]).members
+    ordered = sorted(members, key=lambda number: (members[number], number))
+    return _members_page(request, members, ordered)
+
+
+def _members_page(request: Request, members: Mapping[int, datetime], ordered: Sequence[int]) -> Answer:
     limit = request.number("limit", MEMBERS_DEFAULT, MEMBERS_MAX)
     after = request.one("after", "0")
     start = int(after) if after.isdigit() else 0
-    ordered = sorted(members)
     page = [
         {"recordId": str(number), "membershipTimestamp": stamp(members[number])}
         for number in ordered[start : start + limit]
@@ -113,6 +125,7 @@ ROUTES = (
     Route("GET", "/crm/v3/lists/object-type-id/{}/name/{}", read_named, _READ),
     Route("GET", "/crm/v3/lists/records/{}/{}/memberships", lists_of_record, _READ),
     Route("GET", f"{_LIST}/memberships", read_members, _READ),
+    Route("GET", f"{_LIST}/memberships/join-order", read_members_by_joining, _READ),
     Route("PUT", f"{_LIST}/memberships/add", add_members, _WRITE),
     Route("PUT", f"{_LIST}/memberships/remove", remove_members, _WRITE),
     Route("PUT", f"{_LIST}/memberships/add-and-remove", add_and_remove, _WRITE),

@@ -39,6 +39,8 @@ def complete(kind: ObjectType, row: Row, before: Row | None, now: str, tables: T
         _complete_event(row)
     elif kind.name == "CampaignMember":
         row["HasResponded"] = row.get("Status") == "Responded"
+        if row["HasResponded"] and not row.get("FirstRespondedDate"):
+            row["FirstRespondedDate"] = now[:10]
     if kind.name in ("Task", "Event"):
         row["AccountId"] = _account_of(row, tables)
 
