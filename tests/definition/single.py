@@ -61,6 +61,8 @@ SINGLE_ACTS: Mapping[str, Signal] = {
     "influence_stated": form("Event check-in", role_in_purchase="Influencer"),
     "need_named": form("Event check-in", main_challenge="Stock-outs in peak season"),
     "timeline_within_90_days": form("Event check-in", project_timeline="Within 3 months"),
+    "budget_denied": form("Event check-in", budget="No budget"),
+    "not_now_stated": form("Event check-in", project_timeline="More than 6 months"),
     "testimonial_given": form("Customer reference"),
     "careers_viewed": page("/careers", 1)[0],
     "job_applied": form("Job application"),

@@ -197,6 +197,44 @@ def test_the_90_days_do_not_stretch_with_the_sales_cycle(tmp_path: Path) -> None
     )
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["hubspot.note", "hubspot.call", "hubspot.meeting", "salesforce.task", "salesforce.event"],
+)
+def test_what_sales_marks_in_a_note_is_evidence(source: str) -> None:
+    """B-42: wherever a rep writes it, in either system."""
+    marked = {
+        "mark__budget": "yes",
+        "mark__authority": "mentioned",
+        "mark__need": "yes",
+        "mark__timeline": "yes",
+    }
+    assert letters(decided(fact(source, 3, **marked), known=ALONE)) == {
+        "budget": "confirmed",
+        "authority": "inferred",
+        "need": "confirmed",
+        "timeline": "confirmed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ([(9, "yes")], "confirmed"),
+        ([(9, "yes"), (4, "no")], ""),
+        ([(9, "no"), (4, "yes")], "confirmed"),
+        ([(14, "yes"), (9, "no"), (4, "yes")], "confirmed"),
+    ],
+    ids=["yes", "yes, then no", "no, then yes", "yes, no, yes"],
+)
+def test_a_no_takes_a_yes_back(said: list[tuple[float, str]], state: str) -> None:
+    """B-38, B-41: the later word counts."""
+    budgets = [fact("hubspot.note", days, mark__budget=word) for days, word in said]
+    dates = [fact("hubspot.note", days, mark__timeline=word) for days, word in said]
+    assert letter("budget", *budgets).confidence == state
+    assert letter("timeline", *dates).confidence == state
+
+
 def test_a_date_further_off_is_no_date_within_90_days() -> None:
     """B-41: what people choose on forms, told apart."""
     for answer in ("3-6 months", "More than 6 months", "Just looking"):
