@@ -48,6 +48,22 @@ SOURCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 """Every source of facts and the attributes its facts may carry."""
 
+# What `hubspot.contact` properties say in place of events: the connector's `people` module.
+PROPERTIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "hubspot.form_submission": frozenset({"form"}),
+        "hubspot.page_view": frozenset({"url"}),
+        "hubspot.email_open": frozenset(),
+        "hubspot.email_click": frozenset(),
+        "hubspot.email_reply": frozenset(),
+        "hubspot.email_bounce": frozenset(),
+    }
+)
+"""What facts carry where only contacts' own properties are read, by source."""
+
+UNTOLD: Final = frozenset({"hubspot.email_bounce"})
+"""Sources contacts' own properties know nothing of."""
+
 DISTINCT: Final = frozenset({"channel", "offer", "kind"})
 """What facts may be told apart by, whatever their source."""
 

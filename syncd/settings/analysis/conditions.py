@@ -9,6 +9,8 @@ from syncd.core.playbook import (
     AnyOf,
     FieldTest,
     IdleTest,
+    Level,
+    LevelTest,
     NotOf,
     Operator,
     SequenceTest,
@@ -39,14 +41,22 @@ _CONSEQUENCE = {
 
 def never(places: Map, possible: Possible) -> Iterator[Problem]:
     """Conditions that contradict themselves."""
+    lost = {level.id for level in places.loaded.playbook.levels.mql if is_lost(level, possible)}
     for site in places.sites:
         reason = possible.conflict((site.test, Answer.TRUE))
+        if reason and any(isinstance(test, LevelTest) and test.level in lost for test in leaves(site.test)):
+            continue  # said where that level is
         if reason and site.kind != "leave":
             level = "error" if site.kind in {"level", "near_sql", "sql", "need", "icp"} else "warning"
             message = f"{site.place.name} can never hold: {reason}; {_CONSEQUENCE[site.kind]}"
             yield site.place.problem(level, message, allowed="a condition somebody can meet")  # type: ignore[arg-type]
         else:
             yield from _never_parts(site, possible)
+
+
+def is_lost(level: Level, possible: Possible) -> bool:
+    """True when nobody can ever enter the level."""
+    return bool(possible.conflict((AllOf(tuple(item.test for item in level.enter)), Answer.TRUE)))
 
 
 def _never_parts(site: Site, possible: Possible) -> Iterator[Problem]:

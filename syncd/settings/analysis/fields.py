@@ -31,21 +31,21 @@ def conflict(field: str, asked: Sequence[Asked]) -> str:
     if not must_be_blank and _some_value(field, compared):
         return ""
     said = list(dict.fromkeys(words(test, answer) for test, answer in asked if _matters(test, answer)))
-    return f"{field} would have to be {' and '.join(said)}"
+    return f"{field} would have to {' and '.join(said)}"
 
 
 def words(test: FieldTest, answer: Answer = Answer.TRUE) -> str:
-    """The comparison as people say it: `at least 50`, `not vp or director`."""
+    """The comparison as people say it: `be at least 50`, `not be vp or director`."""
     values = list(test.values)
     listed = " or ".join(values[:4]) + (f" or {len(values) - 4} more" if len(values) > 4 else "")
     said = {
-        Operator.IS: listed,
-        Operator.CONTAINS: f"with the words {listed}",
-        Operator.MATCHES: f"like {listed}",
-        Operator.AT_LEAST: f"at least {listed}",
-        Operator.AT_MOST: f"at most {listed}",
-        Operator.PRESENT: "known",
-        Operator.ABSENT: "blank",
+        Operator.IS: f"be {listed}",
+        Operator.CONTAINS: f"have {listed} in it",
+        Operator.MATCHES: f"be like {listed}",
+        Operator.AT_LEAST: f"be at least {listed}",
+        Operator.AT_MOST: f"be at most {listed}",
+        Operator.PRESENT: "be known",
+        Operator.ABSENT: "be blank",
     }[test.operator]
     return said if answer in {Answer.TRUE, Answer.NOT_FALSE} else f"not {said}"
 

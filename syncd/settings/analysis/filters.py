@@ -65,9 +65,7 @@ def _weakness(kind: SignalKind) -> str:
     if kind.direction != "inbound":
         return f"its direction is {kind.direction}: it is nothing the person did; take it out of `decisive`"
     if kind.intent == "none":
-        return (
-            "signals.yaml says its intent is none; say what it says of buying, or take it out of `decisive`"
-        )
+        return "in signals.yaml its intent is none: say what it says of buying, or take it out of `decisive`"
     if kind.intent == "weak":
         return "in signals.yaml its intent is weak: no weak action makes an SQL; take it out of `decisive`"
     return ""

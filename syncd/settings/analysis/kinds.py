@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from syncd.core.playbook import (
     AttributeTest,
+    BehaviourRule,
     IdleTest,
     Playbook,
     SequenceTest,
@@ -17,6 +18,7 @@ from syncd.core.playbook import (
 from syncd.settings.analysis.fields import covers
 from syncd.settings.analysis.sites import Map, leaves
 from syncd.settings.problems import Problem
+from syncd.settings.vocabulary import DISTINCT, PROPERTIES, UNTOLD
 
 
 def kinds(places: Map) -> Iterator[Problem]:
@@ -37,6 +39,42 @@ def kinds(places: Map) -> Iterator[Problem]:
                 f"nothing uses {place.name}: it is told in the story and in reports, and gives no points"
             )
             yield place.problem("note", message)
+
+
+def thin(places: Map) -> Iterator[Problem]:
+    """What is asked of facts that contacts' own properties do not say, where nothing else is read."""
+    if places.loaded.settings.hubspot.web_behaviour != "properties":
+        return
+    because = "while `web_behaviour: properties` in connections.yaml leaves only contacts' own properties"
+    for kind in places.loaded.playbook.signals:
+        lacking = [_lacking(match) for match in kind.sources]
+        if all(lacking):
+            place = places.signal(kind.id)
+            message = f"no fact makes {place.name} {because}: they do not tell {lacking[0]}"
+            yield place.problem("warning", message, allowed="another source for it, or web_behaviour: auto")
+    for model in places.loaded.playbook.models:
+        for rule in model.behaviour:
+            if rule.distinct and rule.distinct not in DISTINCT and not _told_apart(places, rule):
+                place = places.rule(model.id, rule.id)
+                message = f"{place.name} counts nothing {because}: they do not tell the {rule.distinct}"
+                yield place.problem("warning", message, allowed="no `distinct`, or web_behaviour: auto")
+
+
+def _lacking(match: SourceMatch) -> str:
+    """What the source asks for and properties do not tell, or empty."""
+    told = PROPERTIES.get(match.source)
+    if told is None:
+        return ""
+    if match.source in UNTOLD:
+        return "of it"
+    asked = (test.attribute for test in match.where if not test.negate and test.attribute not in told)
+    return next((f"the {attribute}" for attribute in asked), "")
+
+
+def _told_apart(places: Map, rule: BehaviourRule) -> bool:
+    kinds = {kind.id: kind for kind in places.loaded.playbook.signals}
+    sources = [match.source for name in rule.signals for match in kinds[name].sources]
+    return any(source not in PROPERTIES or rule.distinct in PROPERTIES[source] for source in sources)
 
 
 def _never_made(places: Map) -> Iterator[Problem]:

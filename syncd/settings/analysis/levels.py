@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from syncd.core.playbook import AllOf, AnyOf, GradeTest, Level, Matrix, Model, Named, ScoreTest, Test
+from syncd.settings.analysis.bounds import Bounds
+from syncd.settings.analysis.conditions import is_lost
 from syncd.settings.analysis.normal import Answer
 from syncd.settings.analysis.possible import TINY, Possible
 from syncd.settings.analysis.sites import Map, Place, leaves
@@ -15,10 +17,10 @@ from syncd.settings.problems import Problem
 def levels(places: Map, possible: Possible) -> Iterator[Problem]:
     """What is wrong between levels."""
     mql = places.loaded.playbook.levels.mql
-    broken = [level.id for level in mql if possible.conflict((_enter(level.enter), Answer.TRUE))]
+    lost = {level.id for level in mql if is_lost(level, possible)}
     for index, level in enumerate(mql):
         place = places.item("levels.yaml", f"level '{level.id}'", "mql", index)
-        if level.id in broken:
+        if level.id in lost:
             reason = possible.conflict((_enter(level.enter), Answer.TRUE))
             if not any(possible.conflict((item.test, Answer.TRUE)) for item in level.enter):
                 message = f"{place.name} can never be entered: its criteria exclude one another ({reason})"
@@ -27,7 +29,8 @@ def levels(places: Map, possible: Possible) -> Iterator[Problem]:
         for higher in mql[index + 1 :]:
             yield from _swallowed(place, level, higher, possible)
         yield from _hysteresis(places, index, level, possible)
-    yield from _sql(places, possible)
+    if not lost:
+        yield from _sql(places, possible)
 
 
 def _enter(criteria: tuple[Named, ...]) -> Test:
@@ -53,7 +56,7 @@ def _hysteresis(places: Map, index: int, level: Level, possible: Possible) -> It
         place = places.item("levels.yaml", f"level '{level.id}'", "mql", index)
         lowest = next((t for t in leaves(enter) if isinstance(t, ScoreTest) and t.at_least is not None), None)
         if lowest is not None:
-            example = f"leave: {{score: {lowest.score}, below: {(lowest.at_least or 0) * 2 / 3:g}}}"
+            example = f"leave: {{score: {lowest.score}, below: {(lowest.at_least or 0) * 2 / 3:.0f}}}"
             message = f"{place.name} has no `leave`: points fade, so people come and go around its threshold"
             yield place.problem("note", message, example=example)
         return
@@ -93,7 +96,9 @@ def _near(places: Map, possible: Possible, floor: Test, sql: Test) -> Iterator[P
     enough = AnyOf(tuple(item.test for item in levels.sql), levels.near_sql.at_least)
     if levels.near_sql.at_least == len(levels.sql):
         message = f"near_sql wants all {len(levels.sql)} SQL criteria: who meets them is an SQL, not near one"
-        yield place.problem("warning", message, allowed=f"at_least: {max(1, len(levels.sql) - 1)} or less")
+        less = len(levels.sql) - 1
+        allowed = f"at_least: {less} or less" if less else "more SQL criteria, so that some can be missing"
+        yield place.problem("warning", message, allowed=allowed)
     elif possible.conflict((floor, Answer.TRUE), (enough, Answer.TRUE), (sql, Answer.NOT_TRUE)):
         message = "nobody can be near SQL: whoever meets the floor and enough criteria meets all of them"
         yield place.problem("warning", message, allowed="a lower at_least, or criteria that differ")
@@ -103,30 +108,27 @@ def _near(places: Map, possible: Possible, floor: Test, sql: Test) -> Iterator[P
 
 
 def grades(places: Map, possible: Possible) -> Iterator[Problem]:
-    """Letters no rule of fit can earn, and letters nothing asks for being earned by everybody."""
+    """Letters no rule of fit can earn, and letters everybody earns; said once for models that inherit."""
+    found: dict[tuple[Place, str], list[str]] = {}
     for bounds in possible.bounds:
-        model = bounds.model
-        place = places.model(model.id)
-        least, most = bounds.least("fit"), bounds.most("fit")
-        for name, other in _same_border(model):
-            message = (
-                f"{place.name}: grades {name} and {other} begin at the same points, so nobody gets {other}"
-            )
-            yield place.problem("warning", message)
-        for letter, lowest in model.grades[:-1]:
-            if lowest > most + TINY:
-                message = (
-                    f"{place.name}: grade {letter} needs {lowest:g} fit points, and its rules give {most:g}"
-                )
-                message += " at most"
-                yield place.problem("warning", message, allowed=f"{most:g} or less, or more fit rules")
-        for letter, lowest in model.grades[:-1]:
-            if lowest <= least:
-                message = (
-                    f"{place.name}: everybody has grade {letter} or better: it begins at {lowest:g} points"
-                )
-                yield place.problem("warning", message, allowed=f"more than {least:g}")
-                break
+        for message in _grades(bounds):
+            found.setdefault((places.grades(bounds.model.id), message), []).append(bounds.model.id)
+    for (place, message), names in found.items():
+        listed = " and ".join(f"'{name}'" for name in names)
+        yield place.problem("warning", f"{place.name} of model{'s' * (len(names) > 1)} {listed}: {message}")
+
+
+def _grades(bounds: Bounds) -> Iterator[str]:
+    grades, most, least = bounds.model.grades, bounds.most("fit"), bounds.least("fit")
+    for name, other in _same_border(bounds.model):
+        yield f"{name} and {other} begin at the same points, so nobody gets {other}"
+    for letter, lowest in grades[:-1]:
+        if lowest > most + TINY:
+            yield f"{letter} needs {lowest:g} fit points, and the rules give {most:g} at most"
+    for letter, lowest in grades[:-1]:
+        if lowest <= least:
+            yield f"everybody has {letter} or better: it begins at {lowest:g}, and nobody has less"
+            return
 
 
 def _same_border(model: Model) -> Iterator[tuple[str, str]]:

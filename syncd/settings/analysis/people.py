@@ -9,6 +9,7 @@ from typing import Final
 from syncd.core.model import Baseline, Criterion, Ref, Shape, Signal, Snapshot, Stage, System, Verdict
 from syncd.core.playbook import Playbook, SignalKind
 from syncd.core.qualify import verdict
+from syncd.core.signals import classify
 from syncd.settings.analysis.filters import STOPPING
 from syncd.settings.analysis.sites import Map, Place
 from syncd.settings.analysis.witness import witness
@@ -86,22 +87,22 @@ def _kind(playbook: Playbook, name: str) -> SignalKind:
 
 def _compared(example: ExampleShape, place: Place, playbook: Playbook) -> Iterator[Problem]:
     """Judged at one moment, by itself: what was handed over and answered long ago is not part of it."""
-    found = verdict(snapshot_of(example, playbook), playbook, NOW)
-    wanted, caught = example.expected_level, [item for item in found.filters if item.matched]
-    kept_out = next((item.id for item in caught if item.outcome in STOPPING), "")
+    snapshot = snapshot_of(example, playbook)
+    found = verdict(snapshot, playbook, NOW)
+    matched = {item.id: item.outcome for item in found.filters if item.matched}
+    kept_out = next((name for name, outcome in matched.items() if outcome in STOPPING), "")
     got = f"filtered: {kept_out}" if kept_out else _level(found)
-    if example.expected_filter:
-        if example.expected_filter in {item.id for item in caught}:
-            return
-        message = f"{place.name} should be kept out by '{example.expected_filter}', and it does not match"
-        wanted = f"filtered: {example.expected_filter}"
-    elif wanted == got:
+    wanted = example.expected_level
+    if example.expected_filter in matched or wanted == got:
         return
+    if example.expected_filter:
+        allowed = f"filtered: {example.expected_filter}"
+        message = f"{place.name} should be kept out by '{example.expected_filter}', and it does not match"
     else:
-        message = (
-            f"{place.name} should give {wanted} and gives {got}: {_why(found, playbook, wanted, kept_out)}"
-        )
-    allowed = wanted if example.expected_filter else f"gives: {wanted}"
+        short_of = _short_of(found, snapshot, playbook)
+        why = _kept_out(found, kept_out) if kept_out else _why(found, playbook, wanted, short_of)
+        allowed = f"gives: {wanted}"
+        message = f"{place.name} should give {wanted} and gives {got}: {why}"
     yield place.problem("error", message, found=f"{got} ({_numbers(found)})", allowed=allowed)
 
 
@@ -116,22 +117,38 @@ def _numbers(found: Verdict) -> str:
     return f"{said}, grade {found.grade}, model {found.model}"
 
 
-def _why(found: Verdict, playbook: Playbook, wanted: str, kept_out: str) -> str:
-    """What is missing for the level wanted, or what carried the person past it."""
+def _why(found: Verdict, playbook: Playbook, wanted: str, short_of: str) -> str:
+    """What carried the person past the level wanted, or what is missing for it."""
     got = _level(found)
-    if kept_out:
-        evidence = next(item.evidence for item in found.filters if item.id == kept_out)
-        return f"the filter matches on {evidence}" if evidence else "the filter matches"
     order = ["lead", *(level.id for level in playbook.levels.mql), "near_sql", "sql"]
     if order.index(got) > order.index(wanted):
         if got == "sql" and found.decisive:
             return f"'{found.decisive}' hands over on its own"
         met = _labels(found, got, playbook, {"met"})
         return f"met are {met}" if met else "nothing is asked for it"
-    if found.decisive and found.blocked_by:
-        return f"'{found.blocked_by}' stops '{found.decisive}'"
+    if wanted == "sql" and short_of:
+        return short_of
     lacking = _labels(found, wanted, playbook, {"missing", "unknown"})
     return f"missing are {lacking}" if lacking else "its criteria are met, and something else stops it"
+
+
+def _kept_out(found: Verdict, name: str) -> str:
+    evidence = next(item.evidence for item in found.filters if item.id == name)
+    return f"the filter matches on {evidence}" if evidence else "the filter matches"
+
+
+def _short_of(found: Verdict, snapshot: Snapshot, playbook: Playbook) -> str:
+    """Why a decisive action did not hand over; empty where there was none."""
+    if found.decisive and found.blocked_by:
+        return f"'{found.blocked_by}' stops '{found.decisive}'"
+    decisive = playbook.levels.decisive
+    for signal in reversed(snapshot.signals):
+        is_fresh = NOW - signal.occurred_at <= timedelta(days=decisive.within_days)
+        done = [name for name in classify(signal.shape, playbook) if name in decisive.signals]
+        needs = _labels(found, "decisive", playbook, {"missing", "unknown"})
+        if is_fresh and done and needs:
+            return f"'{done[0]}' hands over only with {needs}"
+    return ""
 
 
 def _labels(found: Verdict, level: str, playbook: Playbook, states: set[str]) -> str:

@@ -71,7 +71,7 @@ class Possible:
         for test, answer in way:
             answers[test].add(answer)
         for test, given in answers.items():
-            if Answer.TRUE in given and given & {Answer.FALSE, Answer.NOT_TRUE}:
+            if not isinstance(test, FieldTest) and {Answer.TRUE, Answer.FALSE} <= given:
                 return f"{said(test)} would have to be and not to be"
         return self._in_a_field(way) or self.happened.conflict(way) or self._in_the_scores(way)
 
@@ -137,8 +137,6 @@ def _letters(bounds: Bounds, letters: set[str], low: dict[str, float], high: dic
 def said(test: Test) -> str:
     """A plain test in a few words."""
     match test:
-        case FieldTest():
-            return f"{test.field} {fields.words(test)}"
         case SignalTest():
             return words(test)
         case SequenceTest():

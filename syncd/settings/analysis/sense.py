@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from syncd.core.playbook import AllOf, FieldTest, Playbook
+from syncd.core.playbook import AllOf, FieldTest, Playbook, SignalKind, Test
 from syncd.core.signals import classify
 from syncd.settings.analysis.normal import Answer
 from syncd.settings.analysis.possible import Possible
@@ -27,30 +27,35 @@ def _one_weak_action(places: Map) -> Iterator[Problem]:
     """One act alone, of somebody who fits in every way: does it make an SQL by score?"""
     playbook = places.loaded.playbook
     sql = AllOf(tuple(item.test for item in playbook.levels.sql))
+    place = places.item("levels.yaml", "sql", "sql")
+    allowed, example = "SQL criteria that one weak act cannot meet", "{score: engagement, at_least: 45}"
+    if not Possible(playbook, frozenset()).conflict((sql, Answer.TRUE)):
+        message = "who fits is an SQL without having done anything: no SQL criterion asks for an act"
+        yield place.problem("warning", message, allowed=allowed, example=example)
+        return
+    enough = [
+        kind.id for kind in playbook.signals if _is_weak(kind, playbook) and _is_enough(kind, playbook, sql)
+    ]
+    if enough:
+        message = f"one act alone makes an SQL of somebody who fits: {' or '.join(enough[:6])}"
+        yield place.problem("warning", message, allowed=allowed, example=example)
+
+
+def _is_weak(kind: SignalKind, playbook: Playbook) -> bool:
+    is_decisive = kind.id in playbook.levels.decisive.signals
+    return kind.intent != "strong" and kind.direction == "inbound" and not is_decisive
+
+
+def _is_enough(kind: SignalKind, playbook: Playbook, sql: Test) -> bool:
     decisive = set(playbook.levels.decisive.signals)
-    asked: dict[frozenset[str], bool] = {}
-    for kind in playbook.signals:
-        if kind.intent == "strong" or kind.id in decisive or kind.direction != "inbound":
-            continue
-        for act in _acts(kind.id, playbook):
-            if act & decisive:
-                continue
-            if act not in asked:
-                asked[act] = not Possible(playbook, act).conflict((sql, Answer.TRUE))
-            if asked[act]:
-                place = places.item("levels.yaml", "sql", "sql")
-                message = (
-                    f"one act alone can make an SQL: {kind.label.lower()} ('{kind.id}') by somebody who fits"
-                )
-                allowed = "SQL criteria that one weak action cannot meet"
-                example = "{score: engagement, at_least: 45}"
-                yield place.problem("warning", message, allowed=allowed, example=example)
-                break
+    return any(
+        not act & decisive and not Possible(playbook, act).conflict((sql, Answer.TRUE))
+        for act in set(_acts(kind, playbook))
+    )
 
 
-def _acts(name: str, playbook: Playbook) -> Iterator[frozenset[str]]:
+def _acts(kind: SignalKind, playbook: Playbook) -> Iterator[frozenset[str]]:
     """All that one fact of this kind counts as, source by source."""
-    kind = next(item for item in playbook.signals if item.id == name)
     for match in kind.sources:
         shape = witness_of(match, kind, playbook)
         if shape is not None:

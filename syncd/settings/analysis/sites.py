@@ -13,6 +13,7 @@ from syncd.settings.inheritance import pattern_test
 from syncd.settings.loading import Loaded
 from syncd.settings.problems import Problem
 from syncd.settings.reading import Document
+from syncd.settings.shapes.scoring import ModelShape
 
 Level = Literal["error", "warning", "note"]
 
@@ -84,30 +85,32 @@ class Map:
 
     def rule(self, model: str, rule: str) -> Place:
         """Where a rule of a model is written: in the model itself or in one it extends."""
-        listed = self.loaded.files.scoring.models
-        by_id = {item.id: number for number, item in enumerate(listed)}
-        name: str | None = model
-        while name is not None:
-            shape = listed[by_id[name]]
+        for index, shape in self._ancestry(model):
             for part in ("fit", "behaviour", "patterns"):
-                for index, item in enumerate(getattr(shape, part)):
+                for number, item in enumerate(getattr(shape, part)):
                     if item.id == rule:
-                        return self.item("scoring.yaml", f"rule '{rule}'", "models", by_id[name], part, index)
-            name = shape.extends
+                        path = ("models", index, part, number)
+                        return self.item("scoring.yaml", f"rule '{rule}'", *path)
         raise AssertionError(f"no rule {rule} in {model}: it is inherited from somewhere")
 
     def group(self, model: str, group: str) -> Place:
-        """Where the cap of a group is written: in the model itself or in one it extends."""
+        """Where the cap of a group is written."""
+        index = next(index for index, shape in self._ancestry(model) if group in shape.group_caps)
+        return self.item("scoring.yaml", f"group '{group}'", "models", index, "group_caps", group)
+
+    def grades(self, model: str) -> Place:
+        """Where the grades of a model are written."""
+        index = next(index for index, shape in self._ancestry(model) if shape.grades)
+        return self.item("scoring.yaml", "grades", "models", index, "grades")
+
+    def _ancestry(self, model: str) -> Iterator[tuple[int, ModelShape]]:
+        """The model as written, then those it extends."""
         listed = self.loaded.files.scoring.models
         by_id = {item.id: number for number, item in enumerate(listed)}
         name: str | None = model
         while name is not None:
-            shape = listed[by_id[name]]
-            if group in shape.group_caps:
-                path = ("models", by_id[name], "group_caps", group)
-                return self.item("scoring.yaml", f"group '{group}'", *path)
-            name = shape.extends
-        raise AssertionError(f"no cap of {group} in {model}: it is inherited from somewhere")
+            yield by_id[name], listed[by_id[name]]
+            name = listed[by_id[name]].extends
 
 
 def map_of(loaded: Loaded) -> Map:
