@@ -358,14 +358,22 @@ def _weight(phrase: str, name: str) -> int:
 
 
 def _stem(word: str) -> str:
+    """The function a German compound names: at its beginning, at its end as a trade, else within."""
     if word in _SENSES:
         return ""
-    for length in range(min(len(word), _STEM_CHARS_MAX), 3, -1):
-        if name := _STEMS.get(word[:length]):
-            return name
+    if name := _begins(word):
+        return name
     if _compound(word) is None:  # `transformation` is no training
         return ""
     for length in range(min(len(word), _STEM_CHARS_MAX), 5, -1):
-        if (name := _FUNCTIONS.get(word[-length:])) is not None:
+        if (found := _FUNCTIONS.get(word[-length:])) is not None:
+            return found
+    inner = (_begins(word[place:]) for place in range(3, min(len(word), _STEM_CHARS_MAX) - 4))
+    return next((name for name in inner if name), "")
+
+
+def _begins(word: str) -> str:
+    for length in range(min(len(word), _STEM_CHARS_MAX), 3, -1):
+        if name := _STEMS.get(word[:length]):
             return name
     return ""
