@@ -44,6 +44,8 @@ from syncd.store.work import CursorRow
 
 ROUNDS_MAX = 20
 PROBE_AFTER = timedelta(minutes=15)
+PASS_MAX = 20_000
+"""Leads of a full pass that one poll looks at, about a second: the next poll is due soon."""
 
 _log = structlog.get_logger("syncd.cycle")
 
@@ -205,7 +207,7 @@ class Cycle:
         """One hot poll: what changed, what follows, out it goes."""
         summary = self._open("poll")
         with self.turn:
-            self._round(summary, (Cadence.HOT,))
+            self._round(summary, (Cadence.HOT,), PASS_MAX)
         return self._close(summary)
 
     def sweep(self, cadence: Cadence = Cadence.SWEEP) -> Summary:
@@ -221,20 +223,21 @@ class Cycle:
             self._save_usage()
         return self._close(summary)
 
-    def _round(self, summary: Summary, cadences: Sequence[Cadence]) -> bool:
-        """Requests, pull, evaluate, deliver. True when anything changed: another look is worthwhile."""
+    def _round(self, summary: Summary, cadences: Sequence[Cadence], pass_max: int | None = None) -> bool:
+        """Requests, pull, evaluate, deliver. True when anything changed: another look is worthwhile.
+        `pass_max` is how many leads of a full pass are looked at; without it all of them."""
         asked_count = asked.execute_requests(self.parts.store, self.token, self.parts.clock.now())
         pulled = self._pull(summary, cadences, None)
         self._set_baseline()
-        followed = self._follow(summary)
+        followed = self._follow(summary, pass_max)
         self._save_usage()
         return bool(asked_count or pulled or followed)
 
-    def _follow(self, summary: Summary) -> int:
+    def _follow(self, summary: Summary, pass_max: int | None) -> int:
         """Evaluate and deliver, until what was delivered has been evaluated too. Returns what it changed."""
         total = 0
         for _step in range(ROUNDS_MAX):
-            result = evaluate(self.parts.store, self.token, self.parts.playbook, self.parts.clock)
+            result = evaluate(self.parts.store, self.token, self.parts.playbook, self.parts.clock, pass_max)
             _add_evaluated(summary, result)
             sent = self._deliver(summary)
             total += result.transitions + sent

@@ -49,8 +49,7 @@ def evaluate(
 ) -> Evaluated:
     """Evaluate until nobody is dirty or due and the full pass, if there is one, is through or has looked at
     `pass_max` leads. Does nothing before the baseline is complete."""
-    lane = _Lane(store, token, playbook)
-    looked: int | None = 0
+    lane, left = _Lane(store, token, playbook), pass_max
     for _round in range(ROUNDS_MAX):
         now = clock.now()
         with store.read() as tx:
@@ -60,10 +59,11 @@ def evaluate(
         if ids:
             lane.decide(ids, now)
             continue
-        if looked is None or (pass_max is not None and looked >= pass_max):
+        room = fullpass.STEP if left is None else min(left, fullpass.STEP)
+        looked = lane.step(now, room) if room > 0 else 0
+        if not looked:
             return lane.done
-        stepped = lane.step(now)
-        looked = None if stepped is None else looked + stepped
+        left = None if left is None else left - looked
     return lane.done
 
 
@@ -86,18 +86,18 @@ class _Lane:
                 _store(tx, made, self.done, playbook=self.playbook, now=now, epoch=epoch)
             del batch, made  # else they would be held while the next are loaded
 
-    def step(self, now: datetime) -> int | None:
-        """The next step of a full pass: how many leads it looked at; None when there is nothing to do."""
+    def step(self, now: datetime, limit: int) -> int:
+        """The next step of a full pass: how many leads it looked at; 0 when there is nothing left to do."""
         with self.store.read() as tx:
             after = fullpass.position(tx, self.playbook)
         if after is None:
-            return None
+            return 0
         self._pass = self._pass or fullpass.Pass(self.store, self.playbook)
-        read = self._pass.read(after)
+        read = self._pass.read(after, limit)
         if not read.rows:
             with self.store.write(self.token) as tx:
                 fullpass.end(tx)
-            return None
+            return 0
         looked = self._pass.look(read, now)
         self.decide(looked.leaving, now)
         with self.store.write(self.token) as tx:

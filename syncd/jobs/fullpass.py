@@ -80,7 +80,7 @@ class Pass:
         self.program: Program = program(playbook)
         self._classes = _Classes(store, self.program)
 
-    def read(self, after: int, limit: int = STEP) -> Read:
+    def read(self, after: int, limit: int) -> Read:
         """The next leads that were decided before and are not dirty."""
         with self.store.read() as tx:
             rows = [Stored._make(row) for row in packs.after(tx, after, limit)]

@@ -61,7 +61,7 @@ def _pack(
         as_bytes(program.answers_of(known)),
         program.answers_version,
         msgspec.json.encode(fields).decode(),
-        _facts_text(held(snapshot, decision), decision.verdict.grade),
+        facts_text(held(snapshot, decision), decision.verdict.grade),
     )
 
 
@@ -137,7 +137,8 @@ def fields_answered(tx: sa.Connection, answers_version: str) -> frozenset[str]:
 # --- what else -------------------------------------------------------------------------------------------
 
 
-def _facts_text(known: Held, grade: str) -> str:
+def facts_text(known: Held, grade: str) -> str:
+    """What `facts_of` reads again."""
     parts = (grade, *known._replace(waived=frozenset()), sorted(known.waived))
     return msgspec.json.encode(parts).decode()
 

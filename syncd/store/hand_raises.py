@@ -51,7 +51,7 @@ def save(tx: sa.Connection, rows: Iterable[HandRaise], now: datetime) -> None:
 
 
 def between(tx: sa.Connection, since: datetime, until: datetime) -> tuple[HandRaiseRow, ...]:
-    """Actions of the period (both ends included), the newest first."""
+    """Actions of the period (both ends included), and older ones first heard of in it, the newest first."""
     handed = (
         sa.select(sa.func.min(transitions.c.effective_at))
         .where(
@@ -66,7 +66,7 @@ def between(tx: sa.Connection, since: datetime, until: datetime) -> tuple[HandRa
         sa.select(hand_raises, handed.label("handed_over_at"))
         .join(leads, leads.c.lead_id == hand_raises.c.lead_id)
         .where(
-            hand_raises.c.raised_at >= since,
+            (hand_raises.c.raised_at >= since) | (hand_raises.c.seen_at >= since),
             hand_raises.c.raised_at <= until,
             leads.c.merged_into.is_(None),
             sa.func.coalesce(leads.c.stage, "") != Stage.ERASED,
