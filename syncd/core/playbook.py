@@ -19,8 +19,8 @@ from typing import Literal, TypeAlias
 
 
 class Operator(StrEnum):
-    """How a field is compared. Text compares without case; a blank field makes every test but these unknown:
-    `present` and `absent`, which are then false and true."""
+    """How a field is compared. Text compares without case and without blanks around it; a blank field makes
+    every test but these unknown: `present` and `absent`, which are then false and true."""
 
     IS = "is"  # equals one of the values
     CONTAINS = "contains"  # has one of the values in it, at word borders
@@ -234,9 +234,9 @@ class BehaviourRule:
     SignalTest), of equals only the newest counts; then at most `per_day` per calendar day (UTC), then at most
     `newest` in all. With `diminishing`, each counted happening gives that share of the next newer one.
     `window_days` drops older signals. Decay is by `half_life_days` or by `steps` of (age up to so many days,
-    share of the points), oldest last, nothing after the last; without either points do not decay. The shares
-    add up newest first, times `points`, rounded to whole micro-points (half to even); then `cap` limits the
-    rule's sum (points, same sign as `points`). `score` says which number it feeds.
+    share of the points, never rising), oldest last, nothing after the last; without either points do not
+    decay. The shares add up newest first, times `points`, rounded to whole micro-points (half to even); then
+    `cap` limits the rule's sum (points, same sign as `points`). `score` says which number it feeds.
     """
 
     id: str
