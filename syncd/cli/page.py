@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 WIDTH = 80
 REASONS_MAX = 8
 HISTORY_MAX = 12
+ROLES_MAX = 5
 MARKS = {"met": "yes", "missing": "no", "unknown": "?"}
 STATES = {"confirmed": "yes", "inferred": "hint", "unknown": "?"}
 
@@ -50,7 +51,7 @@ def lines(zone: str, found: Explanation, width: int = WIDTH) -> list[str]:
 def _head(found: Explanation, page: Page, zone: str, width: int) -> Iterator[str]:
     yield title(found, width)
     since = f" since {day(page.since_at, zone)}" if page.headline.startswith(page.place) else ""
-    yield from wrap(page.headline.replace(page.place, page.place + since, 1), 2, width=width)
+    yield from wrap(page.headline.replace(page.place, page.place + since, 1), 2, 4, width=width)
     yield from wrap(f"What to do: {page.what_to_do}", 2, 4, width=width)
     if page.cell_action:
         yield from wrap(f"Cell {page.cell} of the matrix: {page.cell_action}", 2, 4, width=width)
@@ -95,7 +96,7 @@ def _why_not(found: WhyNot, width: int) -> Iterator[str]:
 
 def _scores(page: Page, zone: str, width: int) -> Iterator[str]:
     total = sum(score.points_micro for score in page.scores)
-    yield f"{'Scores':<16}{'now':>7}{'ever':>9}"
+    yield f"{'Scores':<16}{'now':>7}{'all acts ever':>15}"
     for score in page.scores:
         yield from _score(score, page.grade if score.id == "fit" else "", zone, width)
     yield f"{'Together':<16}{points(total):>7}"
@@ -107,7 +108,7 @@ def _scores(page: Page, zone: str, width: int) -> Iterator[str]:
                 ("intent", other.intent_micro),
             )
         )
-        place = str(other.earned).replace("mql:", "MQL ").replace("_", " ")
+        place = page.labels.get(str(other.earned), str(other.earned))
         said = f'As "{other.label}": fit {other.grade} ({other.fit_micro / MICRO:.0f}), {sums}; earns {place}'
         yield from wrap(said, 2, 4, width=width)
 
@@ -115,7 +116,7 @@ def _scores(page: Page, zone: str, width: int) -> Iterator[str]:
 def _score(score: ScoreLines, grade: str, zone: str, width: int) -> Iterator[str]:
     name = f"{score.label} {grade}".strip()
     ever = points(score.lifetime_micro) if score.lifetime_micro is not None else ""
-    yield f"{name:<16}{points(score.points_micro):>7}{ever:>9}".rstrip()
+    yield f"{name:<16}{points(score.points_micro):>7}{ever:>15}".rstrip()
     ordered = sorted(score.reasons, key=lambda reason: -abs(reason.points_micro))
     shown = [reason for reason in ordered[:REASONS_MAX] if abs(reason.points_micro) * 20 >= MICRO]
     for reason in shown:
@@ -172,8 +173,9 @@ def _letters(letters: Sequence[Letter], zone: str, width: int) -> Iterator[str]:
 
 
 def _filters(page: Page, zone: str, width: int) -> Iterator[str]:
-    matched = [item for item in page.filters if item.matched]
-    clear = [item.label for item in page.filters if not item.matched]
+    waived = {waiver.id for waiver in page.waivers}
+    matched = [item for item in page.filters if item.matched and item.id not in waived]
+    clear = [item.label for item in page.filters if not item.matched and item.id not in waived]
     yield f"Filters: {len(clear)} checked and clear" + (f", {len(matched)} matched" if matched else "")
     for item in matched:
         yield from wrap(_filter(item), 2, 4, width=width)
@@ -202,8 +204,9 @@ def _company(page: Page, zone: str, width: int) -> list[str]:
     company = page.company
     said = [f"{company.colleagues} others known"] if company.colleagues else []
     if company.active:
-        roles = f" ({', '.join(company.roles)})" if company.roles else ""
-        said.append(f"{company.active} of them active{roles}, last {day(company.newest_at, zone)}")
+        said.append(f"{company.active} active in the last 30 days, last {day(company.newest_at, zone)}")
+        said += [f"among them {', '.join(company.names)}"] if company.names else []
+        said += [f"as {', '.join(company.roles[:ROLES_MAX])}"] if company.roles else []
     if company.has_open_deal:
         said.append("an open deal")
     if company.is_customer:

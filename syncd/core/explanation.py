@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from syncd.core import brief
 from syncd.core.ahead import Fall
@@ -23,17 +23,21 @@ from syncd.core.model import (
     ModelScore,
     Position,
     Reason,
+    Signal,
     Snapshot,
     Stage,
+    Standing,
     Verdict,
     Waiver,
 )
-from syncd.core.phrases import field_words
+from syncd.core.phrases import field_words, value_words
 from syncd.core.playbook import Playbook
 from syncd.core.profile import derived
 from syncd.core.since import Difference
 from syncd.core.why_not import WhyNot, stopper, why_not
 
+COMPANY_DAYS = 30
+"""How far back a colleague's act is told: what a person calls lately."""
 FRAMEWORK = "bant"
 MACHINE = "machine_clicks"
 MACHINE_REASONS = {
@@ -92,11 +96,14 @@ class MachineActs:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The others of the company: how many are known, who of them was active and in what roles."""
+    """The others of the company: how many are known, who of them was active lately and in what roles.
+    `people` are their surrogates, whoever was active last comes first; `names` what the store calls those."""
 
     name: str
     colleagues: int
     active: int
+    people: tuple[str, ...]
+    names: tuple[str, ...]
     roles: tuple[str, ...]
     newest_at: datetime | None
     has_open_deal: bool
@@ -155,8 +162,10 @@ def page(
     changed: Difference | None = None,
     lift: Lift | None = None,
     ahead: Fall | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Page:
-    """The page of one decision. The costly parts (what changed, what would lift) are given, not computed."""
+    """The page of one decision. The costly parts (what changed, what would lift) are given, not computed;
+    `names` are those of colleagues, by surrogate."""
     verdict, standing = decision.verdict, decision.standing
     known = replace(snapshot, history=(*snapshot.history, *decision.transitions))
     told = brief.write(known, verdict, standing, playbook, verdict.at)
@@ -171,7 +180,7 @@ def page(
         headline=decision.headline,
         what_to_do=told.next_step,
         cell=verdict.cell,
-        cell_action=_cell_action(verdict, playbook),
+        cell_action=_cell_action(verdict, standing, playbook),
         model=next((item.label for item in playbook.models if item.id == verdict.model), verdict.model),
         grade=verdict.grade,
         icp=verdict.icp,
@@ -185,7 +194,7 @@ def page(
         ),
         waivers=tuple(item for item in snapshot.waivers if _holds(item, verdict.at)),
         machine=machine_acts(verdict),
-        company=_company(snapshot, verdict.at),
+        company=_company(snapshot, verdict.at, names or {}),
         others=verdict.others,
         history=tuple(Move(move.effective_at, move_words(move, playbook)) for move in snapshot.history),
         labels=_labels(playbook, lift),
@@ -220,26 +229,49 @@ def _company_name(snapshot: Snapshot) -> str:
     return derived(snapshot.fields, snapshot.emails).get("person.company_name", "")
 
 
-def _company(snapshot: Snapshot, now: datetime) -> Company:
+def colleagues(snapshot: Snapshot, now: datetime) -> tuple[str, ...]:
+    """Surrogates of the colleagues who did anything in the last weeks, the latest first."""
+    seen = _seen_of_company(snapshot, now)
+    return tuple(
+        dict.fromkeys(item.shape.attributes.get("person", "") for item in seen if item.shape.attributes)
+    )
+
+
+def _seen_of_company(snapshot: Snapshot, now: datetime) -> list[Signal]:
+    since = now - timedelta(days=COMPANY_DAYS)
+    seen = (item for item in snapshot.account_signals if since <= item.occurred_at)
+    visible = [item for item in seen if max(item.occurred_at, item.known_at) <= now]
+    return sorted(visible, key=lambda item: (item.occurred_at, item.key), reverse=True)
+
+
+def _company(snapshot: Snapshot, now: datetime, names: Mapping[str, str]) -> Company:
     """The buying group as far as it shows: who of the colleagues did anything, and what they are."""
-    seen = [item for item in snapshot.account_signals if max(item.occurred_at, item.known_at) <= now]
-    people = {item.shape.attributes.get("person", "") for item in seen} - {""}
+    seen = _seen_of_company(snapshot, now)
+    people = colleagues(snapshot, now)
     roles: dict[str, None] = {}
-    for item in sorted(seen, key=lambda fact: fact.occurred_at, reverse=True):
+    for item in seen:
         told = item.shape.attributes
-        role = " ".join(part for part in (told.get("seniority", ""), told.get("function", "")) if part)
+        parts = (
+            ("person.seniority", told.get("seniority", "")),
+            ("person.function", told.get("function", "")),
+        )
+        role = " ".join(value_words(value, name) for name, value in parts if value)
         if role:
-            roles.setdefault(role.replace("_", " "), None)
+            roles.setdefault(role, None)
     return Company(
         name=_company_name(snapshot),
         colleagues=snapshot.account_people,
         active=len(people),
+        people=people,
+        names=tuple(names[person] for person in people if person in names),
         roles=tuple(roles),
         newest_at=max((item.occurred_at for item in seen), default=None),
         has_open_deal=snapshot.account_open_deal,
         is_customer=snapshot.account_is_customer,
     )
 
+
+_WITH_MARKETING = frozenset({Stage.LEAD, Stage.MQL, Stage.NEAR_SQL})
 
 # --- scores ----------------------------------------------------------------------------------------------
 
@@ -261,9 +293,10 @@ def _scores(verdict: Verdict) -> tuple[ScoreLines, ...]:
     )
 
 
-def _cell_action(verdict: Verdict, playbook: Playbook) -> str:
+def _cell_action(verdict: Verdict, standing: Standing, playbook: Playbook) -> str:
+    """What the matrix says to do, for people marketing has in hand."""
     matrix = playbook.levels.matrix
-    if matrix is None:
+    if matrix is None or standing.position.stage not in _WITH_MARKETING:
         return ""
     return next((cell.action for cell in matrix.cells if cell.id == verdict.cell), "")
 
@@ -301,6 +334,8 @@ _LEVEL = re.compile(r"\blevel (\w+)")
 def source_words(source: str, playbook: Playbook) -> str:
     """Where something was seen, with fields and levels as people call them."""
     levels = {level.id: level.label for level in playbook.levels.mql}
+    if source == "not seen":
+        return "nothing against it"
     said = _FIELD.sub(lambda found: field_words(found.group()), source)
     said = _LEVEL.sub(lambda found: f"level {levels.get(found.group(1), found.group(1))}", said)
     return said.replace(" = ", ": ")

@@ -12,13 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations, combinations_with_replacement
 
-from syncd.core import qualify
+from syncd.core import moves, qualify
+from syncd.core.atoms import ScoreName
+from syncd.core.compiled import compiled
 from syncd.core.decide import decide
 from syncd.core.hypothetical import Act, acts_of, with_acts
+from syncd.core.instants import to_ms
+from syncd.core.lead import Instant, Lead
 from syncd.core.model import Position, Snapshot, Stage, Verdict
 from syncd.core.playbook import Playbook
 
 ACTS_MAX = 3
+MOVES_MAX = 8
+"""Moves one set can make at once."""
 WAYS_MAX = 4
 """Sets shown besides those with a decisive action."""
 FOUND_MAX = 12
@@ -31,6 +37,7 @@ PROMISING_MAX = 12
 
 _MARKETING = frozenset({Stage.LEAD, Stage.MQL, Stage.NEAR_SQL})
 _WITH_SALES = frozenset({Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED, Stage.OPPORTUNITY, Stage.CUSTOMER})
+_LIFTED = _MARKETING | _WITH_SALES
 _HARMLESS = frozenset({"", qualify.BLOCKED_WHILE_OBSERVING})
 """What may stand beside an SQL that a set earns: before go-live nobody is handed over, whatever they do."""
 
@@ -128,8 +135,10 @@ class _Search:
         self.trials_max = max(TRIALS_MIN, min(TRIALS_MAX, WORK_MAX // (50 + len(snapshot.signals))))
         self.is_complete = True
         self._given: dict[tuple[int, ...], Position | None] = {}
-        self._gain: dict[int, tuple[int, int]] = {}
-        self._stopped: list[str] = []
+        self._gain: dict[int, int] = {}
+        self._stopped: dict[str, None] = {}
+        self._now_ms = to_ms(now)
+        self._total = _total(verdict)
 
     def ways(self) -> tuple[Way, ...]:
         """The smallest sets found, each confirmed by a full decision. Sets with a decisive action come first,
@@ -194,10 +203,9 @@ class _Search:
             if self._is_sensible(choice) and not any(item <= frozenset(choice) for item in smaller):
                 yield tuple(sorted(choice))
 
-    def _promise(self, number: int) -> tuple[int, int, int]:
-        """Least first: how many criteria and points the act brings on its own, then the playbook's order."""
-        criteria, points = self._gain.get(number, (0, 0))
-        return (-criteria, -points, number)
+    def _promise(self, number: int) -> tuple[int, int]:
+        """Least first: how many points the act brings on its own, then the playbook's order."""
+        return -self._gain.get(number, 0), number
 
     def _is_sensible(self, choice: Sequence[int]) -> bool:
         """No fact twice, and no two facts that say different things of one field."""
@@ -228,24 +236,36 @@ class _Search:
         return reached is not None and height(reached, self.playbook) > self.above
 
     def _try(self, choice: tuple[int, ...]) -> Position | None:
+        """Where the criteria put the lead with this set, by the evaluation itself, without its reasons."""
         self.trials += 1
-        tried = with_acts(self.snapshot, [self.acts[number] for number in choice], self.now)
-        verdict = qualify.verdict(tried, self.playbook, self.now)
+        instant = self._instant(choice)
+        earned, _missing = qualify.earned_position(instant.view)
+        blocked_by = qualify.handover(instant, self.snapshot.standing).blocked_by
         if len(choice) == 1:
-            self._gain[choice[0]] = self._gains(verdict)
-        claims = verdict.earned.stage is Stage.SQL or bool(verdict.decisive)
-        if claims and verdict.blocked_by not in _HARMLESS:
-            if verdict.blocked_by not in self._stopped:
-                self._stopped.append(verdict.blocked_by)
-            return None if verdict.earned.stage is Stage.SQL else verdict.earned
-        if self.is_out:
-            return _stands(tried, self.playbook, self.now)
-        return verdict.earned
+            self._gain[choice[0]] = instant.view.micro(ScoreName.TOTAL) - self._total
+        claims = qualify.did_decisive(instant.view) or earned.stage is Stage.SQL
+        if claims and blocked_by not in _HARMLESS:
+            self._stopped.setdefault(blocked_by)
+            return None if earned.stage is Stage.SQL else earned
+        return self._settled(instant) if self.is_out else earned
 
-    def _gains(self, verdict: Verdict) -> tuple[int, int]:
-        met = {item.id for item in self.before.criteria if item.state == "met"}
-        newly = sum(item.state == "met" and item.id not in met for item in verdict.criteria)
-        return newly, _total(verdict) - _total(self.before)
+    def _instant(self, choice: tuple[int, ...]) -> Instant:
+        tried = with_acts(self.snapshot, [self.acts[number] for number in choice], self.now)
+        lead = Lead(tried, compiled(self.playbook))
+        lead.advance(self._now_ms)
+        return lead.at(self._now_ms)
+
+    def _settled(self, instant: Instant) -> Position | None:
+        """Where somebody who was given back comes to stand; None when they stay out."""
+        standing = self.snapshot.standing
+        for _move in range(MOVES_MAX):
+            if standing is None:
+                return None
+            step = moves.next_move(instant, standing, is_filtered=False, cause=None)
+            if step is None:
+                break
+            standing = step.standing
+        return standing.position if standing and standing.position.stage in _LIFTED else None
 
     def _confirmed(self, found: Iterable[tuple[int, ...]], most: int) -> tuple[Way, ...]:
         """Ways in order of size, those that name something new first; each holds in a full decision, which
@@ -276,7 +296,7 @@ class _Search:
 def _stands(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Position | None:
     """Where a full decision puts the lead; None when it stays out."""
     position = decide(snapshot, playbook, now).standing.position
-    return position if position.stage in _MARKETING | _WITH_SALES else None
+    return position if position.stage in _LIFTED else None
 
 
 def _total(verdict: Verdict) -> int:

@@ -69,7 +69,7 @@ def stopper(code: str, playbook: Playbook) -> str:
     """What stopped a lead, as people call it."""
     if code in GUARDS:
         return GUARDS[code]
-    labels = {item.id: item.label for item in playbook.levels.decisive.needs}
+    labels = {item.id: f'Not so: "{item.label}"' for item in playbook.levels.decisive.needs}
     labels |= {item.id: item.label for item in playbook.filters}
     return labels.get(code, code.replace("_", " "))
 
@@ -84,7 +84,7 @@ def _said(code: str, verdict: Verdict, playbook: Playbook) -> str:
     if any(item.id == code for item in playbook.levels.decisive.needs):
         return "A decisive action is there, but what it needs beside it is not."
     if code:
-        return f"{GUARDS.get(code, 'Something keeps them from sales')}{after}."
+        return f'They did this: "{done}".' if done else "The criteria for SQL by score are met."
     return "No decisive action, and the criteria for SQL by score are not all met."
 
 

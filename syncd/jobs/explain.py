@@ -30,6 +30,9 @@ from syncd.store.ledger import LedgerRow
 from syncd.store.outbox import Effect
 from syncd.store.snapshots import LeadMatch
 
+NAMED_MAX = 4
+"""Colleagues named on the page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -101,6 +104,7 @@ def explain(
         changed=changed,
         lift=lift(snapshot, book, moment) if asked.is_full and not is_erased else None,
         ahead=falls(snapshot, book, moment, decided) if asked.is_full else None,
+        names=_colleagues(store, snapshot, moment) if asked.is_full else None,
     )
     return Explanation(
         snapshot=snapshot,
@@ -129,6 +133,14 @@ def _snapshot(tx: sa.Connection, lead_id: int, now: datetime, asked: Question) -
         signals=_about(known.signals, asked.at),
         account_signals=_about(known.account_signals, asked.at),
     )
+
+
+def _colleagues(store: Store, snapshot: Snapshot, moment: datetime) -> dict[str, str]:
+    """Names of the colleagues who were active last, by surrogate."""
+    people = [name for name in explanation.colleagues(snapshot, moment) if name.isdecimal()][:NAMED_MAX]
+    with store.read() as tx:
+        names = _names(tx, [int(name) for name in people], moment)
+    return {str(lead_id): name for lead_id, name in names.items() if name != f"lead {lead_id}"}
 
 
 def _about(signals: Sequence[Signal], at: datetime) -> tuple[Signal, ...]:
