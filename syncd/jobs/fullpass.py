@@ -89,12 +89,13 @@ class Pass:
             days = colleagues.watched_days(tx)
         return Read(rows, fields, packing.signals_version(self.program, days))
 
-    def look(self, read: Read, now: datetime) -> Looked:
-        """Who stays, with new numbers and due date, and who is to be decided in full."""
+    def look(self, read: Read, now: datetime, *, want_due: bool = True) -> Looked:
+        """Who stays, with new numbers and due date, and who is to be decided in full. Without `want_due` due
+        dates are left as they are: to measure what they cost."""
         found = Looked(to_ms(now))
         version = self.playbook.version
         for row in read.rows:
-            screened = self.screen(row, read, now, found)
+            screened = self.screen(row, read, found, want_due=want_due)
             if screened is None or not screened.stays or screened.grade != packing.facts_of(row.facts)[0]:
                 found.leaving.append(row.lead_id)
                 continue
@@ -103,11 +104,11 @@ class Pass:
                 Numbers(*numbers, screened.model, screened.cell, found.now_ms, version, row.lead_id)
             )
             due_ms = None if screened.due_second is None else screened.due_second * 1000
-            if due_ms != row.due_ms:
+            if want_due and due_ms != row.due_ms:
                 found.dues.append((due_ms, row.lead_id))
         return found
 
-    def screen(self, row: Stored, read: Read, now: datetime, found: Looked) -> Screened | None:
+    def screen(self, row: Stored, read: Read, found: Looked, *, want_due: bool = True) -> Screened | None:
         """What one pack tells; None where it is too old to tell."""
         if row.signals is None or row.signals_version != read.signals_version:
             return None
@@ -116,7 +117,7 @@ class Pass:
             return None
         known = packing.facts_of(row.facts)[1]
         second = found.now_ms // 1000
-        return self.program.screen(row.signals, self._classes, answers, known, second, want_due=True)
+        return self.program.screen(row.signals, self._classes, answers, known, second, want_due=want_due)
 
     def _answers(self, row: Stored, read: Read, found: Looked) -> int | None:
         """The answers as packed, or worked out again from the packed fields where those suffice."""

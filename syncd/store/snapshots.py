@@ -192,7 +192,6 @@ def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
         account_records=_account_records(company),
         merged_ids=batch.merged.get(row.lead_id, ()),
         open_hold=row.lead_id in batch.held,
-        waived=frozenset(item.id for item in batch.waivers.get(row.lead_id, ())),
         history=history,
         evaluated_version=version,
         evaluated_model=model,
