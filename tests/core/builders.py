@@ -72,7 +72,8 @@ def signal(
     """One fact, known when it happened unless said otherwise."""
     named = dict(attributes or {})
     version = f"{when.isoformat()}|{sorted(named.items())}"
-    system = System(source.partition(".")[0])
+    said_by = source.partition(".")[0]
+    system = System.SYNCD if said_by == "account" else System(said_by)
     where = Ref(system, object_, ref or version)
     return Signal(signal_key(where, source, version), when, known or when, Shape(source, named), count, where)
 

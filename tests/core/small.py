@@ -22,6 +22,7 @@ from syncd.core.playbook import (
     FitRule,
     Level,
     Levels,
+    MachineClicks,
     Model,
     Named,
     NearSql,
@@ -105,6 +106,7 @@ def playbook(*models: Model, filters: Sequence[Filter] = (), **more: Any) -> Pla
         models=models or (model([BehaviourRule("r0", "R0", ("k0",), 10.0)]),),
         filters=tuple(filters),
         levels=levels(**more),
+        machine=more.get("machine", MachineClicks(is_on=False)),
     )
 
 
