@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core.instants import DAY_S, to_ms
-from syncd.core.model import Signal
+from syncd.core.model import Shape, Signal
 from syncd.core.signals import ACCOUNT_SOURCES, Catalogue, Kinds
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ class Distinct(NamedTuple):
     attribute: str
     by_kind: tuple[tuple[int, str], ...]
 
-    def value(self, signal: Signal, kinds: Kinds) -> str:
-        """Blank for a signal that has no such value. One of several kinds stands for the first of them."""
+    def value_of(self, shape: Shape, kinds: Kinds) -> str:
+        """Blank for a shape that has no such value. One of several kinds stands for the first of them."""
         if self.attribute:
-            return signal.shape.attributes.get(self.attribute, "")
+            return shape.attributes.get(self.attribute, "")
         return next((value for number, value in self.by_kind if number in kinds), "")
 
 
@@ -200,7 +200,7 @@ class Timeline:
         """The newest of equals, once; what has no value is left out."""
         seen = {""}
         for entry in newest_first:
-            value = distinct.value(self.entries[entry.key], self._kinds[entry.key])
+            value = distinct.value_of(self.entries[entry.key].shape, self._kinds[entry.key])
             if value not in seen and entry.weight > 0:
                 seen.add(value)
                 yield entry._replace(weight=1)

@@ -1,35 +1,37 @@
 """A playbook compiled for screening whole portfolios, and one lead screened or explained from packed state.
 
-Shapes are classified once to small numbers, field tests answered once per profile into one integer. Screening
-is careful: a lead stays only where a decision could move nothing; whoever might move is to be decided with
-all facts.
+Shapes are classified once to small numbers, field tests answered once per profile into one integer, and what
+hangs on that integer alone is remembered. Screening is careful: a lead stays only where a decision could move
+nothing; whoever might move is to be decided with all facts.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from syncd.core import qualify
-from syncd.core.atoms import ScoreName
 from syncd.core.compiled import Compiled, compiled
 from syncd.core.engine import packed as blobs
-from syncd.core.horizon import next_flip
+from syncd.core.engine.ahead import Ahead
+from syncd.core.engine.lists import Lists
+from syncd.core.engine.looks import chooser, generate
+from syncd.core.engine.questions import Asked
 from syncd.core.instants import to_ms
 from syncd.core.lead import Lead
-from syncd.core.model import Decision, MachineAct, Position, Shape, Signal, Snapshot, Stage, Verdict
+from syncd.core.model import Decision, MachineAct, Shape, Signal, Snapshot, Verdict
 from syncd.core.playbook import Playbook
-from syncd.core.timeline import SALES_SOURCES, Dated, Timeline
-from syncd.core.view import Person, View
+from syncd.core.timeline import SALES_SOURCES, Dated
+from syncd.core.view import Person
 
 PROGRAMS_REMEMBERED_MAX = 4
-LOOKAHEAD_MAX = 200
-"""Answers that change without moving the lead, looked at for the due date, as `decide` does."""
+PROFILES_REMEMBERED_MAX = 50_000
+HELD_REMEMBERED_MAX = 10_000
 
 
 class Held(NamedTuple):
@@ -90,70 +92,42 @@ def held(snapshot: Snapshot, decision: Decision) -> Held:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Class:
-    """Shapes nobody can tell apart: the numbers of their kinds, and one of them to stand for all."""
-
-    kinds: tuple[int, ...]
-    shape: Shape
-
-
-class _Answered(Person):
-    """A person of whom only the answers to the field tests are known."""
-
-    __slots__ = ("_given", "_set_aside")
-
-    def __init__(self, book: Compiled, answers: int, waived: frozenset[str]) -> None:
-        super().__init__({})
-        self._set_aside = waived
-        for number, atom in enumerate(book.field_atoms):
-            self._answers[atom] = TRI[answers >> 2 * number & 3]
-
-    def waived(self, at_ms: int) -> frozenset[str]:
-        return self._set_aside
-
-
-TRI: tuple[bool | None, ...] = (False, True, None)
-"""What two bits say."""
-
-
 class Program:
     """One playbook, ready to screen."""
 
     def __init__(self, playbook: Playbook) -> None:
         self.playbook = playbook
-        self.book = compiled(playbook)
+        self.book: Compiled = compiled(playbook)
         self.fields_tested: frozenset[str] = frozenset(atom.field for atom in self.book.field_atoms)
         """Names of the fields any test reads, derived ones (`person.*`, `account.*`) among them."""
         self.answers_version: str = _digest([repr(test) for test in self.book.field_tests])
         """Changes when other questions are asked of fields: then answers are to be worked out again."""
         self.machine_version: str = _digest([repr(playbook.machine)])
         """Changes when machine clicks are told apart otherwise: then the packed state is old."""
-        self._classes: list[_Class] = [_Class((), Shape(""))]
-        self._by_look: dict[tuple[tuple[int, ...], bool, tuple[str, ...]], int] = {}
+        asked = Asked(self.book)
+        self._choose = chooser(self.book, asked)
+        self._plain = generate(self.book, asked, asked.slots, weighted=False)
+        self._weighted = generate(self.book, asked, asked.slots, weighted=True)
+        self._lists = Lists(self.book, asked)
+        self._ahead = [Ahead(scorer, asked.slots) for scorer in self.book.models]
+        self._names = ["lead", *(f"mql:{level.id}" for level in playbook.levels.mql), "near_sql"]
+        self._profiles: dict[int, tuple[int, tuple[Any, ...], str]] = {}
+        self._helds: dict[Held, tuple[int, int, int, int | None]] = {}
 
     # --- what is stored ----------------------------------------------------------------------------------
 
     def class_of(self, shape: Shape) -> int:
         """The class of a shape; 0 for what no rule or test of this playbook counts."""
-        kinds = self.book.catalogue.kinds_of(shape)
-        if not kinds:
-            return 0
-        values = tuple(shape.attributes.get(name, "") for name in self.book.attributes_compared)
-        look = kinds, shape.source.startswith("account."), values
-        found = self._by_look.get(look)
-        if found is None:
-            found = self._by_look[look] = len(self._classes)
-            self._classes.append(_Class(kinds, shape))
-        return found
+        return self._lists.class_of(shape)
 
     def answers_of(self, fields: Mapping[str, str]) -> int:
         """Every field test answered, two bits each: 0 false, 1 true, 2 unknown. `fields` are those of
         `syncd.core.lead.known_fields`, or as many of them as are in `fields_tested`."""
-        person = Person(fields)
         answers = 0
+        get = fields.get
         for number, atom in enumerate(self.book.field_atoms):
-            answer = person.holds(atom)
+            text = get(atom.field, "")
+            answer = atom.holds(text) if text.strip() else atom.when_blank
             answers |= (2 if answer is None else int(answer)) << 2 * number
         return answers
 
@@ -171,61 +145,63 @@ class Program:
     ) -> Screened:
         """The numbers of one lead at `second`, and whether it stays. `classes` give the class of each shape's
         number. Only what is visible and was not made by a machine may be packed."""
-        columns = blobs.unpack(packed)
-        timeline = Timeline()
-        for time_ms, shape, weight, key in zip(
-            columns.times_ms, columns.shapes, columns.weights, columns.keys, strict=True
-        ):
-            like = self._classes[classes[shape]]
-            signal = Signal(key, _EPOCH, _EPOCH, like.shape, weight)
-            timeline.admit(Dated(time_ms, key, time_ms, like.kinds, signal))
-        view = View(self.book, _Answered(self.book, answers, held.waived), timeline, second * 1000)
-        stays, due = self._stays(view, held), None
-        if stays and want_due:
-            stays, due = self._due(view, held)
-        return Screened(
-            view.fit_micro,
-            view.micro(ScoreName.ENGAGEMENT),
-            view.micro(ScoreName.INTENT),
-            view.grade,
-            view.model.model.id,
-            view.cell,
-            stays,
-            due,
+        number, known, model = self._profiles.get(answers) or self._profile(answers)
+        height, where, earned, until = self._helds.get(held) or self._hold(held)
+        seconds, shapes, weights = blobs.counting(packed)
+        columns = seconds, shapes, classes
+        lists: Mapping[int, Any]
+        if weights is None:
+            looks, lists = self._plain[number], self._lists.plain(seconds, shapes, classes)
+        else:
+            looks = self._weighted[number]
+            lists = self._lists.weighted(seconds, shapes, classes, weights)
+        look = looks.look_ahead if want_due else looks.look
+        found = look(known, lists, columns, second, height)
+        stays = (
+            found[7] == where
+            and found[8] == earned
+            and not found[5]
+            and not found[6]
+            and found[9] == held.missing
+            and model == held.model
+            and (until is None or second < until)
         )
+        due = None
+        if stays and want_due:
+            stays, due = self._ahead[number].due(
+                looks,
+                found,
+                lists,
+                second,
+                until,
+                lambda at: look(known, lists, columns, at, height),
+                is_near=held.stage == "near_sql",
+            )
+        return Screened(found[0], found[1], found[2], found[3], model, found[4], stays, due)
 
-    def _stays(self, view: View, held: Held) -> bool:
-        if held.stage not in ("lead", "mql", "near_sql") or not held.is_plain:
-            return False
-        if held.until_second is not None and view.second >= held.until_second:
-            return False
-        earned, missing = qualify.earned_position(view)
-        if view.model.model.id != held.model or str(earned) != held.earned or missing != held.missing:
-            return False
-        claims, blocked, stage, level, _lacking = self._look(view, held)
-        return not claims and not blocked and (stage, level) == (held.stage, held.level)
+    def _profile(self, answers: int) -> tuple[int, tuple[Any, ...], str]:
+        """What hangs on the answers alone: the number of the model, what its profile says, its id."""
+        number = self._choose(answers)
+        if len(self._profiles) >= PROFILES_REMEMBERED_MAX:
+            self._profiles.clear()
+        model = self.book.models[number].model.id
+        found = self._profiles[answers] = number, self._plain[number].profile(answers), model
+        return found
 
-    def _look(self, view: View, held: Held) -> tuple[bool, bool, str, str, tuple[str, ...]]:
-        """Whether it claims to be an SQL, whether a filter throws it out, and where it belongs below SQL."""
-        claims = qualify.is_sql(view) or qualify.did_decisive(view)
-        blocked = qualify.stopping_filter(view, qualify.BLOCKING) is not None
-        where, missing = qualify.position_below_sql(view, Position(Stage(held.stage), held.level))
-        return claims, blocked, str(where.stage), where.level, missing if held.stage == "near_sql" else ()
-
-    def _due(self, view: View, held: Held) -> tuple[bool, int | None]:
-        """Whether the outlook can be told without all facts, and when it changes."""
-        seen, until = self._look(view, held), held.until_second
-        for _answer in range(LOOKAHEAD_MAX):
-            second = next_flip((view,), until)
-            if second is None or (until is not None and second >= until):
-                return True, until
-            view = View(self.book, view.person, view.timeline, second * 1000)
-            look = self._look(view, held)
-            if look[0]:
-                return False, None
-            if look != seen:
-                return True, second
-        return True, view.second
+    def _hold(self, held: Held) -> tuple[int, int, int, int | None]:
+        """Where a lead is held, in the numbers of a look: the height of its level, where it stands (-1 for
+        somebody screening never lets stay), what it had earned, and until when."""
+        stands = f"mql:{held.level}" if held.stage == "mql" else held.stage
+        height = len(self.book.levels) - 1 if held.stage == "near_sql" else -1
+        if held.stage == "mql":
+            height = self.book.level_numbers.get(held.level, -1)
+        can_stay = held.is_plain and not held.waived
+        numbers = {name: number for number, name in enumerate(self._names)}
+        where = numbers.get(stands, -1) if can_stay else -1
+        if len(self._helds) >= HELD_REMEMBERED_MAX:
+            self._helds.clear()
+        found = self._helds[held] = height, where, numbers.get(held.earned, -1), held.until_second
+        return found
 
     # --- explaining --------------------------------------------------------------------------------------
 
