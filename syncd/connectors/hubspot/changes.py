@@ -31,6 +31,7 @@ CALLS_MAX = 500
 """Search calls of one pass; what is left is taken up from the cursor at the next."""
 
 EMPTY_PAGES_MAX = 10
+SEARCH_INCOMPLETE = "hubspot.search_incomplete"
 DEPTH_MAX = 500
 HOT_OVERLAP = timedelta(minutes=2)
 
@@ -153,14 +154,6 @@ class Feed:
         if state.load is not None:
             yield from self._load(state)
         yield from self._changes(state, now)
-
-    def everything(self, cursor: str | None, now: datetime) -> Iterator[Batch]:
-        """All objects once, by listing; a finished cursor begins anew."""
-        state = _decoded(cursor)
-        if state is None or state.load is None:
-            state = FeedCursor(load=Load(to_ms(now)))
-        yield from self._load(state)
-        yield Batch((), state.encode(), is_complete=True)
 
     def recent(self, cursor: str | None, since: datetime, now: datetime) -> Iterator[Batch]:
         """Everything modified since then, read before or not; a finished cursor begins anew."""
@@ -285,9 +278,9 @@ class Feed:
         return Failure(
             Recovery.TRANSIENT,
             System.HUBSPOT,
-            "hubspot.search_incomplete",
+            SEARCH_INCOMPLETE,
             f"Search of {self._type} counted {window.total} and withheld {window.missing} of them.",
-            cure="Nothing to do: the nightly comparison reads what search withholds.",
+            cure="Nothing to do: the next sweep's comparison reads what search withholds.",
         )
 
     # --- asking ------------------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from syncd.connectors.hubspot import behaviour, feeds, memberships
 from syncd.connectors.hubspot.answers import AssociatedTo
 from syncd.connectors.hubspot.api import Api
-from syncd.connectors.hubspot.changes import Batch, Feed
+from syncd.connectors.hubspot.changes import SEARCH_INCOMPLETE, Batch, Feed
 from syncd.connectors.hubspot.checks import inspect
+from syncd.connectors.hubspot.comparing import Comparison, limit_of
 from syncd.connectors.hubspot.engagements import READINGS, Quoting
 from syncd.connectors.hubspot.errors import Classifier
 from syncd.connectors.hubspot.offers import Offers
@@ -111,6 +112,7 @@ class HubSpot:
         self._seen: dict[str, datetime] = {}  # the newest act contacts have shown, by stream
         self._looked: dict[str, tuple[datetime, datetime | None]] = {}
         self._unavailable: dict[str, tuple[str, datetime]] = {}
+        self._is_doubted = False  # search has contradicted itself since contacts were last compared
 
     # --- pulling -----------------------------------------------------------------------------------------
 
@@ -133,7 +135,7 @@ class HubSpot:
             *deals,
             sweep(name="archived", baseline=False),
             sweep(name="associations", baseline=False),
-            Stream(System.HUBSPOT, "contacts_compare", Cadence.NIGHTLY, baseline=False),
+            sweep(name="contacts_compare", baseline=False),
         )
 
     def pull(self, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
@@ -178,18 +180,12 @@ class HubSpot:
         }
         return pulls[stream](cursor, now)
 
-    def _contact_feed(self, now: datetime) -> Feed:
+    def _contact_properties(self, now: datetime) -> list[str]:
         names = {*CONTACT_PROPERTIES, *self._options.native_sync_properties}
         names |= self._options.properties | self._options.watched
         if not self._offers.is_complete(now):
             names |= set(FALLBACK_PROPERTIES)
-        return Feed(
-            self._api,
-            "contacts",
-            sorted(names),
-            hot=HOT_PROPERTIES,
-            calls_max=self._options.search_calls_max,
-        )
+        return sorted(names)
 
     def _stored(self) -> frozenset[str]:
         asked = self._options.properties | self._options.watched
@@ -197,15 +193,22 @@ class HubSpot:
 
     def _contacts(self, cursor: str | None, now: datetime) -> Iterator[Page]:
         sources, stored = self._offers.sources(now), self._stored()
-        batches = self._contact_feed(now).batches(cursor, now)
+        calls_max = self._options.search_calls_max
+        names = self._contact_properties(now)
+        feed = Feed(self._api, "contacts", names, hot=HOT_PROPERTIES, calls_max=calls_max)
+        batches = feed.batches(cursor, now)
         for batch, companies in feeds.accompanied(batches, self._companies_of_contacts):
             self._note_acts(batch.rows)
+            self._is_doubted |= any(item.code == SEARCH_INCOMPLETE for item in batch.problems)
             yield feeds.page_of(batch, feeds.contact_records(batch, companies, stored, sources))
 
     def _compare(self, cursor: str | None, now: datetime) -> Iterator[Page]:
-        """All contacts by listing: whatever search withheld is among them."""
+        """All contacts by listing, a part at each sweep: whatever search withheld is among them."""
         sources, stored = self._offers.sources(now), self._stored()
-        batches = self._contact_feed(now).everything(cursor, now)
+        comparison = Comparison(self._api, "contacts", self._contact_properties(now))
+        limit, is_doubted = limit_of(self._transport.budgets()), self._is_doubted
+        self._is_doubted = False
+        batches = comparison.step(cursor, now, daily_limit=limit, is_doubted=is_doubted)
         for batch, companies in feeds.accompanied(batches, self._companies_of_contacts):
             yield feeds.page_of(batch, feeds.contact_records(batch, companies, stored, sources))
 

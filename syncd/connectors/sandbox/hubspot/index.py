@@ -21,7 +21,7 @@ Key = tuple[str, int]
 
 
 class Index:
-    """The search index. `withheld` are ids search neither returns nor counts."""
+    """The search index. `withheld` are ids search neither returns nor counts, `swallowed` ones it counts."""
 
     def __init__(self, kernel: Kernel) -> None:
         self.delay = timedelta(0)
@@ -30,6 +30,7 @@ class Index:
         self.ghost_share = 0.0  # of all hits: they fill places in a page and are not shown
         self.misplaced_share = 0.0  # of all rows: they come far from where the order would put them
         self.withheld: set[str] = set()
+        self.swallowed: set[str] = set()
         self._kernel = kernel
         self._shown: dict[Key, Record | None] = {}  # what search shows instead of the present record
         self._pending: list[tuple[datetime, int, Key, Record]] = []

@@ -278,7 +278,7 @@ def _page(hubspot: HubSpot, hits: list[Record], after: int, limit: int) -> Found
     if index.ghost_share:
         places = _with_ghosts(hits, index.ghost_share, limit)
     window = places[after : after + limit]
-    rows = [record for record in window if record is not None]
+    rows = [record for record in window if record is not None and record.id not in index.swallowed]
     if index.shuffles_pages:
         random.Random(len(hits) + after).shuffle(rows)
     end = after + limit
