@@ -98,7 +98,12 @@ def unexplained(text: str) -> Iterator[str]:
             yield line.strip()
 
 
-@pytest.mark.parametrize("path", sorted(default_config_dir().glob("*.yaml")), ids=lambda path: path.name)
+def files() -> list[Path]:
+    """The shipped files, and those of the variants."""
+    return sorted(default_config_dir().rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_every_number_of_the_shipped_playbook_says_where_it_comes_from(path: Path) -> None:
     """A requirement by its number, or `ours` with the reason."""
     if path.name not in WITHOUT_NUMBERS:
