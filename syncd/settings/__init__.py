@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syncd.settings.folder import default_config_dir, init, json_schemas
+from syncd.settings.folder import default_config_dir, init, json_schemas, variants
 from syncd.settings.model import Settings
 from syncd.settings.problems import Invalid, Problem
 
@@ -29,6 +29,7 @@ __all__ = [
     "init",
     "json_schemas",
     "load",
+    "variants",
 ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import syncd
 
 SCHEMA_DIR = ".schema"
+VARIANTS_DIR = "examples"
 
 
 def default_config_dir() -> Path:
@@ -33,12 +34,20 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     return schemas
 
 
-def init(target: Path) -> list[Path]:
+def variants() -> tuple[str, ...]:
+    """Names of the other playbooks that ship, to start from instead of the default one."""
+    return tuple(
+        sorted(path.name for path in (default_config_dir() / VARIANTS_DIR).iterdir() if path.is_dir())
+    )
+
+
+def init(target: Path, variant: str = "") -> list[Path]:
     """Copies the commented defaults into `target` with JSON Schemas for editors; returns the files it made.
 
-    A settings file that is there already is left alone and is not in the result.
+    With `variant`, one of `variants()`, that playbook instead. A settings file that is there already is left
+    alone and is not in the result.
     """
-    source = default_config_dir()
+    source = default_config_dir() / VARIANTS_DIR / variant if variant else default_config_dir()
     target.mkdir(parents=True, exist_ok=True)
     made = []
     for name, schema in json_schemas().items():

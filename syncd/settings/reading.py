@@ -19,9 +19,17 @@ Plain: TypeAlias = Any
 """None, bool, int, float, str, list of these, or dict from text to these."""
 
 FILE_BYTES_MAX = 512 * 1024
-VALUES_MAX = 50_000
+VALUES_MAX = 20_000
 DEPTH_MAX = 30
+LINE_CHARS_MAX = 100_000
+TEXT_CHARS_MAX = 4_000
+KEY_CHARS_MAX = 200
 
+# What a terminal or a page would obey instead of showing: control characters, halves of characters, marks
+# that turn the direction of reading round, byte order marks inside.
+_UNSHOWN = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ufeff\\ufffe\\uffff\\ud800-\\udfff]"
+)
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -97,6 +105,11 @@ def _decoded(name: str, raw: bytes) -> str:
     if not text.strip():
         message = "the file is empty; `syncd init` shows what belongs here"
         raise _Refused(Problem(name, 0, "an empty file", "keys and values", "", message))
+    for number, written in enumerate(text.splitlines(), 1):
+        if len(written) > LINE_CHARS_MAX:
+            limit = f"at most {LINE_CHARS_MAX} characters"
+            message = "the line is too long; is it the right file?"
+            raise _Refused(Problem(name, number, f"{len(written)} characters", limit, "", message))
     return text
 
 
@@ -115,6 +128,11 @@ def _build(document: Document, text: str) -> tuple[Problem, ...]:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
         message = "the file contains a character that YAML does not allow; retype the line it stands in"
         problem = Problem(document.name, line, "a control character", "printable text", "", message)
+        return (*builder.problems, problem)
+    except (OverflowError, ValueError):  # an escape like "\\UFFFFFFFF" that names no character
+        document.data = None
+        message = "the file has an escape that names no character; write the character itself"
+        problem = Problem(document.name, 0, "an escape like \\UFFFFFFFF", "printable text", "", message)
         return (*builder.problems, problem)
     if not isinstance(document.data, dict):
         document.data = None
@@ -202,13 +220,26 @@ class _Builder:
 
     def _scalar(self, event: Any, line: int) -> None:
         self._check_tag(event, line)
+        self._check_text(event.value, line)
         is_key = bool(self._open) and isinstance(self._open[-1], dict) and self._keys[-1] is None
         if is_key:
             self._key(event.value, line)
         else:
             self._add(event.value if event.style else _resolved(event.value), line)
 
+    def _check_text(self, text: str, line: int) -> None:
+        if len(text) > TEXT_CHARS_MAX:
+            self._refuse(line, "a text this long", f"at most {TEXT_CHARS_MAX} characters", "write less")
+        found = _UNSHOWN.search(text)
+        if found:
+            character = f"the character U+{ord(found.group()):04X}"
+            self._refuse(line, character, "characters that are shown", "retype the text without it")
+
     def _key(self, name: str, line: int) -> None:
+        if len(name) > KEY_CHARS_MAX:
+            self._refuse(
+                line, "a key this long", f"at most {KEY_CHARS_MAX} characters", "write a shorter one"
+            )
         mapping = self._open[-1]
         is_repeated = name in mapping
         if is_repeated:

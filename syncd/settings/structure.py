@@ -6,6 +6,7 @@ together with all others and not only once the rest is mended.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from syncd.settings.problems import Problem, did_you_mean, one_of
 from syncd.settings.reading import Document, Plain
 from syncd.settings.shapes.base import Known
 from syncd.settings.vocabulary import SOURCES
+
+LOOKS_MAX = 500
+"""Patterns with * over all kinds for one attribute: what one address may be compared with."""
 
 
 def known_ids(documents: Mapping[str, Document]) -> Known:
@@ -103,6 +107,33 @@ def _connections(document: Document) -> Iterator[Problem]:
 
 def _signals(document: Document) -> Iterator[Problem]:
     yield from _repeats(document, _blocks(_at(document.data, "signals")), "id", "signal")
+    yield from _many_patterns(document)
+
+
+def _many_patterns(document: Document) -> Iterator[Problem]:
+    """One address is compared with every pattern for it: a stranger chooses the text."""
+    counts: Counter[str] = Counter()
+    for signal in _blocks(_at(document.data, "signals")):
+        for source in _blocks(signal.get("from")):
+            for part in ("where", "unless"):
+                yield from _counted(document, source, part, counts)
+
+
+def _counted(
+    document: Document, source: dict[str, Any], part: str, counts: Counter[str]
+) -> Iterator[Problem]:
+    for attribute, patterns in _mapping(source.get(part)).items():
+        name = f"{attribute[:60]} of {str(source.get('source'))[:60]}"
+        before = counts[name]
+        counts[name] += sum("*" in str(item) for item in _listed(patterns))
+        if before <= LOOKS_MAX < counts[name]:
+            message = f"{name} is compared with more than {LOOKS_MAX} patterns with *"
+            found, allowed = f"{counts[name]} up to here", f"at most {LOOKS_MAX}"
+            yield Problem(document.name, document.line_of(source), found, allowed, "", message)
+
+
+def _listed(data: Plain) -> list[Any]:
+    return data if isinstance(data, list) else [data]
 
 
 def _filters(document: Document) -> Iterator[Problem]:

@@ -120,8 +120,8 @@ def test_an_act_nobody_can_make_up_is_said(folder: Path) -> None:
     edit(folder, "signals.yaml", '{url: ["*/pricing*", "*/preise*"]}', '{url: "x"}, unless: {url: "?"}')
     assert said(folder) == [
         "error: examples.yaml, line 5: example 'Three looks at the prices': no fact can be made up that"
-        " counts as 'pricing_viewed'. Allowed: the fact as it arrives. Example: {source: hubspot.form_submission,"
-        " attributes: {form: Request a demo}, days_ago: 3}",
+        " counts as 'pricing_viewed'. Allowed: the fact as it arrives. Example: {source:"
+        " hubspot.form_submission, attributes: {form: Request a demo}, days_ago: 3}",
         "error: examples.yaml, line 7: example 'Asks for a demo' should give sql and gives lead: missing are"
         " 'Interest', 'Ready'. Found: lead (fit 30.0, engagement 0.0, intent 0.0, grade B, model standard)."
         " Allowed: gives: sql.",

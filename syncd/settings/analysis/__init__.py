@@ -37,6 +37,7 @@ def _found(places: Map, possible: Possible) -> Iterator[Problem]:
     yield from rules.rules(places)
     yield from kinds.kinds(places)
     yield from kinds.thin(places)
+    yield from kinds.slow(places)
     yield from filters.filters(places, possible)
     yield from filters.decisive(places, possible)
     yield from levels.levels(places, possible)

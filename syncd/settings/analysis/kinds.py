@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from syncd.core.playbook import (
     AttributeTest,
@@ -19,6 +21,9 @@ from syncd.settings.analysis.fields import covers
 from syncd.settings.analysis.sites import Map, leaves
 from syncd.settings.problems import Problem
 from syncd.settings.vocabulary import DISTINCT, PROPERTIES, UNTOLD
+
+LOOKS_MAX: Final = 120
+"""Patterns with * one text may be compared with before it is worth a warning."""
 
 
 def kinds(places: Map) -> Iterator[Problem]:
@@ -39,6 +44,24 @@ def kinds(places: Map) -> Iterator[Problem]:
                 f"nothing uses {place.name}: it is told in the story and in reports, and gives no points"
             )
             yield place.problem("note", message)
+
+
+def slow(places: Map) -> Iterator[Problem]:
+    """What a stranger's long address is compared with: a pattern takes about ten millionths of a second."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for kind in places.loaded.playbook.signals:
+        for match in kind.sources:
+            for test in match.where:
+                name = (match.source, test.attribute)
+                before = counts[name]
+                counts[name] += sum("*" in pattern for pattern in test.patterns)
+                if before <= LOOKS_MAX < counts[name]:
+                    place = places.signal(kind.id)
+                    message = (
+                        f"{test.attribute} of {match.source} is compared with more than {LOOKS_MAX} patterns"
+                    )
+                    message += f" up to {place.name}: a text made to be slow takes longer than a millisecond"
+                    yield place.problem("warning", message, allowed="fewer patterns with *")
 
 
 def thin(places: Map) -> Iterator[Problem]:

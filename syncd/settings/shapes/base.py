@@ -28,6 +28,7 @@ from syncd.settings.problems import did_you_mean, one_of
 PATTERN_CHARS_MAX = 200
 PATTERN_WILDCARDS_MAX = 8
 PATTERNS_MAX = 500
+REPEATS_MAX = 8
 VALUE_CHARS_MAX = 500
 SIGNALS_MAX = 200
 
@@ -157,12 +158,39 @@ def as_text(value: Any) -> Any:
             return value
 
 
+def most_repeats(pattern: str) -> int:
+    """How often the beginning of a part between stars repeats itself at most: 3 for `*ababab*`.
+
+    A text made of that beginning is compared so many times over at every place, which is all that makes
+    one pattern slower than another.
+    """
+    return max((_repeats(part) for part in pattern.casefold().split("*")), default=1)
+
+
+def _repeats(part: str) -> int:
+    """Over all beginnings of `part`: their length in periods. By the borders of each beginning."""
+    most, border, borders = 1, 0, [0]
+    for index in range(1, len(part)):
+        while border and part[index] != part[border]:
+            border = borders[border - 1]
+        border += part[index] == part[border]
+        borders.append(border)
+        most = max(most, (index + 1) // (index + 1 - border))
+    return most
+
+
 def _checked_pattern(value: str) -> str:
     wildcards = value.count("*") + value.count("?")
     if not value or len(value) > PATTERN_CHARS_MAX or wildcards > PATTERN_WILDCARDS_MAX:
         raise refuse(
             f"the pattern is too long or too open ({len(value)} characters, {wildcards} wildcards)",
             f"1 to {PATTERN_CHARS_MAX} characters, at most {PATTERN_WILDCARDS_MAX} of * and ?",
+            '"*/pricing*"',
+        )
+    if (times := most_repeats(value)) > REPEATS_MAX:
+        raise refuse(
+            f"the pattern repeats itself {times} times in a row; it would be slow to compare with long texts",
+            f"at most {REPEATS_MAX} repeats",
             '"*/pricing*"',
         )
     if "\\" in value or "(?" in value or value.startswith("^") or value.endswith("$"):
