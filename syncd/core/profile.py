@@ -1,4 +1,4 @@
-"""What a person's fields say about them: seniority, function, kind of e-mail, direction, company name.
+"""What a person's fields say: seniority, function, kind of e-mail, country, direction, company name.
 
 Derived at evaluation from what both CRMs hold, never stored as theirs. A key is absent while nothing is
 known, so that a test of it is unknown and not false. The job title is read in `titles`.
@@ -6,19 +6,13 @@ known, so that a test of it is unknown and not false. The job title is read in `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from syncd.core import mail_domains, titles
+from syncd.core import countries, mail_domains, titles
+from syncd.core.person_fields import COMPANY_NAMES, COUNTRIES, EMAILS, TITLES
 
-_TITLES = ("contact.jobtitle", "lead.Title", "sfcontact.Title")
-_EMAILS = ("contact.email", "lead.Email", "sfcontact.Email")
-_COMPANY_NAMES = ("company.name", "contact.company", "lead.Company")
-
-_OFFLINE_INBOUND = frozenset({"MEETINGS", "CONVERSATIONS", "FORM", "FORMS"})
-"""Acts of the person that HubSpot files under offline sources all the same."""
-
-_LEAD_SOURCES = {"web": "inbound", "phone inquiry": "inbound", "purchased list": "outbound"}
-"""Salesforce's own LeadSource values that tell; `Partner Referral` and `Other` do not."""
+_EMPLOYERS = frozenset({"business", "role", "education"})
 
 
 def derived(fields: Mapping[str, str], emails: tuple[str, ...]) -> Mapping[str, str]:
@@ -26,8 +20,8 @@ def derived(fields: Mapping[str, str], emails: tuple[str, ...]) -> Mapping[str, 
 
     `emails` has the primary first; the address fields stand in where it is empty.
     """
-    title = titles.read(_first(fields, _TITLES))
-    address = emails[0] if emails else _first(fields, _EMAILS)
+    title = titles.read(_first(fields, TITLES))
+    address = emails[0] if emails else _first(fields, EMAILS)
     local, domain = _parts(address)
     kind = mail_domains.kind(local, domain) if domain else "none"
     found = {
@@ -35,13 +29,11 @@ def derived(fields: Mapping[str, str], emails: tuple[str, ...]) -> Mapping[str, 
         "person.function": title.function,
         "person.email_domain": domain,
         "person.email_kind": kind,
+        "person.country": _country(fields),
         "person.direction": _direction(fields),
-        "person.company_name": _first(fields, _COMPANY_NAMES) or (domain if kind in _EMPLOYERS else ""),
+        "person.company_name": _first(fields, COMPANY_NAMES) or (domain if kind in _EMPLOYERS else ""),
     }
     return {name: value for name, value in found.items() if value}
-
-
-_EMPLOYERS = frozenset({"business", "role", "education"})
 
 
 def _first(fields: Mapping[str, str], names: tuple[str, ...]) -> str:
@@ -54,11 +46,86 @@ def _parts(address: str) -> tuple[str, str]:
     return (local, domain.rstrip(".")) if at and local and "." in domain else ("", "")
 
 
+def _country(fields: Mapping[str, str]) -> str:
+    """ISO code of the first country field that holds a country: the person's before the company's."""
+    return next((code for name in COUNTRIES if (code := countries.code(fields.get(name, "")))), "")
+
+
+# --- direction -------------------------------------------------------------------------------------------
+
+
 def _direction(fields: Mapping[str, str]) -> str:
-    """Who spoke first (S126). HubSpot's original source decides; its `OFFLINE` means that we entered them,
-    by import, by hand or by a sales tool (facts/hubspot.md 8, web behaviour)."""
-    source = fields.get("contact.hs_analytics_source", "").strip().upper()
-    if not source:
-        return _LEAD_SOURCES.get(fields.get("lead.LeadSource", "").strip().lower(), "")
-    drill_down = fields.get("contact.hs_analytics_source_data_1", "").strip().upper()
-    return "outbound" if source == "OFFLINE" and drill_down not in _OFFLINE_INBOUND else "inbound"
+    """Who spoke first (S126): `inbound` came to us, `outbound` we brought in; blank where nothing tells.
+
+    1. An original source on the web is inbound: search, ads, social media, referrals, direct visits. A first
+       click in one of our mails is so too, unless the record came by a way of ours.
+    2. Offline sources are told apart by their drill-down, else by the record source: forms, chats, meetings
+       they booked are inbound; imports, records typed in, sales extensions and sequences are outbound.
+    3. An API, an integration or Salesforce only passed the record on: then Salesforce's LeadSource decides.
+    4. `OFFLINE` with nothing else is ours.
+    """
+    source = _word(fields.get("contact.hs_analytics_source", ""))
+    way = _way(fields.get("contact.hs_analytics_source_data_1", "")) if source == "OFFLINE" else ""
+    record = _way(fields.get("contact.hs_object_source", ""))
+    if source and source not in {"OFFLINE", "EMAIL_MARKETING"}:
+        return "inbound"
+    if source == "EMAIL_MARKETING":
+        return record or "inbound"
+    told = way or record or _lead_source(fields)
+    is_passed_on = _word(fields.get("contact.hs_analytics_source_data_1", "")) in _PASSED_ON
+    return told or ("outbound" if source == "OFFLINE" and not is_passed_on else "")
+
+
+def _word(text: str) -> str:
+    return re.sub(r"[^A-Z0-9]+", "_", text[:80].strip().upper()).strip("_")
+
+
+def _way(text: str) -> str:
+    word = _word(text)
+    return "inbound" if word in _THEIRS else "outbound" if word in _OURS else ""
+
+
+def _lead_source(fields: Mapping[str, str]) -> str:
+    told = (fields.get(name, "").strip().lower() for name in ("lead.LeadSource", "sfcontact.LeadSource"))
+    return next((_LEAD_SOURCES[value] for value in told if value in _LEAD_SOURCES), "")
+
+
+# Values of `hs_object_source` and of the drill-down of offline sources, in HubSpot's own spelling and in that
+# of its pages ("Contacts added to HubSpot from an offline source", "View and use record source properties").
+_THEIRS = frozenset(
+    """
+    FORM FORMS LEADIN MEETINGS MEETING CONVERSATIONS CONVERSATION CHAT BOT BOTS BOT_CHATFLOW LIVE_CHAT ADS
+    ANALYTICS FORWARD_TO_CRM CONTENT_MEMBERSHIP CUSTOMER_PORTAL HELP_DESK TICKETS PAYMENTS COMMERCE FEEDBACK
+    SURVEYS SUBSCRIPTIONS LANDING_PAGES SOCIAL MARKETING_EVENTS WHATSAPP
+    """.split()  # noqa: SIM905 - reads better as words
+)
+_OURS = frozenset(
+    """
+    IMPORT IMPORTS CRM_UI CONTACTS CONTACTS_WEB SALES EXTENSION BCC_TO_CRM BCC_D_EMAIL EMAIL_INTEGRATION
+    GMAIL_INTEGRATION OUTLOOK_INTEGRATION PROSPECTING_AGENT PROSPECTING SEQUENCES MOBILE_ANDROID MOBILE_IOS
+    COMPANY_INSIGHTS PRESENTATIONS DOCUMENTS LISTS CALLS CALLING LINKEDIN_SALES_NAVIGATOR DATA_ENRICHMENT
+    """.split()  # noqa: SIM905 - reads better as words
+)
+_PASSED_ON = frozenset(
+    """
+    API API_CONTACTS_UPSERT INTEGRATION INTEGRATIONS_PLATFORM INTEGRATIONS_SYNC SALESFORCE MIGRATION
+    BATCH_UPDATE AUTOMATION_PLATFORM WORKFLOWS PORTAL_OBJECT_SYNC
+    """.split()  # noqa: SIM905 - reads better as words
+)
+_LEAD_SOURCES: Mapping[str, str] = {
+    value: direction
+    for direction, values in {
+        "inbound": (
+            "web, website, web form, phone inquiry, inbound, inbound call, inbound lead, chat, live chat, "
+            "webinar, contact us, contact form, demo request, trial, free trial, content download, organic search, "
+            "paid search, google ads, advertisement, word of mouth, customer referral, external referral"
+        ),
+        "outbound": (
+            "purchased list, list purchase, list import, outbound, outbound call, cold call, cold email, sdr, "
+            "bdr, cold outreach, prospecting, sales prospecting, sales generated, zoominfo, apollo, lusha, cognism, "
+            "linkedin sales navigator, data provider"
+        ),
+    }.items()
+    for value in values.split(", ")
+}
+"""Values of Salesforce's LeadSource that tell; `Partner Referral`, `Trade Show` and `Other` do not."""

@@ -74,3 +74,17 @@ def test_no_assistant_is_taken_for_an_executive(known: list[Labelled], unseen: l
     helpers = [row for row in rows if any(word in f"{row.title.casefold()} " for word in words)]
     assert len(helpers) > 100
     assert [row.title for row in helpers if read(row.title).seniority in EXECUTIVE] == []
+
+
+def test_titles_never_seen_are_read_nearly_as_well(unseen: list[Labelled]) -> None:
+    """340 titles of another hand, from which no word and no rule was taken.
+
+    Measured once, on 22 November 2026: seniority right on 94.4 %, function on 94.1 %; nobody labelled below
+    head was read as an executive. The floors stand a little below.
+    """
+    assert seniority_right(unseen) >= 0.93
+    assert function_right(unseen) >= 0.93
+    risen = [
+        row for row in unseen if row.seniority not in EXECUTIVE and read(row.title).seniority in EXECUTIVE
+    ]
+    assert len(risen) <= len(unseen) / 100

@@ -1,0 +1,34 @@
+"""Which fields of the CRMs each derived `person.*` field is read from, the best first.
+
+A playbook that tests `person.country` thereby asks for these; they exist in every portal and org, so that
+none is missed by `syncd doctor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+TITLES = ("contact.jobtitle", "lead.Title", "sfcontact.Title")
+EMAILS = ("contact.email", "lead.Email", "sfcontact.Email")
+COMPANY_NAMES = ("company.name", "contact.company", "lead.Company")
+COUNTRIES = ("contact.country", "lead.Country", "sfcontact.MailingCountry", "company.country")
+SOURCES = (
+    "contact.hs_analytics_source",
+    "contact.hs_analytics_source_data_1",
+    "contact.hs_object_source",
+    "lead.LeadSource",
+    "sfcontact.LeadSource",
+)
+
+INPUTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "person.seniority": TITLES,
+        "person.function": TITLES,
+        "person.email_domain": EMAILS,
+        "person.email_kind": EMAILS,
+        "person.country": COUNTRIES,
+        "person.direction": SOURCES,
+        "person.company_name": COMPANY_NAMES,
+    }
+)
