@@ -15,6 +15,8 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from syncd.core.person_fields import INPUTS
+
 # --- criteria: one small language for fit rules, filters, gates, levels and segments ---------------------
 
 
@@ -38,7 +40,8 @@ class FieldTest:
     Derived by the core: `person.seniority` (c_level, vp, director, head, manager, senior, individual,
     entry, student), `person.function` (marketing, sales, operations, it, engineering, finance, hr, product,
     customer, legal, procurement, research, education, general), `person.email_domain`, `person.email_kind`
-    (business, free, disposable, role, education, none), `person.direction` (inbound, outbound).
+    (business, free, disposable, role, education, none), `person.direction` (inbound, outbound; who spoke
+    first), `person.country` (ISO 3166 two-letter code), `person.company_name`.
     """
 
     field: str
@@ -572,10 +575,13 @@ class Playbook:
         return self.fields_of("contact")
 
     def fields_of(self, prefix: str) -> frozenset[str]:
-        """Names under `prefix` (`contact`, `company`, `lead`, `sfcontact`) that any test or mapping reads."""
-        found: set[str] = set()
-        for test in self._tests():
-            found |= {name for name in _field_names(test) if name.startswith(prefix + ".")}
+        """Names under `prefix` (`contact`, `company`, `lead`, `sfcontact`) that any test or mapping reads.
+
+        Those that a tested `person.*` field is derived from are among them.
+        """
+        tested = {name for test in self._tests() for name in _field_names(test)}
+        tested |= {name for derived in tested for name in INPUTS.get(derived, ())}
+        found = {name for name in tested if name.startswith(prefix + ".")}
         maps = (*self.mapping.lead, *self.mapping.sfcontact, *self.mapping.contact)
         found |= {item.source for item in maps if item.source.startswith(prefix + ".")}
         return frozenset(name.removeprefix(prefix + ".") for name in found)
