@@ -11,7 +11,6 @@ from syncd.core.model import Snapshot, Verdict
 from syncd.core.playbook import MachineClicks, Playbook
 from syncd.core.qualify import verdict
 from tests.core.oracle import facts, whole
-from tests.core.oracle.facts import Case
 from tests.core.oracle.whole import Whole
 from tests.properties.harness import for_all
 from tests.properties.lives import people, tick
@@ -56,8 +55,7 @@ def test_the_evaluation_leaves_out_what_machines_did(
     playbook = replace(playbook, machine=MACHINES)
     found = verdict(person, playbook, now)
     assert as_whole(found) == whole.evaluate(playbook, person, now)
-    case = whole.driving_case(playbook, person, now)
-    expected = facts.machine_acts(case, facts.seen(case))
+    expected = facts.machine_acts(facts.world_of(playbook, person), now)
     assert {item.key: item.reason for item in found.machine} == expected
 
 
@@ -76,7 +74,8 @@ def test_hints_of_other_models_are_what_those_would_give(
     """Every other model's numbers, with near-SQL at most; and none of the one that drives."""
     found = verdict(person, playbook, now)
     others = [model for model in playbook.models if model.id != found.model]
-    hints = [whole.hint(Case(playbook, person, now, model)) for model in others]
+    world = facts.world_of(playbook, person)
+    hints = [whole.hint(facts.case_of(world, now, model)) for model in others]
     assert [
         (item.model, item.fit_micro, item.engagement_micro, item.intent_micro, item.grade, item.earned)
         for item in found.others

@@ -14,7 +14,7 @@ from syncd.core.decide import decide
 from syncd.core.model import Decision, Snapshot, Stage, Transition
 from syncd.core.playbook import Playbook
 from tests.core.builders import follow
-from tests.core.oracle import through_time, whole
+from tests.core.oracle import facts, through_time, whole
 from tests.core.oracle.through_time import TICK, Moved
 from tests.properties.harness import for_all
 from tests.properties.lives import END, START, known_by, people, tick
@@ -85,11 +85,12 @@ def test_nothing_changes_before_the_due_date(playbook: Playbook, person: Snapsho
     if position.stage is Stage.SQL:
         return
     due_at = first.due_at
+    world = facts.world_of(playbook, person)
     later = now + TICK
     while later <= END + 200 * TICK and (due_at is None or later < due_at):
-        assert list(through_time.moves_at(playbook, person, later, position)) == [], later
+        assert list(through_time.moves_at(world, later, position)) == [], later
         if position.stage is Stage.NEAR_SQL:
-            case = whole.driving_case(playbook, person, later)
+            case = whole.driving_case(world, later)
             assert whole.missing(case) == first.verdict.missing, later
         later += TICK
     settled = follow(person, first, now, playbook)

@@ -16,10 +16,10 @@ from syncd.core.model import Signal
 from syncd.core.playbook import Model, Playbook
 from tests.core.builders import person
 from tests.core.oracle import counting
-from tests.core.oracle.facts import Case
+from tests.core.oracle.facts import case_of, world_of
 
 
 def scores(playbook: Playbook, model: Model, signals: Iterable[Signal], now: datetime) -> tuple[int, int]:
     """Engagement and intent in micro-points of somebody nothing else is known of."""
-    case = Case(playbook, person(*signals, fields={}), now, model)
+    case = case_of(world_of(playbook, person(*signals, fields={})), now, model)
     return counting.score(case, "engagement"), counting.score(case, "intent")

@@ -81,7 +81,7 @@ def at_least(found: list[Answer], number: int) -> Answer:
 
 
 def _field(case: Case, test: FieldTest) -> Answer:
-    text = facts.fields(case).get(test.field, "").strip()
+    text = case.world.fields.get(test.field, "").strip()
     if test.operator is Operator.PRESENT:
         return bool(text)
     if test.operator is Operator.ABSENT:
@@ -123,11 +123,11 @@ def _has_word(text: str, word: str) -> bool:
 
 def _signal(case: Case, test: SignalTest) -> bool:
     inside = [
-        item for item in facts.of_kinds(case, test.signals) if facts.is_within(case, item, test.within_days)
+        one for one in facts.of_kinds(case, test.signals) if facts.is_within(case, one, test.within_days)
     ]
     if test.distinct:
-        return len(counting.distinct(case, inside, test.signals, test.distinct)) >= test.at_least
-    return sum(item.count for item in inside) >= test.at_least
+        return len(counting.distinct(inside, test.signals, test.distinct)) >= test.at_least
+    return sum(one.signal.count for one in inside) >= test.at_least
 
 
 def _sequence(case: Case, test: SequenceTest) -> bool:
@@ -135,14 +135,10 @@ def _sequence(case: Case, test: SequenceTest) -> bool:
 
     `ends` are the positions in time order at which the steps so far can end.
     """
-    in_order = list(reversed(facts.visible(case)))
+    in_order = list(reversed(case.facts))
     ends: list[int] = []
     for step_number, step in enumerate(test.steps):
-        matching = [
-            place
-            for place, item in enumerate(in_order)
-            if any(kind.id in step for kind in facts.kinds_of(case, item))
-        ]
+        matching = [place for place, one in enumerate(in_order) if facts.is_of(one, step)]
         if step_number == 0:
             ends = [place for place in matching if facts.is_within(case, in_order[place], test.within_days)]
         else:

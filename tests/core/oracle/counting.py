@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Literal
 
-from syncd.core.model import Signal
 from syncd.core.playbook import BehaviourRule
 from tests.core.oracle import answers, facts
-from tests.core.oracle.facts import DAY_S, MICRO, Case
+from tests.core.oracle.facts import DAY_S, MICRO, Case, Fact
 
 ScoreName = Literal["fit", "engagement", "intent", "total"]
 
@@ -48,9 +48,9 @@ def _capped(case: Case, group: str, points: int) -> int:
 def rule_points(case: Case, rule: BehaviourRule) -> int:
     """What one behaviour rule gives after its own cap."""
     sum_ = 0.0
-    for number, signal in enumerate(happenings(case, rule)):
-        if facts.is_within(case, signal, rule.window_days):
-            sum_ += _diminished(rule, number) * _decayed(rule, facts.age_s(case, signal))
+    for number, fact in enumerate(happenings(case, rule)):
+        if facts.is_within(case, fact, rule.window_days):
+            sum_ += _diminished(rule, number) * _decayed(rule, facts.age_s(case, fact))
     points = round(sum_ * (rule.points * MICRO))
     if rule.cap is None:
         return points
@@ -63,28 +63,24 @@ def lifetime_points(case: Case, rule: BehaviourRule) -> int:
     return round(rule.points * MICRO * len(happenings(case, rule)))
 
 
-def happenings(case: Case, rule: BehaviourRule) -> list[Signal]:
+def happenings(case: Case, rule: BehaviourRule) -> list[Fact]:
     """What the rule counts, newest first: distinct ones, so many a day, so many in all."""
-    found = [item for item in facts.of_kinds(case, rule.signals) for _time in range(item.count)]
+    found = [one for one in facts.of_kinds(case, rule.signals) for _time in range(one.signal.count)]
     if rule.distinct:
-        found = distinct(case, found, rule.signals, rule.distinct)
+        found = distinct(found, rule.signals, rule.distinct)
     if rule.per_day is not None:
-        days = [item.occurred_at.date() for item in found]
-        found = [
-            item
-            for number, item in enumerate(found)
-            if days[:number].count(item.occurred_at.date()) < rule.per_day
-        ]
+        days = [one.signal.occurred_at.astimezone(UTC).date() for one in found]
+        found = [one for number, one in enumerate(found) if days[:number].count(days[number]) < rule.per_day]
     return found if rule.newest is None else found[: rule.newest]
 
 
-def distinct(case: Case, newest_first: list[Signal], names: tuple[str, ...], by: str) -> list[Signal]:
+def distinct(newest_first: list[Fact], names: tuple[str, ...], by: str) -> list[Fact]:
     """The newest of each value; what has none counts nothing."""
-    kept: dict[str, Signal] = {}
-    for item in newest_first:
-        value = facts.value_of(case, item, names, by)
+    kept: dict[str, Fact] = {}
+    for one in newest_first:
+        value = facts.value_of(one, names, by)
         if value and value not in kept:
-            kept[value] = item
+            kept[value] = one
     return list(kept.values())
 
 

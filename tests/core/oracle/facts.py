@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,53 +16,90 @@ DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One lead at one instant, judged by one scoring model."""
+class Fact:
+    """A signal and the kinds it belongs to, in the playbook's order."""
+
+    signal: Signal
+    kinds: tuple[SignalKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One lead and one playbook. `facts` are all there will ever be, each once, newest first; `fields` those
+    of the snapshot, those derived of the person, and what Salesforce shows for the company."""
 
     playbook: Playbook
     snapshot: Snapshot
+    facts: tuple[Fact, ...]
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One lead at one instant, judged by one scoring model. `facts` are those that count, newest first."""
+
+    world: World
     now: datetime
     model: Model
+    facts: tuple[Fact, ...]
+
+    @property
+    def playbook(self) -> Playbook:
+        return self.world.playbook
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.world.snapshot
 
 
-def visible(case: Case) -> list[Signal]:
-    """The facts that count now, newest first: what is seen, but for what a machine did."""
-    found = seen(case)
-    made_by_machines = machine_acts(case, found)
-    return [item for item in found if item.key not in made_by_machines]
+def world_of(playbook: Playbook, snapshot: Snapshot) -> World:
+    known = {item.key: item for item in (*snapshot.signals, *snapshot.account_signals)}
+    in_order = sorted(known.values(), key=lambda item: (item.occurred_at, item.key), reverse=True)
+    facts = tuple(Fact(item, kinds_of(playbook, item.shape)) for item in in_order)
+    return World(playbook, snapshot, facts, fields_of(snapshot))
 
 
-def seen(case: Case) -> list[Signal]:
-    """Every fact of the lead once, from the later of its date and its knowing on, newest first."""
-    known = {item.key: item for item in (*case.snapshot.signals, *case.snapshot.account_signals)}
-    found = [item for item in known.values() if item.occurred_at <= case.now and item.known_at <= case.now]
-    return sorted(found, key=lambda item: (item.occurred_at, item.key), reverse=True)
+def case_of(world: World, now: datetime, model: Model) -> Case:
+    """The case with the facts that count: what is seen by now, but for what a machine did."""
+    found = seen(world, now)
+    made_by_machines = machine_acts(world, now)
+    return Case(world, now, model, tuple(one for one in found if one.signal.key not in made_by_machines))
 
 
-def machine_acts(case: Case, found: Sequence[Signal]) -> Mapping[int, str]:
-    """What of the visible facts a machine did, with the reason; nothing while a person set that aside."""
-    if not case.playbook.machine.is_on or is_waived(case, "machine_clicks"):
+def seen(world: World, now: datetime) -> list[Fact]:
+    """Every fact from the later of its date and its knowing on."""
+    return [one for one in world.facts if one.signal.occurred_at <= now and one.signal.known_at <= now]
+
+
+def machine_acts(world: World, now: datetime) -> Mapping[int, str]:
+    """What of the facts seen a machine did, with the reason; nothing while a person set that aside."""
+    terms = world.playbook.machine
+    if not terms.is_on or is_waived(world, now, "machine_clicks"):
         return {}
-    return machine.judge(found, case.playbook.machine)
+    return machine.judge([one.signal for one in seen(world, now)], terms)
 
 
-def of_kinds(case: Case, names: tuple[str, ...]) -> list[Signal]:
-    """Visible facts of any of these kinds, newest first, each once."""
-    return [item for item in visible(case) if any(kind.id in names for kind in kinds_of(case, item))]
+def of_kinds(case: Case, names: tuple[str, ...]) -> list[Fact]:
+    """The facts of any of these kinds, newest first, each once."""
+    return [one for one in case.facts if is_of(one, names)]
 
 
-def kinds_of(case: Case, signal: Signal) -> list[SignalKind]:
+def is_of(fact: Fact, names: tuple[str, ...]) -> bool:
+    return any(kind.id in names for kind in fact.kinds)
+
+
+def kinds_of(playbook: Playbook, shape: Shape) -> tuple[SignalKind, ...]:
     """The kinds a fact belongs to, in the playbook's order; our own facts belong to none."""
-    if signal.shape.source.startswith("syncd."):
-        return []
-    return [
+    if shape.source.startswith("syncd."):
+        return ()
+    return tuple(
         kind
-        for kind in case.playbook.signals
+        for kind in playbook.signals
         if any(
-            match.source == signal.shape.source and all(passes(test, signal.shape) for test in match.where)
+            match.source == shape.source and all(passes(test, shape) for test in match.where)
             for match in kind.sources
         )
-    ]
+    )
 
 
 def passes(test: AttributeTest, shape: Shape) -> bool:
@@ -77,30 +114,28 @@ def is_like(text: str, pattern: str) -> bool:
     return re.fullmatch("".join(parts), text.casefold(), re.DOTALL) is not None
 
 
-def value_of(case: Case, signal: Signal, names: tuple[str, ...], distinct: str) -> str:
+def value_of(fact: Fact, names: tuple[str, ...], distinct: str) -> str:
     """What `distinct` tells facts apart by; blank where the fact has no such value."""
-    kind = next(kind for kind in kinds_of(case, signal) if kind.id in names)
+    kind = next(kind for kind in fact.kinds if kind.id in names)
     if distinct == "kind":
         return kind.id
     if distinct == "channel":
         return kind.channel
     if distinct == "offer":
         return kind.offer
-    return signal.shape.attributes.get(distinct, "")
+    return fact.signal.shape.attributes.get(distinct, "")
 
 
-def age_s(case: Case, signal: Signal) -> int:
+def age_s(case: Case, fact: Fact) -> int:
     """The whole second of now less the whole second of the date."""
-    return int(case.now.timestamp()) - int(signal.occurred_at.timestamp())
+    return int(case.now.timestamp()) - int(fact.signal.occurred_at.timestamp())
 
 
-def is_within(case: Case, signal: Signal, days: float | None) -> bool:
-    return days is None or age_s(case, signal) <= round(days * DAY_S)
+def is_within(case: Case, fact: Fact, days: float | None) -> bool:
+    return days is None or age_s(case, fact) <= round(days * DAY_S)
 
 
-def fields(case: Case) -> dict[str, str]:
-    """The fields of the snapshot, those derived of the person, and what Salesforce shows for the company."""
-    snapshot = case.snapshot
+def fields_of(snapshot: Snapshot) -> dict[str, str]:
     return {
         **snapshot.fields,
         **profile.derived(snapshot.fields, snapshot.emails),
@@ -110,11 +145,11 @@ def fields(case: Case) -> dict[str, str]:
     }
 
 
-def is_waived(case: Case, name: str) -> bool:
+def is_waived(world: World, now: datetime, name: str) -> bool:
     """Whether a person's word sets this filter, gate or need aside now."""
     return any(
         item.id == name
-        and (item.at is None or item.at <= case.now)
-        and (item.until_at is None or case.now < item.until_at)
-        for item in case.snapshot.waivers
+        and (item.at is None or item.at <= now)
+        and (item.until_at is None or now < item.until_at)
+        for item in world.snapshot.waivers
     )

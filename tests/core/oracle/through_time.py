@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from syncd.core.model import Cause, Position, Snapshot, Stage
 from syncd.core.playbook import Playbook
 from tests.core.oracle import whole
-from tests.core.oracle.facts import Case
+from tests.core.oracle.facts import Case, World, world_of
 
 TICK = timedelta(milliseconds=500)
 MOVES_MAX = 20
@@ -30,19 +30,20 @@ class Moved:
 
 def ledger(playbook: Playbook, snapshot: Snapshot, start: datetime, end: datetime) -> Iterator[Moved]:
     """Every move from the creation as a lead at `start` to `end`, or to the first SQL."""
+    world = world_of(playbook, snapshot)
     position = whole.LEAD
     yield Moved(start, position, Cause.CREATED, "")
     now = start
     while now <= end and position.stage is not Stage.SQL:
-        for moved in moves_at(playbook, snapshot, now, position):
+        for moved in moves_at(world, now, position):
             position = moved.target
             yield moved
         now += TICK
 
 
-def moves_at(playbook: Playbook, snapshot: Snapshot, now: datetime, position: Position) -> Iterator[Moved]:
+def moves_at(world: World, now: datetime, position: Position) -> Iterator[Moved]:
     """The moves a lead that stands here makes at this instant, until it rests."""
-    case = whole.driving_case(playbook, snapshot, now)
+    case = whole.driving_case(world, now)
     for _move in range(MOVES_MAX):
         moved = next_move(case, position)
         if moved is None or moved.target == position:

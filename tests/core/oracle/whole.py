@@ -8,7 +8,7 @@ from datetime import datetime
 from syncd.core.model import Position, Snapshot, Stage
 from syncd.core.playbook import Decisive, Filter, Level, Playbook
 from tests.core.oracle import answers, counting, facts
-from tests.core.oracle.facts import MICRO, Case
+from tests.core.oracle.facts import MICRO, Case, World
 
 LEAD = Position(Stage.LEAD)
 NEAR_SQL = Position(Stage.NEAR_SQL)
@@ -35,16 +35,16 @@ class Whole:
 
 def evaluate(playbook: Playbook, snapshot: Snapshot, now: datetime) -> Whole:
     """Everything, by the model that drives."""
-    return evaluate_case(driving_case(playbook, snapshot, now))
+    return evaluate_case(driving_case(facts.world_of(playbook, snapshot), now))
 
 
-def driving_case(playbook: Playbook, snapshot: Snapshot, now: datetime) -> Case:
+def driving_case(world: World, now: datetime) -> Case:
     """The case under the first model whose segment holds, else the last."""
-    for model in playbook.models:
-        case = Case(playbook, snapshot, now, model)
+    for model in world.playbook.models:
+        case = facts.case_of(world, now, model)
         if model.when is None or answers.holds(case, model.when) is True:
             return case
-    return Case(playbook, snapshot, now, playbook.models[-1])
+    return case
 
 
 def evaluate_case(case: Case) -> Whole:
@@ -153,11 +153,11 @@ def decisive_kind(case: Case) -> str:
     if not newest or not facts.is_within(case, newest[0], terms.within_days):
         return ""
     if any(
-        answers.holds(case, need.test) is not True and not facts.is_waived(case, need.id)
+        answers.holds(case, need.test) is not True and not facts.is_waived(case.world, case.now, need.id)
         for need in terms.needs
     ):
         return ""
-    return next(kind.id for kind in facts.kinds_of(case, newest[0]) if kind.id in terms.signals)
+    return next(kind.id for kind in newest[0].kinds if kind.id in terms.signals)
 
 
 def gate(case: Case) -> str:
@@ -165,7 +165,7 @@ def gate(case: Case) -> str:
     stopping = [item for item in matching(case) if item.outcome != "no_nurture"]
     if stopping:
         return stopping[0].id
-    return "icp" if icp(case) is False and not facts.is_waived(case, "icp") else ""
+    return "icp" if icp(case) is False and not facts.is_waived(case.world, case.now, "icp") else ""
 
 
 def matching(case: Case) -> list[Filter]:
@@ -174,7 +174,7 @@ def matching(case: Case) -> list[Filter]:
         item
         for item in case.playbook.filters
         if answers.holds(case, item.test) is True
-        and (item.outcome == "stop" or not facts.is_waived(case, item.id))
+        and (item.outcome == "stop" or not facts.is_waived(case.world, case.now, item.id))
     ]
 
 
