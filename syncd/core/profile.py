@@ -112,20 +112,19 @@ _PASSED_ON = frozenset(
     BATCH_UPDATE AUTOMATION_PLATFORM WORKFLOWS PORTAL_OBJECT_SYNC
     """.split()  # noqa: SIM905 - reads better as words
 )
+_INBOUND_SOURCES = """
+    web, website, web form, phone inquiry, inbound, inbound call, inbound lead, chat, live chat, webinar,
+    contact us, contact form, demo request, trial, free trial, content download, organic search, paid search, google ads,
+    advertisement, word of mouth, customer referral, external referral
+"""
+_OUTBOUND_SOURCES = """
+    purchased list, list purchase, list import, outbound, outbound call, cold call, cold email, cold outreach,
+    prospecting, sales prospecting, sales generated, sdr, bdr, zoominfo, apollo, lusha, cognism,
+    linkedin sales navigator, data provider
+"""
 _LEAD_SOURCES: Mapping[str, str] = {
-    value: direction
-    for direction, values in {
-        "inbound": (
-            "web, website, web form, phone inquiry, inbound, inbound call, inbound lead, chat, live chat, "
-            "webinar, contact us, contact form, demo request, trial, free trial, content download, organic search, "
-            "paid search, google ads, advertisement, word of mouth, customer referral, external referral"
-        ),
-        "outbound": (
-            "purchased list, list purchase, list import, outbound, outbound call, cold call, cold email, sdr, "
-            "bdr, cold outreach, prospecting, sales prospecting, sales generated, zoominfo, apollo, lusha, cognism, "
-            "linkedin sales navigator, data provider"
-        ),
-    }.items()
-    for value in values.split(", ")
+    " ".join(value.split()): direction
+    for direction, values in (("inbound", _INBOUND_SOURCES), ("outbound", _OUTBOUND_SOURCES))
+    for value in values.split(",")
 }
 """Values of Salesforce's LeadSource that tell; `Partner Referral`, `Trade Show` and `Other` do not."""
