@@ -25,7 +25,12 @@ def changed(page: Page, zone: str, width: int) -> list[str]:
     found = page.changed
     if found is None:
         return []
-    told = [f"What changed since {when(found.since_at, zone)}"]
+    is_other_book = found.since_at == page.at  # two definitions at one moment
+    told = [
+        "Against the definition in force"
+        if is_other_book
+        else f"What changed since {when(found.since_at, zone)}"
+    ]
     if found.is_empty:
         return [*told, "  Nothing."]
     if found.before != found.after:
@@ -101,7 +106,11 @@ def ahead(page: Page, zone: str, width: int) -> list[str]:
     losing = f", losing: {'; '.join(lost)}" if lost else ""
     why = str(found.cause).replace("_", " ")
     said = f"Without new activity: {_place(page, found.target)} on {when(found.at, zone)} ({why}){losing}"
-    return textwrap.wrap(said, width, subsequent_indent="  ")
+    told = textwrap.wrap(said, width, subsequent_indent="  ")
+    if page.leaves_when and str(found.cause) == "criteria_lost":
+        told += textwrap.wrap(f"The level is left when {page.leaves_when}.", width, initial_indent="  ",
+                              subsequent_indent="  ")  # fmt: skip
+    return told
 
 
 def _place(page: Page, position: Position) -> str:

@@ -55,7 +55,7 @@ def changes(before: Playbook, after: Playbook) -> tuple[Change, ...]:
 
 def _parts(text: str) -> Mapping[str, None]:
     """The pieces between commas and `or`."""
-    return dict.fromkeys(part.strip(" .") for part in re.split(r", | or | and ", text))
+    return dict.fromkeys(part.strip(" .;") for part in re.split(r", | or | and ", text))
 
 
 def _titles(*told: Mapping[tuple[str, ...], tuple[str, str]]) -> Iterator[str]:

@@ -30,7 +30,7 @@ from syncd.core.model import (
     Verdict,
     Waiver,
 )
-from syncd.core.phrases import field_words, value_words
+from syncd.core.phrases import Words, field_words, value_words
 from syncd.core.playbook import Playbook
 from syncd.core.profile import derived
 from syncd.core.since import Difference
@@ -121,7 +121,8 @@ class Move:
 @dataclass(frozen=True, slots=True)
 class Page:
     """Everything about one lead at one instant, in the order in which people ask for it. `labels` are what
-    people call the positions and obstacles that `changed`, `lift` and `ahead` name."""
+    people call the positions and obstacles that `changed`, `lift` and `ahead` name; `leaves_when` is the
+    condition under which the level held now is left, in words."""
 
     name: str
     title: str
@@ -149,6 +150,7 @@ class Page:
     others: tuple[ModelScore, ...]
     history: tuple[Move, ...]
     labels: Mapping[str, str]
+    leaves_when: str
     changed: Difference | None = None
     lift: Lift | None = None
     ahead: Fall | None = None
@@ -198,6 +200,7 @@ def page(
         others=verdict.others,
         history=tuple(Move(move.effective_at, move_words(move, playbook)) for move in snapshot.history),
         labels=_labels(playbook, lift),
+        leaves_when=_leaves_when(standing.position, playbook),
         changed=changed,
         lift=lift,
         ahead=ahead,
@@ -210,6 +213,11 @@ def _labels(playbook: Playbook, lift: Lift | None) -> Mapping[str, str]:
     positions.append(Position(Stage.CUSTOMER, EVANGELIST))
     found = {str(position): place(position, playbook) for position in positions}
     return found | {code: stopper(code, playbook) for code in (lift.obstacles if lift else ())}
+
+
+def _leaves_when(position: Position, playbook: Playbook) -> str:
+    level = next((item for item in playbook.levels.mql if item.id == position.level), None)
+    return Words(playbook).say(level.leave) if level is not None and level.leave is not None else ""
 
 
 # --- who -------------------------------------------------------------------------------------------------

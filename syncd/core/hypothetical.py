@@ -38,6 +38,8 @@ from syncd.core.signals import classify
 
 FACTS_MAX = 12
 """Missing facts tried for one lead."""
+COPIES = 3
+"""Facts of one kind that can be told apart: as many as a set may hold."""
 ACCOUNT_SOURCES = ("account.",)
 
 _TITLES = ("contact.jobtitle", "lead.Title", "sfcontact.Title")
@@ -58,23 +60,22 @@ _FUNCTION_TITLES = {
 class Act:
     """One thing to add: an act of a kind (`id` is the kind), or a fact (`fields` are what becomes known).
 
-    `told_apart_by` are attributes that a rule counts each value of once: a second act has another campaign.
-    `others` are labels of acts that do as well in its place.
+    `shapes` are facts of that kind, told apart wherever a rule counts equals once: a second download is of
+    another form. `others` are labels of acts that do as well in its place.
     """
 
     kind: Literal["act", "fact"]
     id: str
     label: str
     count: int = 1
-    shape: Shape | None = None
+    shapes: tuple[Shape, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
-    told_apart_by: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
     @property
     def is_colleague(self) -> bool:
         """Whether somebody else of the company would have to do it."""
-        return self.shape is not None and self.shape.source.startswith(ACCOUNT_SOURCES)
+        return bool(self.shapes) and self.shapes[0].source.startswith(ACCOUNT_SOURCES)
 
 
 def acts_of(snapshot: Snapshot, playbook: Playbook, now: datetime) -> tuple[Act, ...]:
@@ -88,21 +89,15 @@ def with_acts(snapshot: Snapshot, acts: Sequence[Act], now: datetime) -> Snapsho
     free = (key for key in range(1, len(taken) + len(acts) * 8 + 2) if key not in taken)
     own, colleagues = list(snapshot.signals), list(snapshot.account_signals)
     fields = dict(snapshot.fields)
-    copies = 0
+    done: dict[str, int] = {}
     for act in acts:
         fields |= act.fields
-        for _copy in range(act.count if act.shape is not None else 0):
-            copies += 1
-            assert act.shape is not None
-            signal = Signal(next(free), now, now, _told_apart(act, act.shape, copies))
+        for _time in range(act.count if act.shapes else 0):
+            number = done.get(act.id, 0)
+            done[act.id] = number + 1
+            signal = Signal(next(free), now, now, act.shapes[number % len(act.shapes)])
             (colleagues if act.is_colleague else own).append(signal)
     return replace(snapshot, fields=fields, signals=tuple(own), account_signals=tuple(colleagues))
-
-
-def _told_apart(act: Act, shape: Shape, number: int) -> Shape:
-    """The shape with values of its own where a rule counts equals once: a second act is no repetition."""
-    values = {name: f"new-{number}" for name in act.told_apart_by if name not in shape.attributes}
-    return Shape(shape.source, {**shape.attributes, **values}) if values else shape
 
 
 # --- acts ------------------------------------------------------------------------------------------------
@@ -122,9 +117,25 @@ def _signals(playbook: Playbook) -> Iterator[Act]:
         same = (shape.source, tuple(sorted(shape.attributes.items())))
         if same not in seen:
             seen.add(same)
-            yield Act(
-                "act", kind.id, kind.label, shape=shape, told_apart_by=_told_apart_by(kind.id, playbook)
-            )
+            yield act_of(kind, shape, playbook)
+
+
+def act_of(kind: SignalKind, shape: Shape, playbook: Playbook) -> Act:
+    """An act of this kind, of which `shape` is one fact."""
+    names = _told_apart_by(kind.id, playbook)
+    shapes = tuple(_apart(shape, names, number, kind.id, playbook) for number in range(1, COPIES + 1))
+    return Act("act", kind.id, kind.label, shapes=shapes if names else (shape,))
+
+
+def _apart(shape: Shape, names: tuple[str, ...], number: int, kind: str, playbook: Playbook) -> Shape:
+    """The shape with a value of its own for each of these attributes, as far as it stays of its kind."""
+    for name in names:
+        before = shape.attributes.get(name, "")
+        value = f"{before}-new-{number}" if before else f"new-{number}"
+        tried = Shape(shape.source, {**shape.attributes, name: value})
+        if kind in classify(tried, playbook):
+            shape = tried
+    return shape
 
 
 def _told_apart_by(kind: str, playbook: Playbook) -> tuple[str, ...]:

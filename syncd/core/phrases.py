@@ -117,7 +117,7 @@ def field_words(name: str) -> str:
 def value_words(value: str, field: str = "") -> str:
     """A value as people say it; three dots where a pattern leaves an end open."""
     if "*" in value and not is_contained(value):
-        return value.replace("*", " ... ").strip()
+        return " ".join(value.replace("*", " ... ").split())
     bare = value.strip("*").strip()
     by_field = {"person.seniority": _SENIORITIES, "person.function": _FUNCTIONS}.get(field, {})
     return by_field.get(bare) or _ANSWERS.get(bare) or bare.replace("_", " ")

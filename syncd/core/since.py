@@ -12,7 +12,7 @@ from datetime import datetime
 
 from syncd.core.model import Position, Reason, Score, Signal, Snapshot, Verdict
 from syncd.core.playbook import Playbook
-from syncd.core.signals import classify
+from syncd.core.story import leading_kind
 
 LINES_MAX = 12
 """New facts and changed reasons listed one by one; the rest is counted."""
@@ -151,16 +151,16 @@ def _answers(
 def _facts(
     snapshot: Snapshot, playbook: Playbook, since_at: datetime, until_at: datetime
 ) -> tuple[NewFact, ...]:
-    """What became known after `since_at`, by the label of its first kind; facts of no kind are left out."""
-    labels = {kind.id: kind.label for kind in playbook.signals}
+    """What became known after `since_at`, by the most telling kind; facts of no kind are left out."""
+    by_id = {kind.id: kind for kind in playbook.signals}
     found: dict[str, NewFact] = {}
     for signal in (*snapshot.signals, *snapshot.account_signals):
         if not _is_new(signal, since_at, until_at):
             continue
-        kinds = classify(signal.shape, playbook)
-        if not kinds:
+        kind = leading_kind(signal, playbook, by_id)
+        if kind is None:
             continue
-        label = labels[kinds[0]]
+        label = kind.label
         before = found.get(label)
         newest = signal.occurred_at if before is None else max(before.at, signal.occurred_at)
         found[label] = NewFact(label, newest, signal.count + (before.count if before else 0))

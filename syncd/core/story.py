@@ -71,14 +71,16 @@ def moments(snapshot: Snapshot, playbook: Playbook, now: datetime) -> tuple[Mome
     by_id = {kind.id: kind for kind in playbook.signals}
     grouped: dict[str, list[Signal]] = {}
     for signal in snapshot.signals:
-        kind = _leading_kind(signal, playbook, by_id)
+        kind = leading_kind(signal, playbook, by_id)
         if kind is not None and signal.occurred_at <= now:
             grouped.setdefault(kind.id, []).append(signal)
     found = [_moment(by_id[kind_id], signals) for kind_id, signals in grouped.items()]
     return tuple(sorted(found, key=lambda item: (item.at, item.kind.id), reverse=True))
 
 
-def _leading_kind(signal: Signal, playbook: Playbook, by_id: Mapping[str, SignalKind]) -> SignalKind | None:
+def leading_kind(signal: Signal, playbook: Playbook, by_id: Mapping[str, SignalKind]) -> SignalKind | None:
+    """The most telling kind of a fact: strong intent first, then a voiced need; ties in the playbook's order.
+    A fact that says more in one word than in another is called by that one."""
     kinds = [by_id[kind_id] for kind_id in classify(signal.shape, playbook)]
     kinds = [kind for kind in kinds if kind.phase != "system"]
     return min(kinds, key=lambda kind: (_INTENT_RANK[kind.intent], not kind.is_human_need), default=None)
