@@ -114,8 +114,8 @@ _PASSED_ON = frozenset(
 )
 _INBOUND_SOURCES = """
     web, website, web form, phone inquiry, inbound, inbound call, inbound lead, chat, live chat, webinar,
-    contact us, contact form, demo request, trial, free trial, content download, organic search, paid search, google ads,
-    advertisement, word of mouth, customer referral, external referral
+    contact us, contact form, demo request, trial, free trial, content download, organic search, paid search,
+    google ads, advertisement, word of mouth, customer referral, external referral
 """
 _OUTBOUND_SOURCES = """
     purchased list, list purchase, list import, outbound, outbound call, cold call, cold email, cold outreach,
