@@ -13,7 +13,7 @@ from syncd.cli import place as places
 from syncd.cli.asking import ask
 from syncd.cli.place import ConfigOption, JsonOption, PersonOption
 from syncd.cli.preflight import show_preflight
-from syncd.cli.show import EXIT_OK, EXIT_PERSON, EXIT_PROBLEMS, EXIT_USAGE, as_json, console, width_of
+from syncd.cli.show import EXIT_OK, EXIT_PERSON, EXIT_PROBLEMS, EXIT_USAGE, Fault, as_json, console, width_of
 
 if TYPE_CHECKING:
     from syncd.settings import Problem
@@ -33,12 +33,18 @@ def register(app: typer.Typer) -> None:
 
 def init(
     target: Annotated[Path, typer.Argument(help="Folder for your playbook.")] = Path("config"),
+    variant: Annotated[
+        str, typer.Option("--variant", help="product-led, enterprise-abm or small-team.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
-    """Copy the commented default playbook into a folder of your own."""
+    """Copy the default playbook, or a variant, to be yours."""
     from syncd import settings
 
-    made = settings.init(target)
+    known = settings.variants()
+    if variant and variant not in known:
+        raise Fault(f"there is no variant '{variant}'; there are {', '.join(known)}")
+    made = settings.init(target, variant)
     kept = sorted(path.name for path in target.glob("*.yaml") if path not in made)
     if json:
         as_json({"folder": str(target), "made": [str(path) for path in made], "kept": kept})

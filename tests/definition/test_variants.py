@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.settings import default_config_dir, load
+from syncd.settings import default_config_dir, init, load, variants
 from syncd.settings.loading import SHAPES
 
 EXAMPLES = default_config_dir() / "examples"
@@ -44,6 +44,14 @@ def test_it_validates_without_a_word_and_its_examples_come_out(folder: Path) -> 
     assert list(analyse(loaded)) == []
 
 
+@pytest.mark.parametrize("name", VARIANTS)
+def test_init_starts_from_a_variant(name: str, tmp_path: Path) -> None:
+    """Copied, it means the same."""
+    init(tmp_path, name)
+    assert load(tmp_path, {}).playbook.version == load(EXAMPLES / name, {}).playbook.version
+    assert variants() == VARIANTS
+
+
 def test_a_small_team_needs_no_enterprise_tier() -> None:
     """No page events, no marketing events, no company record: contacts and what was logged."""
     loaded = load(EXAMPLES / "small-team", {})
@@ -53,7 +61,7 @@ def test_a_small_team_needs_no_enterprise_tier() -> None:
     assert not loaded.playbook.fields_of("company") - MAPPED
 
 
-MAPPED = {"domain", "city", "country", "numberofemployees"}
+MAPPED = {"name", "domain", "city", "country", "numberofemployees"}
 """Company fields that only fill Salesforce records."""
 
 
