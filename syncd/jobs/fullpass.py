@@ -17,6 +17,7 @@ from syncd.core.engine import Program, Screened, program
 from syncd.core.instants import to_ms
 from syncd.core.playbook import Playbook
 from syncd.jobs import packing
+from syncd.jobs.packing import facts_of, fields_answered
 from syncd.store import colleagues, packs, shapebook, work
 from syncd.store.engine import Store
 from syncd.store.packs import Numbers, Stored
@@ -40,11 +41,12 @@ def position(tx: sa.Connection, playbook: Playbook) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One step of the pass as read: leads in the order of their ids, and how to understand their packs."""
+    """One step of the pass as read: leads in the order of their ids, and what it takes to understand them."""
 
     rows: Sequence[Stored]
-    fields: Mapping[str, frozenset[str]]  # by version of answers: which fields the packs hold
     signals_version: str
+    fields: Mapping[int, str] = field(default_factory=dict)
+    """Packed fields of those whose answers are to other questions, where they suffice for ours."""
 
 
 @dataclass(slots=True)
@@ -82,57 +84,57 @@ class Pass:
 
     def read(self, after: int, limit: int) -> Read:
         """The next leads that were decided before and are not dirty."""
+        ours = self.program.answers_version
         with self.store.read() as tx:
-            rows = [Stored._make(row) for row in packs.after(tx, after, limit)]
-            versions = {row.answers_version for row in rows} - {None, self.program.answers_version}
-            fields = {version: packing.fields_answered(tx, version) for version in versions if version}
+            rows = packs.after(tx, after, limit)
+            others = {row[4] for row in rows} - {None, ours}
+            known = {item for item in others if self.program.fields_tested <= fields_answered(tx, item)}
+            fields = packs.fields_of(tx, [row[0] for row in rows if row[4] in known])
             days = colleagues.watched_days(tx)
-        return Read(rows, fields, packing.signals_version(self.program, days))
+        return Read(rows, packing.signals_version(self.program, days), fields)
 
     def look(self, read: Read, now: datetime, *, want_due: bool = True) -> Looked:
         """Who stays, with new numbers and due date, and who is to be decided in full. Without `want_due` due
         dates are left as they are: to measure what they cost."""
         found = Looked(to_ms(now))
-        version = self.playbook.version
+        at_ms, version = found.now_ms, self.playbook.version
         for row in read.rows:
-            screened = self.screen(row, read, found, want_due=want_due)
-            if screened is None or not screened.stays or screened.grade != packing.facts_of(row.facts)[0]:
-                found.leaving.append(row.lead_id)
+            seen = self.screen(row, read, found, want_due=want_due)
+            lead_id = row[0]
+            if seen is None or not seen.stays or seen.grade != facts_of(row[5])[0]:
+                found.leaving.append(lead_id)
                 continue
-            numbers = (screened.fit_micro, screened.engagement_micro, screened.intent_micro, screened.grade)
-            found.numbers.append(
-                Numbers(*numbers, screened.model, screened.cell, found.now_ms, version, row.lead_id)
-            )
-            due_ms = None if screened.due_second is None else screened.due_second * 1000
-            if want_due and due_ms != row.due_ms:
-                found.dues.append((due_ms, row.lead_id))
+            found.numbers.append((*seen[:6], at_ms, version, lead_id))
+            if want_due:
+                due_ms = None if seen.due_second is None else seen.due_second * 1000
+                if due_ms != row[6]:
+                    found.dues.append((due_ms, lead_id))
         return found
 
     def screen(self, row: Stored, read: Read, found: Looked, *, want_due: bool = True) -> Screened | None:
         """What one pack tells; None where it is too old to tell."""
-        if row.signals is None or row.signals_version != read.signals_version:
+        lead_id, signals, signals_version, packed, answers_version, told, _due_ms = row
+        if signals is None or signals_version != read.signals_version:
             return None
-        answers = self._answers(row, read, found)
-        if answers is None:
+        if answers_version == self.program.answers_version:
+            answers = int.from_bytes(packed, "little")
+        elif lead_id in read.fields:
+            answers = self._answered_again(lead_id, read.fields[lead_id], found)
+        else:
             return None
-        known = packing.facts_of(row.facts)[1]
         second = found.now_ms // 1000
-        return self.program.screen(row.signals, self._classes, answers, known, second, want_due=want_due)
+        known = facts_of(told)[1]
+        return self.program.screen(signals, self._classes, answers, known, second, want_due=want_due)
 
-    def _answers(self, row: Stored, read: Read, found: Looked) -> int | None:
-        """The answers as packed, or worked out again from the packed fields where those suffice."""
-        version = self.program.answers_version
-        if row.answers_version == version:
-            return int.from_bytes(row.answers, "little")
-        if not self.program.fields_tested <= read.fields.get(row.answers_version, frozenset()):
-            return None
-        answers = self.program.answers_of(msgspec.json.decode(row.fields, type=dict[str, str]))
-        found.answers.append((packing.as_bytes(answers), version, row.lead_id))
+    def _answered_again(self, lead_id: int, fields: str, found: Looked) -> int:
+        """The answers to our questions, worked out from packed fields and kept."""
+        answers = self.program.answers_of(msgspec.json.decode(fields, type=dict[str, str]))
+        found.answers.append((packing.as_bytes(answers), self.program.answers_version, lead_id))
         return answers
 
     def save(self, tx: sa.Connection, read: Read, found: Looked) -> None:
         """Write a step in one transaction, and that it is done."""
-        first, last = read.rows[0].lead_id, read.rows[-1].lead_id
+        first, last = read.rows[0][0], read.rows[-1][0]
         packs.renumber(tx, found.numbers, found.dues, (first, last), found.now_ms)
         packs.answer(tx, found.answers)
         work.set_meta(tx, POSITION, f"{self.playbook.evaluation_version} {last}")

@@ -46,8 +46,8 @@ def verify(store: Store, playbook: Playbook, now: datetime) -> Verified:
     leads = unscreened = after = 0
     differences: list[Difference] = []
     while (read := whole.read(after, STEP)).rows:
-        after = read.rows[-1].lead_id
-        screened = {row.lead_id: whole.screen(row, read, Looked(to_ms(now))) for row in read.rows}
+        after = read.rows[-1][0]
+        screened = {row[0]: whole.screen(row, read, Looked(to_ms(now))) for row in read.rows}
         with store.read() as tx:
             loaded = snapshots.load_snapshots(tx, list(screened), now)
         for snapshot in loaded:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from syncd.core.model import Stage
-from syncd.store.bulk import insert
+from syncd.store.bulk import among, chunks, insert
 from syncd.store.tables import packs
 
 
@@ -28,31 +28,12 @@ class Pack(NamedTuple):
     facts: str
 
 
-class Stored(NamedTuple):
-    """A lead of a full pass: its pack, whose parts are absent where there is none, and when it is due."""
+Stored = tuple[int, bytes | None, str, bytes, str, str, int | None]
+"""A lead of a full pass: its id, the pack's signals (absent where there is no pack) and their version, its
+answers and their version, its facts, and when it is due. A tuple as the driver makes it."""
 
-    lead_id: int
-    signals: bytes | None
-    signals_version: str
-    answers: bytes
-    answers_version: str
-    fields: str
-    facts: str
-    due_ms: int | None
-
-
-class Numbers(NamedTuple):
-    """New numbers of a lead, in the order of the statement that writes them."""
-
-    fit_micro: int
-    engagement_micro: int
-    intent_micro: int
-    grade: str
-    model: str
-    cell: str
-    as_of_ms: int
-    playbook_version: str
-    lead_id: int
+Numbers = tuple[int, int, int, str, str, str, int, str, int]
+"""New numbers of a lead: fit, engagement, intent, grade, model, cell, as of, playbook version, lead id."""
 
 
 def save(tx: sa.Connection, rows: Iterable[Pack]) -> None:
@@ -60,27 +41,33 @@ def save(tx: sa.Connection, rows: Iterable[Pack]) -> None:
     insert(tx, packs, Pack._fields, sorted(rows, key=lambda row: row[0]), replace=Pack._fields[1:])
 
 
-def after(tx: sa.Connection, lead_id: int, limit: int) -> list[tuple[Any, ...]]:
-    """Decided leads with higher ids, in order, as rows of `Stored`. The dirty are left out: they are decided
-    anyway."""
+def after(tx: sa.Connection, lead_id: int, limit: int) -> list[Stored]:
+    """Decided leads with higher ids, in order. The dirty are left out: they are decided anyway."""
     return _rows(tx, _AFTER, (lead_id, Stage.ERASED.value, limit))
 
 
-def one(tx: sa.Connection, lead_id: int) -> tuple[Any, ...] | None:
-    """One lead as `after` gives it."""
-    return next(iter(_rows(tx, _ONE, (lead_id,))), None)
+def one(tx: sa.Connection, lead_id: int) -> tuple[Stored, str] | None:
+    """One lead as `after` gives it, and its packed fields as JSON; None for somebody never decided."""
+    [row] = _rows(tx, _ONE, (lead_id,)) or [None]
+    return None if row is None else (row[:7], row[7])
 
 
-_COLUMNS = (
-    "SELECT l.lead_id, p.signals, p.signals_version, p.answers, p.answers_version, p.fields, p.facts, "
-    "l.due_at FROM leads l LEFT JOIN packs p ON p.lead_id = l.lead_id "
-)
+def fields_of(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, str]:
+    """The packed fields of these leads, as JSON."""
+    found: dict[int, str] = {}
+    for batch in chunks(sorted(set(lead_ids))):
+        query = sa.select(packs.c.lead_id, packs.c.fields).where(among(tx, packs.c.lead_id, batch))
+        found.update((lead_id, fields) for lead_id, fields in tx.execute(query))
+    return found
+
+
+_COLUMNS = "SELECT l.lead_id, p.signals, p.signals_version, p.answers, p.answers_version, p.facts, l.due_at"
 _AFTER = (
-    _COLUMNS
-    + "WHERE l.lead_id > ? AND l.dirty_at IS NULL AND l.merged_into IS NULL AND l.stage IS NOT NULL "
-    + "AND l.stage <> ? ORDER BY l.lead_id LIMIT ?"
+    f"{_COLUMNS} FROM leads l LEFT JOIN packs p ON p.lead_id = l.lead_id WHERE l.lead_id > ? "
+    "AND l.dirty_at IS NULL AND l.merged_into IS NULL AND l.stage IS NOT NULL AND l.stage <> ? "
+    "ORDER BY l.lead_id LIMIT ?"
 )
-_ONE = _COLUMNS + "WHERE l.lead_id = ?"
+_ONE = _COLUMNS + ", p.fields FROM leads l JOIN packs p ON p.lead_id = l.lead_id WHERE l.lead_id = ?"
 _RENUMBER = (
     "UPDATE scores SET fit_micro = ?, engagement_micro = ?, intent_micro = ?, grade = ?, model = ?, "
     "cell = ?, as_of_at = ?, playbook_version = ? WHERE lead_id = ?"
@@ -112,11 +99,11 @@ def answer(tx: sa.Connection, rows: Sequence[tuple[bytes, str, int]]) -> None:
     _write(tx, _ANSWERED, rows)
 
 
-def _rows(tx: sa.Connection, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+def _rows(tx: sa.Connection, statement: str, values: tuple[Any, ...]) -> list[Any]:
     """Rows as the driver makes them: wrapping a million costs a second."""
     found = tx.exec_driver_sql(_marked(tx, statement), values)
     assert found.cursor is not None, "a SELECT has a cursor"
-    rows: list[tuple[Any, ...]] = list(found.cursor.fetchall())
+    rows = list(found.cursor.fetchall())
     found.close()
     return rows
 

@@ -90,14 +90,14 @@ def test_verifying_sees_a_pack_that_is_wrong(desk: Desk) -> None:
     """A check that cannot fail would prove nothing."""
     settle(desk)
     with desk.store.write(None) as tx:
-        blobs = [packs.Stored._make(row) for row in packs.after(tx, 0, 100)]
-        full, empty = (pick(blobs, key=lambda row: len(row.signals or b"")) for pick in (max, min))
+        rows = packs.after(tx, 0, 100)
+        full, empty = (pick(rows, key=lambda row: len(row[1] or b"")) for pick in (max, min))
         tx.execute(
             sa.text("UPDATE packs SET signals = :blob WHERE lead_id = :lead"),
-            {"blob": empty.signals, "lead": full.lead_id},
+            {"blob": empty[1], "lead": full[0]},
         )
     found = verify(desk.store, PLAYBOOK, desk.clock.now())
-    assert {item.lead_id for item in found.differences} == {full.lead_id}
+    assert {item.lead_id for item in found.differences} == {full[0]}
 
 
 def test_an_interrupted_pass_goes_on_where_it_stood(desk: Desk) -> None:
