@@ -9,104 +9,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.machine.told import CONFIRM, DAY, HOST, HOUR, LEAVE, MAILS, MINUTE, PATHS, Told
 
 SEED = 731
 PLACE = Path(__file__).with_name("unseen.tsv")
 HEAD = "# sequence\tmechanism\tat\tact\tcampaign\turl\tlag\tagent\tby"
-MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
-HOST = "www.kestrel-metering.example"
-PATHS = (
-    "/", "/platform", "/platform/tariffs", "/prices", "/compare/spreadsheets", "/stories/stadtwerke-nord",
-    "/stories/aqua-sud", "/resources/meter-guide", "/resources/checklist", "/blog/smart-meters", "/blog/losses",
-    "/webinars/may", "/book", "/calculator", "/about", "/careers",
-)  # fmt: skip
-FOREIGN = ("www.linkedin.com/company/kestrel", "www.instagram.com/kestrel", "maps.example.org/kestrel")
-LEAVE = "mail.kestrel-metering.example/preferences/leave"
-CONFIRM = HOST + "/confirm"
-MAILS = (
-    "April letter",
-    "Meter guide",
-    "May webinar",
-    "Tariff update",
-    "Story Aqua Sud",
-    "Price change",
-    "Survey",
-)
-    "April letter",
-    "Meter guide",
-    "May webinar",
-    "Tariff update",
-    "Story Aqua Sud",
-    "Price change",
-    "Survey",
-)
-
-
-@dataclass
-class Told:
-    """One recipient's acts. With `has_pages` the portal sees page views, without only visits."""
-
-    rng: random.Random
-    has_pages: bool
-    lines: list[tuple[float, str]] = field(default_factory=list)
-
-    def act(
-        self,
-        at: float,
-        act: str,
-        *,
-        mail: str = "-",
-        url: str = "-",
-        sent: float | None = None,
-        agent: str = "-",
-        by: str = "-",
-    ) -> None:
-        lag = "-" if sent is None else f"{at - sent:.1f}"
-        self.lines.append((at, f"{at:.1f}\t{act}\t{mail}\t{url}\t{lag}\t{agent}\t{by}"))
-
-    def links(self, count: int) -> list[str]:
-        """Links of a mail in their order; longer mails end with somebody else's page and the way out."""
-        found = [HOST + path for path in self.rng.sample(PATHS, min(count, len(PATHS)))]
-        if count >= 5:
-            found[-2:] = [self.rng.choice(FOREIGN), LEAVE]
-        return found
-
-    def fetched(self, at: float, mail: str, url: str, sent: float, agent: str = "browser") -> None:
-        self.act(at, "click", mail=mail, url=url, sent=sent, agent=agent, by="machine")
-
-    def opened(self, at: float, mail: str, sent: float, agent: str = "app") -> None:
-        self.act(at, "open", mail=mail, sent=sent, agent=agent, by="human")
-
-    def clicked(self, at: float, mail: str, url: str, sent: float, agent: str = "browser") -> float:
-        """A person's click and what the portal sees of their stay; the time they leave."""
-        self.act(at, "click", mail=mail, url=url, sent=sent, agent=agent, by="human")
-        return self.stayed(at, url)
-
-    def seen(self, at: float, url: str) -> None:
-        """What the portal notices of a page: the page, or only that somebody was there."""
-        if self.has_pages:
-            self.act(at, "page", url=url)
-        else:
-            self.act(at, "visit")
-
-    def stayed(self, at: float, url: str) -> float:
-        if not url.startswith(HOST):
-            return at
-        at += self.rng.uniform(0.7, 5)
-        if self.has_pages or self.rng.random() < 0.8:  # the smaller tiers miss a visit now and then
-            self.seen(at, url)
-        while self.has_pages and self.rng.random() < 0.45:
-            at += self.rng.uniform(6, 150)
-            self.act(at, "page", url=HOST + self.rng.choice(PATHS))
-        return at
-
-    def read_later(self, sent: float, mail: str, least: float = 40 * MINUTE) -> None:
-        """The person behind the machine: an open and a click of their own, much later."""
-        at = sent + self.rng.uniform(least, 20 * HOUR)
-        self.opened(at, mail, sent)
-        self.clicked(at + self.rng.uniform(4, 60), mail, HOST + self.rng.choice(PATHS), sent)
 
 
 # --- machines --------------------------------------------------------------------------------------------
@@ -425,40 +334,14 @@ def relay_user(who: Told) -> None:
 
 Mechanism = Callable[[Told], None]
 SHARES: tuple[tuple[Mechanism, int], ...] = (
-    (first_and_last, 8),
-    (two_vendors, 8),
-    (head_then_get, 8),
-    (parallel_machines, 6),
-    (reputation_sample, 8),
-    (purge_recheck, 6),
-    (reported_as_phishing, 6),
-    (seed_list_tester, 4),
-    (assistant_summary, 6),
-    (image_gateway, 5),
-    (device_guard, 6),
-    (unsubscribe_probe, 5),
-    (clock_work, 6),
-    (on_the_click, 6),
-    (behind_two_vendors, 8),
-    (behind_a_sample, 6),
-    (library_crawler, 4),
-    (waits_for_it, 8),
-    (webinar_starts, 8),
-    (triage, 8),
-    (middle_button, 4),
-    (wrong_tap, 6),
-    (no_images, 8),
-    (tunnel, 5),
-    (shared_mailbox, 6),
-    (answers, 6),
-    (handed_over, 6),
-    (keyboard_reader, 6),
-    (weeks_later, 8),
-    (comes_back, 6),
-    (quick_on_the_phone, 8),
-    (stays_out, 6),
-    (relay_user, 6),
-)
+    (first_and_last, 8), (two_vendors, 8), (head_then_get, 8), (parallel_machines, 6),
+    (reputation_sample, 8), (purge_recheck, 6), (reported_as_phishing, 6), (seed_list_tester, 4),
+    (assistant_summary, 6), (image_gateway, 5), (device_guard, 6), (unsubscribe_probe, 5), (clock_work, 6),
+    (on_the_click, 6), (behind_two_vendors, 8), (behind_a_sample, 6), (library_crawler, 4),
+    (waits_for_it, 8), (webinar_starts, 8), (triage, 8), (middle_button, 4), (wrong_tap, 6), (no_images, 8),
+    (tunnel, 5), (shared_mailbox, 6), (answers, 6), (handed_over, 6), (keyboard_reader, 6),
+    (weeks_later, 8), (comes_back, 6), (quick_on_the_phone, 8), (stays_out, 6), (relay_user, 6),
+)  # fmt: skip
 """How many recipients each mechanism gives."""
 
 
