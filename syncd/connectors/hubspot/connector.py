@@ -19,7 +19,7 @@ from syncd.connectors.hubspot.api import Api
 from syncd.connectors.hubspot.changes import SEARCH_INCOMPLETE, Batch, Feed
 from syncd.connectors.hubspot.checks import inspect
 from syncd.connectors.hubspot.comparing import Comparison, limit_of
-from syncd.connectors.hubspot.engagements import READINGS, Quoting
+from syncd.connectors.hubspot.engagements import DISPOSITIONS, READINGS, Quoting
 from syncd.connectors.hubspot.errors import Classifier
 from syncd.connectors.hubspot.offers import Offers
 from syncd.connectors.hubspot.options import HubSpotOptions, paced
@@ -312,7 +312,7 @@ class HubSpot:
                     raise
                 definition = None
             options = definition.options if definition is not None else []
-            self._dispositions = {option.value: option.label for option in options}
+            self._dispositions = {**DISPOSITIONS, **{option.value: option.label for option in options}}
         return self._dispositions
 
     # --- delivering --------------------------------------------------------------------------------------

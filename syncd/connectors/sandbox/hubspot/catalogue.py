@@ -207,7 +207,6 @@ hs_timestamp                              datetime    date            -
 hs_call_title                             string      text            -
 hs_call_body                              string      html            -
 hs_call_duration                          number      number          -
-hs_call_disposition                       string      text            -
 hs_call_from_number                       string      text            -
 hs_call_to_number                         string      text            -
 """,
@@ -267,6 +266,12 @@ _CHOICES: dict[str, dict[str, list[tuple[str, str]]]] = {
         "hs_call_direction": options("INBOUND", "OUTBOUND"),
         "hs_call_status": options("COMPLETED", "NO_ANSWER", "BUSY", "MISSED", "FAILED", "CANCELED", "QUEUED",
                                   "RINGING", "IN_PROGRESS", "CONNECTING", "CALLING_CRM_USER"),
+        "hs_call_disposition": options(
+            "9d9162e7-6cf3-4944-bf63-4dff82258764=Busy", "f240bbac-87c9-4f6e-bf70-924b57d47db7=Connected",
+            "a4c4c377-d246-4b32-a13b-75a56a4cd0ff=Left live message",
+            "b2cf5968-551e-4856-9783-52b3da59a7d0=Left voicemail",
+            "73a0d17f-1163-4015-bdd5-ec830791da20=No answer",
+            "17b47fee-58de-441e-a44c-c6300d46f273=Wrong number"),
     },
     "emails": {
         "hs_email_direction": options("EMAIL", "INCOMING_EMAIL", "FORWARDED_EMAIL"),
