@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 RANKED: Mapping[str, str] = {
     "c_level": """
-        contitolare, socio gerente, socia gerente, associe gerant, gerant associe, membre du directoire, inh,
+        shareholder, managing shareholder, teilhaber, teilhaberin, co ceo, co geschaftsfuhrer, contitolare,
+        socio gerente, socia gerente, associe gerant, gerant associe, membre du directoire, inh,
         amministratore, amministratrice, mayor, maire, alcalde, alcaldesa, sindaco, burgermeister,
         burgermeisterin, non exec director, nonexec director, executive non director, trustee, chief, ceo,
         cfo, coo, cto, cio, ciso, cso, cdo, cmo, cro, cco, cpo, chro, clo, cxo, cao, cbo, cgo, cpto, cdao,
@@ -131,9 +132,11 @@ RANKED: Mapping[str, str] = {
         oberingenieur, ingenieur principal, ingenieure principale, confirme, confirmee
     """,
     "individual": """
-        apotheker, apothekerin, dessinateur, dessinatrice, contractor, libera professionista, estimator,
-        technologist, laborant, laborantin, kontrolleur, chemielaborant, drafter, subcontractor, adjoint,
-        adjointe, chef, chef de cuisine, chef de partie, chef de rang, sous chef, pastry chef, private chef,
+        reporter, liaison, host, hostess, betriebswirt, betriebswirtin, kellnerin,
+        member of the advisory board, advisory board member, advisory board, zeichner, zeichnerin, apotheker,
+        apothekerin, dessinateur, dessinatrice, contractor, libera professionista, estimator, technologist,
+        laborant, laborantin, kontrolleur, chemielaborant, drafter, subcontractor, adjoint, adjointe, chef,
+        chef de cuisine, chef de partie, chef de rang, sous chef, pastry chef, private chef,
         amministratore di condominio, amministratore di sistema, amministratore di rete,
         amministratore di sistemi, dentist, zahnarzt, actor, actress, musician, singer, blogger, creator,
         veterinarian, tierarzt, elektriker, krankenschwester, pfarrer, pastor, kinesitherapeute, photographe,
@@ -212,8 +215,9 @@ RANKED: Mapping[str, str] = {
         beheerder, vormgever
     """,
     "entry": """
-        intern, internship, trainee, apprentice, graduate, graduate trainee, management trainee, junior, jr,
-        jnr, praktikant, praktikantin, praktikum, azubi, auszubildende, auszubildender, lehrling, lernende,
+        ausbildung zum, ausbildung zur, ausbildung als, ferialpraktikant, zivildienst, internato, intern,
+        internship, trainee, apprentice, graduate, graduate trainee, management trainee, junior, jr, jnr,
+        praktikant, praktikantin, praktikum, azubi, auszubildende, auszubildender, lehrling, lernende,
         lernender, volontar, volontarin, trainee manager, referendar, referendarin, rechtsreferendar,
         berufseinsteiger, stagiaire, stage, alternant, alternante, alternance, apprenti, apprentie,
         en alternance, debutant, debutante, becario, becaria, practicante, practicas, en practicas, pasante,
@@ -221,6 +225,7 @@ RANKED: Mapping[str, str] = {
         entry level, werkervaringsplek, stageloper, stageloopster, leerling, bufdi, fsj
     """,
     "student": """
+        duales studium, dualer student, studium, bachelor thesis student, masterstudent,
         graduate research assistant, graduate assistant, graduate teaching assistant, student, students,
         studentin, studentinnen, studierende, studierender, studenten, undergraduate, undergrad, phd student,
         phd candidate, phd researcher, doctoral candidate, doctoral student, doctoral researcher, phd fellow,

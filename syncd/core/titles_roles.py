@@ -28,13 +28,13 @@ class Kind(Enum):
 
 
 KINDS: Mapping[Kind, str] = {
-    Kind.LEAD: "lead",
+    Kind.LEAD: "lead, leader",
     Kind.HELPER: """
-        assistant, asst, assist, assistante, assistent, assistentin, assistenten, assistenz,
-        ass der, ass d, asistente, asistenta, assistente, aux administrativo, auxiliar, ayudante, secretary,
-        secretaire, secretaria, secretario, secretariat, segretario, segretaria, segreteria,
-        addetta segreteria, sekretar, sekretarin, sekretariat, sekr, secretaresse, secretariaat, assistentie,
-        pa, ea, va, p a, e a, executive assistant, exec assistant, personal assistant, virtual assistant,
+        assistant, asst, assist, assistante, assistent, assistentin, assistenten, assistenz, ass der, ass d,
+        asistente, asistenta, assistente, aux administrativo, auxiliar, ayudante, secretary, secretaire,
+        secretaria, secretario, secretariat, segretario, segretaria, segreteria, addetta segreteria, sekretar,
+        sekretarin, sekretariat, sekr, secretaresse, secretariaat, assistentie, pa, ea, va, p a, e a,
+        executive assistant, exec assistant, personal assistant, virtual assistant,
         executive assistant director, personal assistant director, administrative assistant,
         executive secretary, director assistant, directors assistant, aide, rechte hand, right hand,
         bras droit, mano derecha, braccio destro, adjoint de direction, adjointe de direction,
@@ -77,20 +77,19 @@ KINDS: Mapping[Kind, str] = {
         architect studio, it head office
     """,
     Kind.GONE: """
-        in training, in ausbildung,
-        ex, former, formerly, past president, past chair, past chairman, retired, ret, retiree, emeritus,
-        emerita, semi retired, previously, prev, aspiring, wannabe, aspirant, aspirante, ehemaliger,
-        ehemalige, ehemals, ehem, ehemaligen, fruherer, fruhere, fruher, vormals, vormaliger, pensioniert,
-        pensionierter, pensionierte, pensionar, pensionarin, rentner, rentnerin, ruhestand, ausser dienst,
-        altvorstand, ancien, ancienne, retraite, retraitee, a la retraite, antiguo, antigua, anterior,
-        jubilado, jubilada, retirado, retirada, prejubilado, prejubilada, in pensione, pensionato, pensionata,
-        gia, pensionista, voormalig, voormalige, gepensioneerd, gepensioneerde, oud, future ceo, future cto,
-        future cfo, future founder, future leader, future manager, future director, future entrepreneur,
-        futur, future dirigeant, future chef d entreprise, futuro, futura, angehender, angehende, zukunftiger,
-        zukunftige, designate, designated, elect, designierter, designierte, incoming, unemployed, arbeitslos,
-        arbeitssuchend, job seeker, jobseeker, jobsuchend, en recherche d emploi, demandeur d emploi,
-        en busqueda de empleo, desempleado, desempleada, disoccupato, disoccupata, in cerca di occupazione,
-        werkzoekend, between jobs, between roles, open to work, seeking, looking for
+        in training, in ausbildung, ex, former, formerly, past president, past chair, past chairman, retired,
+        ret, retiree, emeritus, emerita, semi retired, previously, prev, aspiring, wannabe, aspirant,
+        aspirante, ehemaliger, ehemalige, ehemals, ehem, ehemaligen, fruherer, fruhere, fruher, vormals,
+        vormaliger, pensioniert, pensionierter, pensionierte, pensionar, pensionarin, rentner, rentnerin,
+        ruhestand, ausser dienst, altvorstand, ancien, ancienne, retraite, retraitee, a la retraite, antiguo,
+        antigua, anterior, jubilado, jubilada, retirado, retirada, prejubilado, prejubilada, in pensione,
+        pensionato, pensionata, gia, pensionista, voormalig, voormalige, gepensioneerd, gepensioneerde, oud,
+        future ceo, future cto, future cfo, future founder, future leader, future manager, future director,
+        future entrepreneur, futur, future dirigeant, future chef d entreprise, futuro, futura, angehender,
+        angehende, zukunftiger, zukunftige, designate, designated, elect, designierter, designierte, incoming,
+        unemployed, arbeitslos, arbeitssuchend, job seeker, jobseeker, jobsuchend, en recherche d emploi,
+        demandeur d emploi, en busqueda de empleo, desempleado, desempleada, disoccupato, disoccupata,
+        in cerca di occupazione, werkzoekend, between jobs, between roles, open to work, seeking, looking for
     """,
     Kind.OF: """
         of, to, for, in, by, with, from, on, into, behind, under, de, du, des, d, del, della, delle, degli,
@@ -154,8 +153,9 @@ SUFFIXES: Mapping[str, str] = {
         makler, maklerin, vertreter, vertreterin, inspektor, disponent, monteur, handwerker, pilot,
         controllerin, reiseleiter, ubungsleiter, hausmeister, wissenschaftler, wissenschaftlerin, prufer,
         pruferin, psychologe, psychologin, padagoge, padagogin, designer, designerin, verantwortlicher,
-        medewerker, ontwikkelaar, adviseur, verkoper, inkoper, consultant, engineer, lehrkraft, erzieher,
-        erzieherin, werker, arbeiter
+        ologist, ologe, ologin, therapeut, therapeutin, monteurin, grapher, keeper, betriebswirt, zeichner,
+        zeichnerin, medewerker, ontwikkelaar, adviseur, verkoper, inkoper, consultant, engineer, lehrkraft,
+        erzieher, erzieherin, werker, arbeiter
     """,
     "entry": """
         praktikant, praktikantin, praktikum, volontar, volontarin, azubi, lehrling, trainee, stagiair,
@@ -166,7 +166,7 @@ SUFFIXES: Mapping[str, str] = {
 """Ends of German and Dutch compounds. The longest wins: a `Teamleiter` leads fewer than a `Leiter`."""
 
 TYPO_KEYS = """
-    manager managing management director directeur directrice president presidente marketing chief
+    production manager managing management director directeur directrice president presidente marketing chief
     assistant assistante assistentin assistent executive secretary founder cofounder engineer developer
     consultant coordinator specialist geschaftsfuhrer geschaftsfuhrerin vertriebsleiter vertriebsleiterin
     marketingleiter abteilungsleiter bereichsleiter responsable responsabile operations analyst technician
