@@ -247,11 +247,15 @@ def field_atom(test: FieldTest) -> FieldAtom:
         case Operator.CONTAINS:
             return FieldAtom(test.field, patterns.words(test.values))
         case Operator.MATCHES:
-            return FieldAtom(test.field, patterns.glob(test.values))
+            return FieldAtom(test.field, _trimmed(patterns.glob(test.values)))
         case Operator.AT_LEAST:
             return FieldAtom(test.field, _compared(test, lambda value, limit: value >= limit))
         case Operator.AT_MOST:
             return FieldAtom(test.field, _compared(test, lambda value, limit: value <= limit))
+
+
+def _trimmed(matches: patterns.Matcher) -> Callable[[str], Tri]:
+    return lambda text: matches(text.strip())
 
 
 def _compared(test: FieldTest, holds: Callable[[float, float], bool]) -> Callable[[str], Tri]:

@@ -20,7 +20,11 @@ from tests.core import small
 from tests.core.builders import at, default_playbook, follow, page, person
 from tests.core.test_scoring import histories
 from tests.core.test_time import FIELDS
+from tests.properties.harness import for_all
+from tests.properties.lives import people, tick
+from tests.properties.playbooks import playbooks as any_playbook
 
+ticks = st.integers(-160, 400).map(tick)
 rows = st.lists(
     st.tuples(
         st.integers(0, 4_000_000_000_000),
@@ -132,6 +136,30 @@ def test_screening_says_what_a_decision_says(
     snapshot = person(*signals, fields=FIELDS, created=at(-30))
     assert_like_a_decision(snapshot, before, before, at(), at())
     assert_like_a_decision(snapshot, before, after, at(), at(seconds=seconds))
+
+
+@for_all(any_playbook(), any_playbook(), people(machine=True), ticks, ticks, examples=100)
+def test_screening_any_life_under_any_playbook(
+    before: Playbook, after: Playbook, someone: Snapshot, decided: datetime, now: datetime
+) -> None:
+    """Sequences, idleness, breadth, steps, counters, cells, segments, colleagues, waivers: all the same."""
+    decided, now = min(decided, now), max(decided, now)
+    assert_like_a_decision(someone, before, after, decided, decided)
+    assert_like_a_decision(someone, before, before, decided, now)
+    assert_like_a_decision(someone, before, after, decided, now)
+
+
+@for_all(any_playbook(), people(), ticks, examples=60)
+def test_explaining_any_life_from_packed_state(playbook: Playbook, someone: Snapshot, now: datetime) -> None:
+    """The verdict is the same from packed state and from all facts."""
+    made = program(playbook)
+    store = Store(made)
+    expected = verdict(someone, playbook, now)
+    left_out = frozenset(item.key for item in expected.machine)
+    packed = store.packed((*someone.signals, *someone.account_signals), left_out, now)
+    shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
+    bare = replace(someone, signals=(), account_signals=(), fields=known_fields(someone))
+    assert made.explain(packed, shapes, bare, now, machine=expected.machine) == expected
 
 
 def test_somebody_of_the_shipped_playbook_stays() -> None:

@@ -56,25 +56,34 @@ def generate(
     return [_Model(book, scorer, questions, slots, weighted=weighted).made() for scorer in book.models]
 
 
-def chooser(book: Compiled, questions: Questions) -> Any:
-    """The function that gives the number of the model that applies; None where fields alone cannot tell."""
-    source = Source({"T": TRI, **_LOGIC})
+def chooser(book: Compiled, questions: Questions, *, weighted: bool) -> tuple[Any, bool]:
+    """The function `choose(a, P, D, s)` that gives the number of the model that applies, and whether fields
+    alone tell: then it needs nothing but `a`."""
+    source = Source({"T": TRI, **_helpers(weighted=weighted)})
     writer = Writer(source, questions, "", frozenset(), frozenset(), is_fit_fixed=False, is_for_profile=True)
-    source.add(0, "def choose(a):")
-    for number, scorer in enumerate(book.models):
-        when = scorer.model.when
-        if when is None:
-            source.add(1, f"return {number}")
-            break
-        if not writer.is_fixed(when):
-            return None
-        source.add(1, f"if {writer.tri(when)}: return {number}")
-    source.add(1, f"return {len(book.models) - 1}")
-    return source.run()["choose"]
+    whens = [scorer.model.when for scorer in book.models]
+    source.add(0, "def choose(a, P=(), D=(), s=0):")
+    for number, when in enumerate(whens):
+        source.add(1, f"if {'True' if when is None else writer.tri(when)}: return {number}")
+    source.add(1, f"return {len(whens) - 1}")
+    if writer.untils:
+        source.lines.insert(1, f"    {' = '.join(writer.untils.values())} = None")
+    is_fixed = all(when is None or writer.is_fixed(when) for when in whens)
+    return source.run()["choose"], is_fixed
+
+
+def _helpers(*, weighted: bool) -> Mapping[str, object]:
+    return {
+        "NEVER": primitives.NEVER,
+        "count": primitives.count_weighted if weighted else primitives.count_plain,
+        "quiet": primitives.quiet_weighted if weighted else primitives.quiet_plain,
+        "chained": primitives.chained,
+        "all_of": primitives.all_of,
+        "enough_of": primitives.enough_of,
+    }
 
 
 TRI: tuple[bool | None, ...] = (False, True, None)
-_LOGIC: Mapping[str, object] = {"all_of": primitives.all_of, "enough_of": primitives.enough_of}
 
 
 class _Model:
@@ -91,16 +100,7 @@ class _Model:
     ) -> None:
         self.book, self.scorer, self.slots, self.weighted = book, scorer, slots, weighted
         self.levels = book.playbook.levels
-        self.source = Source(
-            {
-                "T": TRI,
-                "NEVER": primitives.NEVER,
-                "count": primitives.count_weighted if weighted else primitives.count_plain,
-                "quiet": primitives.quiet_weighted if weighted else primitives.quiet_plain,
-                "chained": primitives.chained,
-                **_LOGIC,
-            }
-        )
+        self.source = Source({"T": TRI, **_helpers(weighted=weighted)})
         self.writer = Writer(
             self.source, questions, scorer.model.id, frozenset(), frozenset(), is_fit_fixed=False
         )

@@ -105,7 +105,8 @@ class Program:
         self.machine_version: str = _digest([repr(playbook.machine)])
         """Changes when machine clicks are told apart otherwise: then the packed state is old."""
         asked = Asked(self.book)
-        self._choose = chooser(self.book, asked)
+        self._choose, self._is_choice_fixed = chooser(self.book, asked, weighted=False)
+        self._choose_weighted, _fixed = chooser(self.book, asked, weighted=True)
         self._plain = generate(self.book, asked, asked.slots, weighted=False)
         self._weighted = generate(self.book, asked, asked.slots, weighted=True)
         self._lists = Lists(self.book, asked)
@@ -144,17 +145,24 @@ class Program:
         want_due: bool = False,
     ) -> Screened:
         """The numbers of one lead at `second`, and whether it stays. `classes` give the class of each shape's
-        number. Only what is visible and was not made by a machine may be packed."""
-        number, known, model = self._profiles.get(answers) or self._profile(answers)
+        number. Only what is visible and was not made by a machine may be packed.
+
+        Where signals choose the model nobody stays: the moment at which another applies is for `decide`."""
         height, where, earned, until = self._helds.get(held) or self._hold(held)
         seconds, shapes, weights = blobs.counting(packed)
         columns = seconds, shapes, classes
         lists: Mapping[int, Any]
         if weights is None:
-            looks, lists = self._plain[number], self._lists.plain(seconds, shapes, classes)
+            made, lists = self._plain, self._lists.plain(seconds, shapes, classes)
         else:
-            looks = self._weighted[number]
-            lists = self._lists.weighted(seconds, shapes, classes, weights)
+            made, lists = self._weighted, self._lists.weighted(seconds, shapes, classes, weights)
+        if self._is_choice_fixed:
+            number, known, model = self._profiles.get(answers) or self._profile(answers)
+        else:
+            choose = self._choose if weights is None else self._choose_weighted
+            number, where = choose(answers, lists, columns, second), -1
+            known, model = made[number].profile(answers), self.book.models[number].model.id
+        looks = made[number]
         look = looks.look_ahead if want_due else looks.look
         found = look(known, lists, columns, second, height)
         stays = (
