@@ -26,7 +26,7 @@ SOON_DAYS: Final = 90
 _QUOTED: Final = re.compile(r"^(>|-{2,}\s*(original|forwarded|ursprungliche)|on .{4,80} wrote:|from:\s)")
 _LABELLED: Final = re.compile(r"^[\s\W]*([\w][\w '&/-]{0,39}?)\s*(?::|=|\s[-\u2013\u2014>]+\s)\s*(.*)$")
 _TAGGED: Final = re.compile(r"(?<![\w/#&])#(\w{2,40})[ :=]*([^#]*)")
-_PARTS: Final = re.compile(r"\s*[;|]\s*")
+_PARTS: Final = re.compile(r"\s*[;|]\s*|(?<=[.!])\s+(?=[\w][\w ']{1,30}\s?[:=])")
 _SPACES: Final = re.compile(r"\s+")
 _AMOUNT: Final = re.compile(r"(\d[\d.,' ]{0,14}\d|\d)\s?(k|tsd|mille|mil|thousand|m|mio|million|millones)?\b")
 _BANDS: Final = ((10_000, "under_10k"), (50_000, "10k_50k"), (250_000, "50k_250k"))
@@ -121,10 +121,12 @@ def _read(letter: str, said: str, on: date) -> dict[str, str]:
 
 
 def _is_denied(letter: str, said: str) -> bool:
-    """Whether it is said that there is none. What a need is about may be denied in it: only its first words
-    count. `Not approved` denies a budget, `approved, no limit` does not."""
-    if letter not in ("budget", "authority"):
+    """Whether it is said that there is none. `Not approved` denies a budget, `approved, no limit` does not;
+    a need may be that there is none of something: only `none` or `no need` denies it."""
+    if letter == "timeline":
         return _NO.match(said) is not None
+    if letter not in ("budget", "authority"):
+        return _NO.match(said) is not None and len(said.split()) <= 2
     no, yes = _NO.search(said), _YES.search(said)
     return no is not None and (yes is None or no.start() < yes.start())
 

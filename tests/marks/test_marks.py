@@ -32,7 +32,9 @@ BANT = Marks({"budget": "Budget", "authority": "Authority", "need": "Need", "tim
         ("Decisor: no", "authority", "no"),
         ("Authority: reports to the CFO", "authority", "mentioned"),
         ("Need: a tool that does not lose leads", "need", "yes"),
-        ("Bedarf: keiner, kein Projekt", "need", "yes"),
+        ("Bedarf: kein gemeinsamer Plan für drei Werke", "need", "yes"),
+        ("Pain: no common numbers between sales and supply", "need", "yes"),
+        ("Need: none", "need", "no"),
         ("Besoin : aucun", "need", "no"),
         ("Necesidad: informes", "need", "yes"),
         ("Esigenza: report", "need", "yes"),
@@ -97,6 +99,13 @@ def test_tags_and_several_marks_in_one_line() -> None:
         "mark.timeline": "yes",
     }
     assert BANT.read("#need", DAY) == {"mark.need": "yes"}
+    in_one_go = "Pain: accuracy below 60 percent. Timeline: before Christmas. Budget: 40-60k."
+    assert BANT.read(in_one_go, DAY) == {
+        "mark.need": "yes",
+        "mark.timeline": "mentioned",
+        "mark.budget": "yes",
+        "mark.budget_amount": "50k_250k",
+    }
     assert set(BANT.read("- Budget: ok; Timeline: Q4 2027; Need: sync", DAY).values()) == {"yes", "later"}
 
 

@@ -98,7 +98,7 @@ MAIL_OURS = (
 )
 NOTES = (
     "Met at the trade fair in Hannover. Runs planning for three plants, unhappy with the present tool.",
-    "Team of twelve planners. Decision in the board meeting at the end of the quarter.",
+    "Team of twelve planners. Timeline: this quarter. Authority: the board decides.",
     "Very small company, probably too early.",
     "Asked twice about security certificates. IT has a veto.",
     "Champion left the company, new contact needed.",

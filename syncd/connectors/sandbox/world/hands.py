@@ -7,6 +7,7 @@ and modified dates agree whether an act lies in the past of the opening day or a
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,6 +22,10 @@ FREE_MAIL_KINDS = frozenset(
     {PersonKind.PRIVATE, PersonKind.JOB_SEEKER, PersonKind.JUNK, PersonKind.THROW_AWAY}
 )
 MINUTE = timedelta(minutes=1)
+SCANNED = (
+    catalogue.HOME, catalogue.PRICING, catalogue.ROI, "/product/forecasting", "/blog/why-forecasts-fail",
+)  # fmt: skip
+"""Links of the mailing that a gateway tries."""
 
 
 def office_hour(chance: random.Random, day: datetime) -> datetime:
@@ -31,6 +36,11 @@ def office_hour(chance: random.Random, day: datetime) -> datetime:
     return day.replace(hour=hour, minute=chance.randrange(60), second=chance.randrange(60), microsecond=0)
 
 
+def is_behind_a_gateway(domain: str) -> bool:
+    """Whether that company's mail passes a gateway that tries links: one in twelve, always the same."""
+    return zlib.crc32(domain.encode()) % 12 == 0
+
+
 class Hands:
     """Everything people do to the portal, put on its kernel's calendar. `owners` are the portal's reps."""
 
@@ -38,6 +48,7 @@ class Hands:
         self.hubspot = hubspot
         self.owners = owners
         self.chance = hubspot.kernel.random("world.hands")
+        self.gateways = hubspot.kernel.random("world.gateways")
 
     def at(self, when: datetime, act: Act) -> None:
         self.hubspot.kernel.at(when, act)
@@ -118,6 +129,8 @@ class Hands:
     def mail(self, person: Person, when: datetime, campaign: str, *, opens: int, clicks: str = "") -> None:
         """A marketing e-mail arrives, is opened so often and may be clicked through to a page."""
         self.on(person, when, partial(self._mail, person, campaign, "sent"))
+        if person.company is not None and is_behind_a_gateway(person.company.domain):
+            self._scan(person, when, campaign)
         self.on(person, when + MINUTE, partial(self._mail, person, campaign, "delivered"))
         for n in range(opens):
             opened_at = when + timedelta(hours=self.chance.expovariate(1 / (6 + 20 * n)))
@@ -128,6 +141,15 @@ class Hands:
                 person.hubspot_id, campaign, "click", catalogue.url(clicks)))  # fmt: skip
             self.visit(person, clicked_at + MINUTE / 2, [clicks])
 
+    def _scan(self, person: Person, sent_at: datetime, campaign: str) -> None:
+        """The company's mail gateway tries the links before it delivers, as any browser would."""
+        at = sent_at + timedelta(seconds=self.gateways.uniform(1.5, 6))
+        pages = self.gateways.sample(SCANNED, self.gateways.randint(3, len(SCANNED)))
+        for page in (*pages, "/unsubscribe"):
+            link = catalogue.url(page)
+            self.on(person, at, partial(self._mail, person, campaign, "click", link))
+            at += timedelta(seconds=self.gateways.uniform(0.05, 0.8))
+
     def bounce(self, person: Person, when: datetime, campaign: str) -> None:
         self.on(person, when, partial(self._mail, person, campaign, "sent"))
         self.on(person, when + MINUTE, partial(self._mail, person, campaign, "bounce"))
@@ -135,8 +157,8 @@ class Hands:
     def unsubscribe(self, person: Person, when: datetime, campaign: str) -> None:
         self.on(person, when, partial(self._mail, person, campaign, "unsubscribe"))
 
-    def _mail(self, person: Person, campaign: str, kind: str) -> None:
-        self.hubspot.email_event(person.hubspot_id, campaign, kind)
+    def _mail(self, person: Person, campaign: str, kind: str, link: str | None = None) -> None:
+        self.hubspot.email_event(person.hubspot_id, campaign, kind, link)
 
     def webinar(self, person: Person, registers: datetime, name: str, held: datetime, *, comes: bool) -> None:
         """Register by form, then attend or not."""

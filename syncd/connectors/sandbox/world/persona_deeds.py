@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from syncd.connectors.sandbox.world import catalogue
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
 
 REASON = "Disqualification_Reason__c"
 MAILING = "Planning notes: a letter to planners"
+BROWSER = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/127.0.0.0 "
+    "Safari/537.36"
+)
+GATEWAY_TRIES = (catalogue.PRICING, catalogue.ROI, "/demo", "/quote", "/compare/spreadsheets", "/unsubscribe")
 
 # --- the person, in HubSpot ------------------------------------------------------------------------------
 
@@ -58,9 +65,42 @@ def views(path: str) -> Deed:
 
 
 def opens_mail(campaign: str = MAILING) -> Deed:
+    """Gets a mailing, and opens it when it has lain for a while."""
+
     def deed(actor: Actor) -> None:
-        for kind in ("sent", "delivered", "open"):
+        for kind in ("sent", "delivered"):
             actor.hubspot.email_event(actor.contact_id, campaign, kind)
+        opens_at = actor.hubspot.kernel.now + timedelta(minutes=25)
+        actor.hubspot.kernel.at(
+            opens_at, lambda: actor.hubspot.email_event(actor.contact_id, campaign, "open", None, BROWSER)
+        )
+
+    return deed
+
+
+def is_scanned(campaign: str = MAILING) -> Deed:
+    """Gets a mailing, and a mail gateway tries all its links seconds after the send."""
+
+    def deed(actor: Actor) -> None:
+        hubspot, now = actor.hubspot, actor.hubspot.kernel.now
+        for kind in ("sent", "delivered"):
+            hubspot.email_event(actor.contact_id, campaign, kind)
+        for number, path in enumerate(GATEWAY_TRIES):
+            link = catalogue.url(path)
+            hubspot.kernel.at(
+                now + timedelta(seconds=2.4 + 0.3 * number),
+                partial(hubspot.email_event, actor.contact_id, campaign, "click", link, BROWSER),
+            )
+
+    return deed
+
+
+def is_noted(text: str) -> Deed:
+    """A rep leaves a note in HubSpot."""
+
+    def deed(actor: Actor) -> None:
+        values = {"hs_note_body": f"<p>{text}</p>"}
+        actor.hubspot.log("notes", values, [actor.contact_id], [])
 
     return deed
 

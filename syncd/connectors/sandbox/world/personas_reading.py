@@ -13,6 +13,8 @@ from syncd.connectors.sandbox.world.persona_deeds import (
     is_archived,
     is_entered_twice,
     is_merged,
+    is_noted,
+    is_scanned,
     opens_mail,
     opts_out,
     rep_sets,
@@ -37,6 +39,23 @@ READING: tuple[Persona, ...] = (
         End("mql:evaluating", nurture="middle_stage"),
         "Several touchpoints over days make an MQL, where one download does not; sales is not told yet.",
         "Emil", "Sandvik", "Operations Manager", Firm("Harrier Steel"),
+    ),
+    Persona(
+        "marked_by_sales", "Reads a lot; a rep notes after a talk that all four letters are settled.",
+        (*on(0, arrives()), *on(36, *takes_interest()),
+         *on(40, is_noted("Good talk. Budget: approved 60k. Authority: she decides. "
+                          "Need: no common numbers. Timeline: this quarter."))),
+        End("near_sql", nurture="near_sql"),
+        "What sales marks in a note confirms all four letters; her interest does not reach the line yet.",
+        "Marta", "Oakes", "Head of Planning", Firm("Dunlin Glass"),
+    ),
+    Persona(
+        "scanned_by_a_gateway", "Never opens a mailing; a mail gateway tries every link of five of them.",
+        (*on(0, arrives()), *on(20, is_scanned("Letter 1")), *on(24, is_scanned("Letter 2")),
+         *on(28, is_scanned("Letter 3")), *on(34, is_scanned("Letter 4")), *on(40, is_scanned("Letter 5"))),
+        End("lead"),
+        "Thirty clicks on prices and comparisons within seconds of the sends are nobody's interest.",
+        "Ida", "Bergqvist", "Director Operations", Firm("Plover Steel"),
     ),
     Persona(
         "opted_out_reader", "Has opted out of e-mail and goes on reading.",
