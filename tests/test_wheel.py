@@ -80,7 +80,8 @@ def lend_dependencies(venv: Path) -> None:
 def test_it_carries_configuration_and_migrations(wheel: Path) -> None:
     """And nothing beside the package: no tests, no benchmarks."""
     names = zipfile.ZipFile(wheel).namelist()
-    shipped = {f"syncd/config/{path.name}" for path in (CHECKOUT / "config").glob("*.yaml")}
+    config = CHECKOUT / "config"
+    shipped = {f"syncd/config/{path.relative_to(config).as_posix()}" for path in config.rglob("*.yaml")}
     assert shipped <= set(names)
     assert any(name.startswith("syncd/store/migrations/versions/0001") for name in names)
     assert "syncd/store/migrations/env.py" in names
