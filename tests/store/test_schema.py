@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from syncd.store import schema
+from syncd.store import schema, tables
 from syncd.store.engine import Store
 from syncd.store.tables import metadata
 
@@ -91,9 +93,44 @@ def test_an_unknown_schema_is_refused(empty: Store, found: str, says: str) -> No
     empty.dispose()
 
 
+def first_schema(empty: Store) -> Store:
+    """A store as the first release made it, with one lead that was judged and one answered hold."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    with empty.write(None) as tx:
+        config.attributes["connection"] = tx
+        command.upgrade(config, "0001")
+        for statement in (
+            "INSERT INTO leads (lead_id, created_at) VALUES (7, 1000)",
+            "INSERT INTO scores (lead_id, fit_micro, engagement_micro, intent_micro, grade, model, as_of_at, "
+            "playbook_version, decision) VALUES (7, 1, 2, 3, 'B', 'standard', 1000, 'v', '{\"a\": 1}')",
+            "INSERT INTO holds (lead_id, kind, reason, candidates, opened_at, resolved_at, resolution, "
+            "resolved_by) VALUES (7, 'filter:student', 'a', '[]', 1000, 2000, 'hand-over', 'Ada')",
+            "INSERT INTO cursors (system, stream, cursor, updated_at) "
+            "VALUES ('hubspot', 'companies', 'x', 1)",
+        ):
+            tx.exec_driver_sql(statement)
+    return empty
+
+
 def test_an_older_schema_is_refused_until_db_upgrade(empty: Store) -> None:
     """The program never upgrades a store in passing: a person decides, after a copy."""
-    schema.upgrade(empty)
+    store = first_schema(empty)
     with pytest.raises(schema.SchemaMismatch, match="syncd db upgrade"):
-        schema.require_current(empty, needed="0002")
-    empty.dispose()
+        schema.require_current(store)
+    assert schema.upgrade(store) == ("0001", schema.HEAD)
+    schema.require_current(store)
+    store.dispose()
+
+
+def test_an_upgrade_keeps_what_was_judged_and_said(empty: Store) -> None:
+    """Scores, the decision and a person's word survive; companies are read again for what matches them."""
+    store = first_schema(empty)
+    schema.upgrade(store)
+    with store.read() as tx:
+        assert tx.execute(sa.select(tables.decisions.c.decision)).scalar_one() == {"a": 1}
+        assert tx.execute(sa.select(tables.scores.c.intent_micro)).scalar_one() == 3
+        given = tx.execute(sa.select(tables.waivers)).one()
+        assert (given.lead_id, given.name, given.given_by) == (7, "student", "Ada")
+        assert tx.execute(sa.select(tables.cursors.c.cursor)).scalar_one() is None
+    store.dispose()

@@ -22,13 +22,11 @@ def upgrade() -> None:
         ),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("domain", sa.Text(), server_default="", nullable=False),
-        sa.Column("name_key", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_accounts")),
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_accounts_domain"), "accounts", ["domain"], unique=False)
-    op.create_index(op.f("ix_accounts_name_key"), "accounts", ["name_key"], unique=False)
     op.create_table(
         "activities",
         sa.Column("system", sa.Text(), nullable=False),
@@ -235,7 +233,6 @@ def upgrade() -> None:
         ),
         sa.Column("external_key", sa.Text(), nullable=True),
         sa.Column("account_id", sa.BigInteger(), nullable=True),
-        sa.Column("matched_by", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("merged_into", sa.BigInteger(), nullable=True),
         sa.Column("stage", sa.Text(), nullable=True),
@@ -414,6 +411,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_profiles_lead_id"), "profiles", ["lead_id"], unique=False)
     op.create_table(
+        "scores",
+        sa.Column("lead_id", sa.BigInteger(), nullable=False),
+        sa.Column("fit_micro", sa.BigInteger(), nullable=False),
+        sa.Column("engagement_micro", sa.BigInteger(), nullable=False),
+        sa.Column("intent_micro", sa.BigInteger(), nullable=False),
+        sa.Column("grade", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("as_of_at", sa.BigInteger(), nullable=False),
+        sa.Column("playbook_version", sa.Text(), nullable=False),
+        sa.Column("decision", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_scores_lead_id_leads")),
+        sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_scores")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "signals",
         sa.Column("lead_id", sa.BigInteger(), nullable=False),
         sa.Column("occurred_at", sa.BigInteger(), nullable=False),
@@ -460,6 +472,31 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_transitions_lead_id"), "transitions", ["lead_id"], unique=False)
     op.create_table(
+        "holds",
+        sa.Column(
+            "hold_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("lead_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("effect_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("candidates", sa.JSON(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("resolved_at", sa.BigInteger(), nullable=True),
+        sa.Column("resolution", sa.Text(), server_default="", nullable=False),
+        sa.Column("resolved_by", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["effect_id"], ["effects.effect_id"], name=op.f("fk_holds_effect_id_effects")
+        ),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_holds_lead_id_leads")),
+        sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_holds")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_holds_lead_id"), "holds", ["lead_id"], unique=False)
+    op.create_table(
         "receipts",
         sa.Column(
             "receipt_id",
@@ -488,118 +525,5 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_receipts_effect_id"), "receipts", ["effect_id"], unique=False)
     op.create_index(op.f("ix_receipts_run_id"), "receipts", ["run_id"], unique=False)
-    _judgements()
     for statement in append_only_triggers(op.get_bind().dialect.name == "sqlite"):
         op.execute(sa.text(statement))
-
-
-def _judgements() -> None:
-    """What is worked out about each lead, and what people said about it."""
-    op.create_table(
-        "affiliations",
-        sa.Column("lead_id", sa.BigInteger(), nullable=False),
-        sa.Column("domain", sa.Text(), server_default="", nullable=False),
-        sa.Column("name_key", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_affiliations_lead_id_leads")),
-        sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_affiliations")),
-        sqlite_strict=True,
-    )
-    op.create_index(op.f("ix_affiliations_domain"), "affiliations", ["domain"], unique=False)
-    op.create_index(op.f("ix_affiliations_name_key"), "affiliations", ["name_key"], unique=False)
-    op.create_table(
-        "scores",
-        sa.Column("lead_id", sa.BigInteger(), nullable=False),
-        sa.Column("fit_micro", sa.BigInteger(), nullable=False),
-        sa.Column("engagement_micro", sa.BigInteger(), nullable=False),
-        sa.Column("intent_micro", sa.BigInteger(), nullable=False),
-        sa.Column("lifetime_engagement_micro", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("lifetime_intent_micro", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("grade", sa.Text(), nullable=False),
-        sa.Column("model", sa.Text(), nullable=False),
-        sa.Column("cell", sa.Text(), server_default="", nullable=False),
-        sa.Column("as_of_at", sa.BigInteger(), nullable=False),
-        sa.Column("playbook_version", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_scores_lead_id_leads")),
-        sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_scores")),
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "decisions",
-        sa.Column("lead_id", sa.BigInteger(), nullable=False),
-        sa.Column("decision", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_decisions_lead_id_leads")),
-        sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_decisions")),
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "packs",
-        sa.Column("lead_id", sa.BigInteger(), nullable=False),
-        sa.Column("signals", sa.LargeBinary(), nullable=False),
-        sa.Column("signals_version", sa.Text(), nullable=False),
-        sa.Column("answers", sa.LargeBinary(), nullable=False),
-        sa.Column("answers_version", sa.Text(), nullable=False),
-        sa.Column("fields", sa.Text(), nullable=False),
-        sa.Column("facts", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_packs_lead_id_leads")),
-        sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_packs")),
-        sqlite_strict=True,
-    )
-    op.create_table(
-        "hand_raises",
-        sa.Column("lead_id", sa.BigInteger(), nullable=False),
-        sa.Column("signal_key", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("raised_at", sa.BigInteger(), nullable=False),
-        sa.Column("blocked_by", sa.Text(), nullable=False),
-        sa.Column("seen_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_hand_raises_lead_id_leads")),
-        sa.PrimaryKeyConstraint("lead_id", "signal_key", name=op.f("pk_hand_raises")),
-        sqlite_strict=True,
-    )
-    op.create_index(op.f("ix_hand_raises_raised_at"), "hand_raises", ["raised_at"], unique=False)
-    op.create_table(
-        "waivers",
-        sa.Column(
-            "waiver_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
-        ),
-        sa.Column("lead_id", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("given_by", sa.Text(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("given_at", sa.BigInteger(), nullable=False),
-        sa.Column("until_at", sa.BigInteger(), nullable=True),
-        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
-        sa.Column("revoked_by", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_waivers_lead_id_leads")),
-        sa.PrimaryKeyConstraint("waiver_id", name=op.f("pk_waivers")),
-        sqlite_strict=True,
-    )
-    op.create_index(op.f("ix_waivers_lead_id"), "waivers", ["lead_id"], unique=False)
-    op.create_table(
-        "holds",
-        sa.Column(
-            "hold_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
-        ),
-        sa.Column("lead_id", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("effect_id", sa.BigInteger(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("candidates", sa.JSON(), nullable=False),
-        sa.Column("opened_at", sa.BigInteger(), nullable=False),
-        sa.Column("resolved_at", sa.BigInteger(), nullable=True),
-        sa.Column("resolution", sa.Text(), server_default="", nullable=False),
-        sa.Column("resolved_by", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["effect_id"], ["effects.effect_id"], name=op.f("fk_holds_effect_id_effects")
-        ),
-        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_holds_lead_id_leads")),
-        sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_holds")),
-        sqlite_strict=True,
-    )
-    op.create_index(op.f("ix_holds_lead_id"), "holds", ["lead_id"], unique=False)
