@@ -31,7 +31,6 @@ CALLS_MAX = 500
 """Search calls of one pass; what is left is taken up from the cursor at the next."""
 
 EMPTY_PAGES_MAX = 10
-SEARCH_INCOMPLETE = "hubspot.search_incomplete"
 DEPTH_MAX = 500
 HOT_OVERLAP = timedelta(minutes=2)
 
@@ -278,7 +277,7 @@ class Feed:
         return Failure(
             Recovery.TRANSIENT,
             System.HUBSPOT,
-            SEARCH_INCOMPLETE,
+            "hubspot.search_incomplete",
             f"Search of {self._type} counted {window.total} and withheld {window.missing} of them.",
             cure="Nothing to do: the next sweep's comparison reads what search withholds.",
         )

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from syncd.connectors.hubspot import behaviour, feeds, memberships
 from syncd.connectors.hubspot.answers import AssociatedTo
 from syncd.connectors.hubspot.api import Api
-from syncd.connectors.hubspot.changes import SEARCH_INCOMPLETE, Batch, Feed
+from syncd.connectors.hubspot.changes import Batch, Feed
 from syncd.connectors.hubspot.checks import inspect
 from syncd.connectors.hubspot.comparing import Comparison, limit_of
 from syncd.connectors.hubspot.engagements import DISPOSITIONS, READINGS, Quoting
@@ -72,6 +72,7 @@ DAY_S = 86_400.0
 UNAVAILABLE_FOR = timedelta(hours=1)
 """How long a stream that the portal refused is not asked for again."""
 
+INCOMPLETE = "hubspot.search_incomplete"
 REMOVABLE = ("contacts", "companies", "deals", *READINGS)
 
 
@@ -199,7 +200,7 @@ class HubSpot:
         batches = feed.batches(cursor, now)
         for batch, companies in feeds.accompanied(batches, self._companies_of_contacts):
             self._note_acts(batch.rows)
-            self._is_doubted |= any(item.code == SEARCH_INCOMPLETE for item in batch.problems)
+            self._is_doubted |= any(item.code == INCOMPLETE for item in batch.problems)
             yield feeds.page_of(batch, feeds.contact_records(batch, companies, stored, sources))
 
     def _compare(self, cursor: str | None, now: datetime) -> Iterator[Page]:
