@@ -115,7 +115,8 @@ def test_the_numbers_of_the_requirements_are_the_defaults(shipped: Loaded) -> No
     assert visits.when == AllOf((SignalTest(("site_visited",), 5, 7),))
     wanted = {"webinar_attended": 1, "pricing_viewed": 2, "email_opened": 5}
     assert sustained.when == AllOf(tuple(SignalTest((kind,), count, 30) for kind, count in wanted.items()))
-    assert getattr(timeline.confirmed, "within_days", None) == 90
+    assert isinstance(timeline.confirmed, AllOf), "said, and not taken back since"
+    assert timeline.confirmed.items[0] == SignalTest(("timeline_within_90_days",), 1, 90)
     assert len(shipped.playbook.levels.mql) >= 2
     assert [letter.id for letter in shipped.playbook.levels.bant] == [
         "budget",
