@@ -11,7 +11,7 @@ import math
 import random
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import accumulate
@@ -289,7 +289,7 @@ class _Crowd:
         )
         known = known_fields(bare)
         tested = {name: known[name] for name in sorted(self.program.fields_tested) if known.get(name)}
-        return bare, _json(tested), self.program.answers_of(known)
+        return replace(bare, fields=known), _json(tested), self.program.answers_of(known)
 
 
 _COLUMNS = {
