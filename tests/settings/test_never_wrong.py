@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,9 @@ from syncd.settings import load
 from syncd.settings.analysis.normal import Answer
 from syncd.settings.analysis.people import NOW
 from syncd.settings.analysis.possible import Possible
+from tests.properties import lives
+from tests.properties.harness import for_all
+from tests.properties.playbooks import playbooks
 from tests.settings import analyst
 from tests.settings.small import HOME
 
@@ -158,7 +161,7 @@ ANSWERS = {
 }
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(condition=CONDITIONS, snapshot=people())
 def test_what_came_out_was_never_called_impossible(
     playbook: Playbook, condition: Test, snapshot: Snapshot
@@ -171,3 +174,20 @@ def test_what_came_out_was_never_called_impossible(
     possible = Possible(playbook)
     for answer in ANSWERS[state]:
         assert possible.conflict((condition, answer)) == ""
+
+
+@for_all(playbooks(), lives.people(machine=True), st.integers(-160, 400).map(lives.tick), examples=80)
+def test_scores_and_criteria_of_random_playbooks_stay_within_bounds(
+    playbook: Playbook, snapshot: Snapshot, now: datetime
+) -> None:
+    """Caps, steps, half-lives, groups and patterns of any playbook: no score outside, no criterion wrong."""
+    found = verdict(snapshot, playbook, now)
+    possible = Possible(playbook)
+    bounds = next(item for item in possible.bounds if item.model.id == found.model)
+    for name, score in (("fit", found.fit), ("engagement", found.engagement), ("intent", found.intent)):
+        assert bounds.least(name) - 0.001 <= score.points <= bounds.most(name) + 0.001, name
+    tests = {f"sql.{item.id}": item.test for item in playbook.levels.sql}
+    tests |= {f"mql.{level.id}.{item.id}": item.test for level in playbook.levels.mql for item in level.enter}
+    for item in found.criteria:
+        for answer in ANSWERS[item.state] if item.id in tests else ():
+            assert possible.conflict((tests[item.id], answer)) == "", item.id
