@@ -154,7 +154,7 @@ def _next(data: Mapping[str, Any]) -> None:
     """Where to look now; the store is left behind."""
     out = console()
     out.print("\nLook around (the store is still there)\n", style="bold")
-    for command in ("status", "report funnel", "hold list"):
+    for command in ("status", "report funnel", "report hand-raisers --days 30", "hold list", "criteria"):
         out.print(f"  syncd {command}")
     if data["example"]:
         for command in ("explain", "timeline"):

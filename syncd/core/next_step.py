@@ -11,6 +11,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from syncd.core import sla
+from syncd.core.headline import EVANGELIST
 from syncd.core.model import Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
 from syncd.core.story import Moment, day, moment
@@ -63,10 +64,14 @@ def choose(
             return NextStep(
                 "sales works the deal", "Sales works the opportunity; marketing supports on request"
             )
+        case Stage.CUSTOMER if standing.position.level == EVANGELIST:
+            return NextStep("thank them", "Speaks for us: thank them, and ask before they are named anywhere")
         case Stage.CUSTOMER:
             return NextStep("look after the customer", "Customer: new interest goes to the account's owner")
         case Stage.REJECTED | Stage.LOST | Stage.RECYCLED:
             return _nurture(standing, playbook)
+        case Stage.DISQUALIFIED if _has_objected(verdict):
+            return NextStep("no contact at all", "Has objected: nobody contacts them, nothing is sent")
         case Stage.DISQUALIFIED | Stage.ERASED:
             return NextStep("no contact", "No contact by sales; not nurtured")
         case _:
@@ -125,7 +130,31 @@ def _nurture(standing: Standing, playbook: Playbook) -> NextStep:
     )
 
 
+def _has_objected(verdict: Verdict) -> bool:
+    return any(item.matched and item.outcome == "stop" for item in verdict.filters)
+
+
+def _elsewhere(verdict: Verdict) -> NextStep | None:
+    """What a filter makes of somebody it does not keep out: another's business, a question, or silence."""
+    by_outcome = {item.outcome: item for item in reversed(verdict.filters) if item.matched}
+    if "divert" in by_outcome:
+        found = by_outcome["divert"]
+        to = found.code or "somebody else"
+        return NextStep(f"pass on to {to}", f"{found.label}: belongs to {to}, not to sales.")
+    if "hold" in by_outcome and verdict.blocked_by == by_outcome["hold"].id:
+        return NextStep(
+            "decide by hand", f"{by_outcome['hold'].label}: a person decides whether sales hears."
+        )
+    if "no_nurture" in by_outcome:
+        text = f"{by_outcome['no_nurture'].label}: nothing is sent; sales answers what they ask themselves."
+        return NextStep("leave in peace", text)
+    return None
+
+
 def _develop(verdict: Verdict, standing: Standing, playbook: Playbook) -> NextStep:
+    elsewhere = _elsewhere(verdict)
+    if elsewhere is not None:
+        return elsewhere
     if standing.position.stage is Stage.LEAD:
         return NextStep("keep in touch", "Marketing keeps in touch; not for sales yet.")
     track = playbook.tracks.get(track_of(standing, playbook))

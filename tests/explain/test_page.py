@@ -196,3 +196,30 @@ def test_who_is_in_hand_of_sales_gets_no_marketing_action() -> None:
     assert page(person(), decision, shipped()).cell_action
     with_sales = replace(decision, standing=Standing(Position(Stage.ACCEPTED), NOW))
     assert page(person(), with_sales, shipped()).cell_action == ""
+
+
+def step(snapshot: Snapshot) -> str:
+    return shown(snapshot).what_to_do
+
+
+def test_what_to_do_follows_the_filter_that_matches() -> None:
+    """Another's business is passed on, who opted out is left in peace, an objection ends all contact."""
+    partner = {**FITTING, "contact.email": "dana@partner.example"}
+    assert step(person(fields=partner)) == "Partner: belongs to partner manager, not to sales."
+    opted_out = {**FITTING, "contact.hs_email_optout": "true"}
+    assert step(person(fields=opted_out)).startswith("Opted out of marketing: nothing is sent")
+    objected = next(item for item in shipped().filters if item.outcome == "stop")
+    result = FilterResult(objected.id, objected.label, True, "", "stop")
+    decision = decide(person(), shipped(), NOW)
+    verdict = replace(decision.verdict, filters=(result,))
+    standing = Standing(Position(Stage.DISQUALIFIED), NOW, reason=objected.id)
+    told = page(person(), replace(decision, verdict=verdict, standing=standing), shipped()).what_to_do
+    assert told == "Has objected: nobody contacts them, nothing is sent"
+
+
+def test_what_to_do_with_somebody_who_speaks_for_us() -> None:
+    decision = decide(person(), shipped(), NOW)
+    standing = Standing(Position(Stage.CUSTOMER, "evangelist"), NOW)
+    told = page(person(), replace(decision, standing=standing), shipped())
+    assert told.place == "Customer who speaks for us"
+    assert told.what_to_do.startswith("Speaks for us: thank them")
