@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]  # it has no stubs of its own
 import pytest
 
-from syncd.core.playbook import AllOf, AnyOf, Model, Ownership, SignalTest
+from syncd.core.playbook import AllOf, AnyOf, Model, NotOf, Ownership, SignalTest
 from syncd.settings import check, default_config_dir, init, json_schemas, load
 from syncd.settings.fields import SYNCD_VALUES
 from syncd.settings.loading import OPTIONAL, SHAPES, Loaded
@@ -115,8 +115,10 @@ def test_the_numbers_of_the_requirements_are_the_defaults(shipped: Loaded) -> No
     assert visits.when == AllOf((SignalTest(("site_visited",), 5, 7),))
     wanted = {"webinar_attended": 1, "pricing_viewed": 2, "email_opened": 5}
     assert sustained.when == AllOf(tuple(SignalTest((kind,), count, 30) for kind, count in wanted.items()))
-    assert isinstance(timeline.confirmed, AllOf), "said, and not taken back since"
-    assert timeline.confirmed.items[0] == SignalTest(("timeline_within_90_days",), 1, 90)
+    said = SignalTest(("timeline_within_90_days",), 1, 90)
+    taken_back = SignalTest(("not_now_stated",), 1, 90)
+    assert isinstance(timeline.confirmed, AnyOf)
+    assert timeline.confirmed.items[0] == AllOf((said, NotOf(taken_back)))
     assert len(shipped.playbook.levels.mql) >= 2
     assert [letter.id for letter in shipped.playbook.levels.bant] == [
         "budget",
