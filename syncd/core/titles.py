@@ -108,10 +108,8 @@ def _highest(ranks: list[str]) -> str:
 
 
 def _phrases(text: str) -> Iterator[str]:
-    """Each phrase of a table as titles are spelt."""
-    for phrase in text.split(","):
-        if words := titles_text.words(" ".join(phrase.split())):
-            yield " ".join(words)
+    """Each phrase of a table."""
+    return (phrase for part in text.split(",") if (phrase := titles_text.phrase(part)))
 
 
 def _senses() -> dict[str, _Sense]:

@@ -24,8 +24,8 @@ FUNCTIONS: Mapping[str, str] = {
         marketing product, sales marketing, social media, community, community manager, demand generation,
         demand gen, demandgen, lead generation, lead gen, leadgenerierung, advertising, publicidad, publicite,
         pubblicita, werbung, campaign, campaigns, kampagnen, events, event, eventmanager, evenementiel,
-        eventos, eventi, veranstaltungen, crm, crm manager, e commerce, ecommerce, copywriter, copywriting,
-        editor, editorial, editorial director, editor in chief, redakteur, redakteurin, redaktion, redacteur,
+        eventos, eventi, veranstaltungen, crm, crm manager, ecommerce, copywriter, copywriting, editor,
+        editorial, editorial director, editor in chief, redakteur, redakteurin, redaktion, redacteur,
         redactrice, redactor, redactora, journalist, journaliste, chefredakteur, chefredakteurin, redattore,
         redattrice, writer, copy, art director, graphic designer, graphic design, graphiste, grafikdesigner,
         grafikdesignerin, grafico, grafica, disenador grafico, disenadora grafica, mediengestalter,
@@ -89,22 +89,22 @@ FUNCTIONS: Mapping[str, str] = {
         services generaux, servizi generali, servicios generales, servicios, lean, kaizen,
         continuous improvement, amelioration continue, mejora continua, kvp, process improvement,
         project manager, project management, project director, project lead, project leader,
-        project coordinator, projektmanager, projektmanagerin, projektleiter, projektleiterin, projektleitung,
-        chef de projet, cheffe de projet, jefe de proyecto, jefa de proyecto, jefe de proyectos,
-        jefa de proyectos, projectmanager, projectleider, director de proyectos, gestion de projets,
-        project engineer project, projects, projekt, projekte, proyecto, proyectos, projet, projets, progetto,
-        progetti, project office, pmo, program manager, programme manager, program management,
-        program director, programme director, delivery, delivery manager, service delivery, scrum master,
-        agile coach, rte, agile, office manager, officemanager, office management, business analyst,
-        process manager, process, procesos, processi, processus, prozessmanagement, prozesse, sustainability,
-        csr, esg, rse, nachhaltigkeit, administration, administrative, verwaltung, administrativo,
-        administrativa, administrador, receptionist, recepcionista, receptionniste, empfang, schichtleiter,
-        schichtleiterin, foreman, construction manager, bauleiter, bauleiterin, bauleitung, chef de chantier,
-        conducteur de travaux, conductrice de travaux, jefe de obra, capocantiere, capo cantiere, capoturno,
-        event operations, restaurant manager, hotel manager, betriebsleiter, betriebsleiterin, bedrijfsleider,
-        meister, planning, planification, pianificazione, planificacion, disposition, ordonnancement,
-        chef d atelier, produktionsleiter, transformation office, cao, cheffe d atelier, betriebstechnik,
-        montage, import, arbeitsvorbereitung, customs, zoll, shift, business process
+        project coordinator, projektmanager, projektleiter, projektleiterin, projektleitung, chef de projet,
+        cheffe de projet, jefe de proyecto, jefa de proyecto, jefe de proyectos, jefa de proyectos,
+        projectmanager, projectleider, director de proyectos, gestion de projets, project engineer project,
+        projects, projekt, projekte, proyecto, proyectos, projet, projets, progetto, progetti, project office,
+        pmo, program manager, programme manager, program management, program director, programme director,
+        delivery, delivery manager, service delivery, scrum master, agile coach, rte, agile, office manager,
+        officemanager, office management, business analyst, process manager, process, procesos, processi,
+        processus, prozessmanagement, prozesse, sustainability, csr, esg, rse, nachhaltigkeit, administration,
+        administrative, verwaltung, administrativo, administrativa, administrador, receptionist,
+        recepcionista, receptionniste, empfang, schichtleiter, schichtleiterin, foreman, construction manager,
+        bauleiter, bauleiterin, bauleitung, chef de chantier, conducteur de travaux, conductrice de travaux,
+        jefe de obra, capocantiere, capo cantiere, capoturno, event operations, restaurant manager,
+        hotel manager, betriebsleiter, betriebsleiterin, bedrijfsleider, meister, planning, planification,
+        pianificazione, planificacion, disposition, ordonnancement, chef d atelier, produktionsleiter,
+        transformation office, cao, cheffe d atelier, betriebstechnik, montage, import, arbeitsvorbereitung,
+        customs, zoll, shift, business process
     """,
     "it": """
         rechenzentrum, data center, datacenter, chef de projet digital, cheffe de projet digital,
@@ -210,11 +210,10 @@ FUNCTIONS: Mapping[str, str] = {
     "product": """
         product, products, cpo, cpto, product owner, product owners, proxy product owner, po, product manager,
         product management, product lead, product leader, product director, produkt, produkte, produktmanager,
-        produktmanagerin, produktmanagement, produktleiter, producto, productos, produit, produits, prodotto,
-        prodotti, productmanager, chef de produit, cheffe de produit, ux, ui, ux ui, user experience,
-        ux designer, ui designer, ux research, ux researcher, product designer, product design,
-        product analyst, product operations, product ops, product specialist, service designer,
-        interaction designer
+        produktmanagement, produktleiter, producto, productos, produit, produits, prodotto, prodotti,
+        productmanager, chef de produit, cheffe de produit, ux, ui, ux ui, user experience, ux designer,
+        ui designer, ux research, ux researcher, product designer, product design, product analyst,
+        product operations, product ops, product specialist, service designer, interaction designer
     """,
     "customer": """
         tech support, techsupport, assistenza tecnica, escalation, chief experience, customer, customers, cxo,
@@ -256,16 +255,16 @@ FUNCTIONS: Mapping[str, str] = {
     "research": """
         trial, trials, clinical, laborant, chemielaborant, laborantin, research, researcher,
         research & development, r & d, rd, rnd, chercheur, chercheuse, recherche, recherche & developpement,
-        forschung, forscher, forscherin, forschung & entwicklung, f & e, f + e, investigacion,
-        investigacion & desarrollo, investigador, investigadora, i d, i & d, ricerca, ricercatore,
-        ricercatrice, ricerca & sviluppo, onderzoek, onderzoeker, scientist, chief scientist, research fellow,
-        research assistant, research associate, research analyst, market research, market analyst,
-        industry analyst, marktforschung, marktforscher, marktforscherin, innovation, innovacion, innovazione,
-        innovations, innovationsmanager, innovationsmanagerin, science, scientific, scientifique,
-        wissenschaftler, wissenschaftlerin, wissenschaftlicher, wissenschaftliche,
-        wissenschaftlicher mitarbeiter, wissenschaftliche mitarbeiterin, phd candidate, doctoral researcher,
-        postdoc, post doc, postdoctoral, lab, laboratory, labor, laboratorio, laboratoire, chemist, chemiker,
-        chemikerin, biologist, physicist, r d, principal investigator, clinical research, economist, insights
+        forschung, forscher, forscherin, forschung & entwicklung, investigacion, investigacion & desarrollo,
+        investigador, investigadora, i d, i & d, ricerca, ricercatore, ricercatrice, ricerca & sviluppo,
+        onderzoek, onderzoeker, scientist, chief scientist, research fellow, research assistant,
+        research associate, research analyst, market research, market analyst, industry analyst,
+        marktforschung, marktforscher, marktforscherin, innovation, innovacion, innovazione, innovations,
+        innovationsmanager, science, scientific, scientifique, wissenschaftler, wissenschaftlerin,
+        wissenschaftlicher, wissenschaftliche, wissenschaftlicher mitarbeiter,
+        wissenschaftliche mitarbeiterin, phd candidate, doctoral researcher, postdoc, post doc, postdoctoral,
+        lab, laboratory, labor, laboratorio, laboratoire, chemist, chemiker, chemikerin, biologist, physicist,
+        r d, principal investigator, clinical research, economist, insights
     """,
     "education": """
         ecole, escuela, scuola, education, teacher, teaching, teaching assistant, lecturer, professor,
@@ -278,7 +277,7 @@ FUNCTIONS: Mapping[str, str] = {
         formatrice, formador, formadora, formatore, student affairs, student services, student success,
         student life, student housing, student engagement, student experience, student support,
         student advisor, student counselor, admissions, graduate studies, dean of students, leraar, lerares,
-        docent, instructional designer, e learning, elearning, educator, bildung, vie etudiante
+        docent, instructional designer, elearning, educator, bildung, vie etudiante
     """,
     "": """
         kaufmannischer angestellter, kaufmannische angestellte, angel investor, direktor, direktorin,
@@ -359,12 +358,12 @@ WEAK: str = """
     digitale, system, systems, web, platform, tech, trainer, training, client, clients, customer, strategy,
     strategic, process, processes, quality, software, creative, media, scientist, academic, associate,
     planning, technology, operational, operative, operativer, scientific, export, formation, editor, data,
-    transport, insurance, store, success, school, university, import, projektmanager, projektmanagerin,
+    transport, insurance, store, success, school, university, import, projektmanager,
     projektleiter, projektleiterin, projektleitung, projectmanager, projectleider, kundenberater,
     kundenberaterin, receptionist, project manager, project management, chef de projet, cheffe de projet,
     jefe de proyecto, jefa de proyecto, jefe de proyectos, jefa de proyectos, project lead, project leader,
     project coordinator, project director, program manager, programme manager, program management,
-    program director, office manager, e learning, quality assurance
+    program director, office manager, quality assurance
 """
 """Words that say little beside another one."""
 

@@ -127,15 +127,15 @@ SUFFIXES: Mapping[str, str] = {
     """,
     "head": "leiter, leiterin, leitung, hoofd, chef, chefin",
     "manager": """
-        manager, managerin, teamleiter, teamleiterin, teamleitung, gruppenleiter, gruppenleiterin,
-        gruppenleitung, projektleiter, projektleiterin, projektleitung, schichtleiter, schichtleiterin,
-        bauleiter, bauleiterin, bauleitung, filialleiter, filialleiterin, filialleitung, marktleiter,
-        marktleiterin, objektleiter, objektleiterin, serviceleiter, serviceleiterin, meister, meisterin,
-        vorarbeiter, teilprojektleiter, teilprojektleiterin, gebietsleiter, gebietsleiterin,
-        gebietsverkaufsleiter, bezirksleiter, bezirksleiterin, schichtfuhrer, teamchef, kuchenchef,
-        bedrijfsleider, teamleider, projectleider, ploegleider, leider, restaurantleiter, restaurantleiterin,
-        kuchenleiter, sachgebietsleiter, sachgebietsleiterin, sachgebietsleitung, stationsleitung,
-        stationsleiterin, bedrijfsleidster
+        manager, teamleiter, teamleiterin, teamleitung, gruppenleiter, gruppenleiterin, gruppenleitung,
+        projektleiter, projektleiterin, projektleitung, schichtleiter, schichtleiterin, bauleiter,
+        bauleiterin, bauleitung, filialleiter, filialleiterin, filialleitung, marktleiter, marktleiterin,
+        objektleiter, objektleiterin, serviceleiter, serviceleiterin, meister, meisterin, vorarbeiter,
+        teilprojektleiter, teilprojektleiterin, gebietsleiter, gebietsleiterin, gebietsverkaufsleiter,
+        bezirksleiter, bezirksleiterin, schichtfuhrer, teamchef, kuchenchef, bedrijfsleider, teamleider,
+        projectleider, ploegleider, leider, restaurantleiter, restaurantleiterin, kuchenleiter,
+        sachgebietsleiter, sachgebietsleiterin, sachgebietsleitung, stationsleitung, stationsleiterin,
+        bedrijfsleidster
     """,
     "senior": """
         experte, expertin, architekt, architektin, professor, professorin, spitzenexperte, architect

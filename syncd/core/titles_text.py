@@ -74,6 +74,11 @@ def words(title: str) -> tuple[str, ...]:
     return tuple(AND if word in _ANDS else word for word in _WORD.findall(bare)[:WORDS_MAX])
 
 
+def phrase(text: str) -> str:
+    """A phrase of our own tables, which are written as `words` leaves titles but for the `and`s."""
+    return " ".join(AND if word in _ANDS else word for word in text.split())
+
+
 def is_split(word: str) -> bool:
     """True for the signs that end a phrase."""
     return not word.isalnum() and word not in {AND, "@"}

@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from syncd.core import title_words, titles_functions, titles_roles, titles_text
 from syncd.core.titles import read
 
 EXECUTIVE = frozenset({"c_level", "vp", "director", "head"})
@@ -159,3 +160,15 @@ def test_what_is_decided_of_doubtful_titles(title: str, seniority: str) -> None:
 def test_a_hostile_title_costs_no_more_than_a_long_one(piece: str) -> None:
     """Length is bounded: what stands beyond the limit is not looked at."""
     assert read(piece * 100_000) == read((piece * 100_000)[:300])
+
+
+def test_every_phrase_of_the_tables_can_be_met_in_a_title() -> None:
+    """An entry spelt otherwise than titles come out of the text step would be dead."""
+    texts = (
+        *title_words.RANKED.values(),
+        *titles_roles.KINDS.values(),
+        *titles_functions.FUNCTIONS.values(),
+        titles_functions.WEAK,
+    )
+    phrases = [titles_text.phrase(part) for text in texts for part in text.split(",")]
+    assert [phrase for phrase in phrases if " ".join(titles_text.words(phrase)) != phrase] == []
