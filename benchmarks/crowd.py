@@ -36,6 +36,8 @@ HOURS = 2 * 365 * 24
 SIGNALS_MAX = 2_000
 MU, SIGMA = math.log(20) - 0.9, 1.35
 CHUNK = 2_000
+COUNTED = 20
+"""One lead of so many has opens that came as counters, several at once."""
 TITLES = ("Chief Executive Officer", "VP Marketing", "VP Operations", "Head of Marketing", "Sales Director",
           "IT Manager", "Software Engineer", "Marketing Manager", "Consultant", "Student", "")  # fmt: skip
 SIZES = ("3", "12", "35", "120", "412", "900", "1500", "8000", "25000", "")
@@ -122,6 +124,8 @@ class _Crowd:
         self.shapes: dict[int, Shape] = dict(enumerate(known.shapes, 1))
         self.cumulated = list(accumulate(known.weights))
         self.numbers = range(1, len(known.shapes) + 1)
+        opened = [number for number, shape in self.shapes.items() if shape.source == "hubspot.email_open"]
+        self.opens = range(opened[0], opened[-1] + 1)
         self.companies = max(1, leads // 5)
 
     def write(self) -> None:
@@ -182,8 +186,14 @@ class _Crowd:
         chosen = chance.choices(self.numbers, cum_weights=self.cumulated, k=size)
         draw = chance.random
         base = lead_id << 12
+        counter = self.opens if lead_id % COUNTED == 0 else range(0)
         found = [
-            (NOW_MS - int(HOUR_MS * HOURS ** draw()), shape, 1 if draw() < 0.97 else 3, base | number)
+            (
+                NOW_MS - int(HOUR_MS * HOURS ** draw()),
+                shape,
+                chance.randint(1, 4) if shape in counter else 1,
+                base | number,
+            )
             for number, shape in enumerate(chosen)
         ]
         found.sort()
