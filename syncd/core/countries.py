@@ -151,10 +151,14 @@ def _table() -> dict[str, str]:
 _CODES = _table() | {"el": "GR"}  # what the European Union calls Greece
 
 
-@lru_cache(maxsize=2048)
 def code(name: str) -> str:
     """The ISO alpha-2 code of a country's name or code in any case; blank where it is not known."""
-    spread = unicodedata.normalize("NFKD", name[:NAME_CHARS_MAX]).casefold()
+    return _code(name[:NAME_CHARS_MAX])
+
+
+@lru_cache(maxsize=2048)
+def _code(name: str) -> str:
+    spread = unicodedata.normalize("NFKD", name).casefold()
     bare = "".join(char for char in spread if not unicodedata.combining(char))
     words = "".join(char if char.isalnum() else " " for char in bare).split()
     return _CODES.get(" ".join(words), "")

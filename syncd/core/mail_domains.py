@@ -138,11 +138,14 @@ def is_role(local: str) -> bool:
     return 1 < len(words) < 5 and len(beside) < len(words) and all(word in _BESIDE_ROLES for word in beside)
 
 
-@lru_cache(maxsize=16384)
 def is_school(domain: str) -> bool:
-    """True for domains of universities and schools, where students write from. Remembered: many share one."""
-    if len(domain) > DOMAIN_CHARS_MAX:
-        return False
+    """True for domains of universities and schools, where students write from."""
+    return len(domain) <= DOMAIN_CHARS_MAX and _is_school(domain)
+
+
+@lru_cache(maxsize=16384)
+def _is_school(domain: str) -> bool:
+    """Remembered, since many people share a domain."""
     labels = domain.split(".")[-6:]
     if _ENDINGS.search(domain) or any(
         ".".join(labels[place:]) in _SCHOOLS for place in range(len(labels) - 1)

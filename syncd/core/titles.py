@@ -87,9 +87,14 @@ class _Part:
         return any(mark.sense.kind is kind for mark in self.marks)
 
 
-@lru_cache(maxsize=4096)
 def read(title: str) -> Title:
-    """Seniority and function of `title`; remembered, since a market has few titles and many people."""
+    """Seniority and function of `title`, of which the first `TITLE_CHARS_MAX` characters count."""
+    return _read(title[:TITLE_CHARS_MAX])
+
+
+@lru_cache(maxsize=4096)
+def _read(title: str) -> Title:
+    """Remembered, since a market has few titles and many people."""
     parts = _held_now(_parts(_spelt(titles_text.words(title))))
     is_helper = any(part.is_helper for part in parts)
     ranks = list(_ranks(parts, is_helper=is_helper))
