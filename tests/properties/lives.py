@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from syncd.core.model import Baseline, Signal, Snapshot, Waiver
-from syncd.core.playbook import AttributeTest, SignalKind, SourceMatch
+from syncd.core.playbook import AttributeTest, MachineClicks, SignalKind, SourceMatch
 from tests.core.builders import ordered, person, signal
 
 MIDNIGHT = datetime(2026, 10, 6, tzinfo=UTC)
@@ -22,6 +22,7 @@ START = MIDNIGHT - timedelta(seconds=60)
 END = MIDNIGHT + timedelta(seconds=60)
 ALWAYS_LIVE = Baseline(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
 DAY_S = 86_400
+MACHINES = MachineClicks(burst_links=2, burst_seconds=3, redeemed_minutes=1)
 
 
 def tick(number: int) -> datetime:

@@ -8,16 +8,15 @@ from datetime import datetime
 from hypothesis import strategies as st
 
 from syncd.core.model import Snapshot, Verdict
-from syncd.core.playbook import MachineClicks, Playbook
+from syncd.core.playbook import Playbook
 from syncd.core.qualify import verdict
 from tests.core.oracle import facts, whole
 from tests.core.oracle.whole import Whole
 from tests.properties.harness import for_all
-from tests.properties.lives import people, tick
+from tests.properties.lives import MACHINES, people, tick
 from tests.properties.playbooks import playbooks
 
 instants = st.integers(-160, 400).map(tick)
-MACHINES = MachineClicks(burst_links=2, burst_seconds=3, redeemed_minutes=1)
 
 
 def as_whole(found: Verdict) -> Whole:
