@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from syncd.cli.show import EXIT_OK, EXIT_PERSON, Fault, as_json, console, table,
 
 if TYPE_CHECKING:
     from syncd.cli.place import Place
+    from syncd.core.explanation import Page
     from syncd.jobs.explain import Explanation
 
 Who = Annotated[str, typer.Argument(help="E-mail, HubSpot id, Salesforce id or name.")]
@@ -104,8 +106,28 @@ def explanation_data(found: Explanation) -> dict[str, object]:
         ],
         "holds": [{"kind": hold.kind, "reason": hold.reason} for hold in found.holds],
         "pending": [msgspec.to_builtins(move) for move in found.pending],
-        "page": msgspec.to_builtins(found.page),
+        "page": _page_data(found.page),
     }
+
+
+def _page_data(page: Page) -> dict[str, object]:
+    """The page as plain data, without the made-up facts that were tried."""
+    import msgspec
+
+    data: dict[str, object] = msgspec.to_builtins(replace(page, lift=None))
+    if page.lift is not None:
+        ways = [
+            {
+                "acts": [
+                    {"kind": act.kind, "label": act.label, "count": act.count, "others": list(act.others)}
+                    for act in way.acts
+                ],
+                "reaches": msgspec.to_builtins(way.reaches),
+            }
+            for way in page.lift.ways
+        ]
+        data["lift"] = msgspec.to_builtins(replace(page.lift, ways=())) | {"ways": ways}
+    return data
 
 
 def show_explanation(place: Place, found: Explanation) -> None:

@@ -71,8 +71,9 @@ def lift(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Lift:
     verdict = qualify.verdict(snapshot, playbook, now)
     start = start_of(snapshot, verdict, playbook)
     if start.stage not in _MARKETING | {Stage.RECYCLED}:
-        obstacles = (verdict.blocked_by or "sales",) if start.stage not in _WITH_SALES else ()
-        return Lift(start, None, obstacles=obstacles)
+        return Lift(
+            start, None, obstacles=() if start.stage in _WITH_SALES else _kept_out_by(snapshot, verdict)
+        )
     search = _Search(snapshot, playbook, now, start, verdict)
     ways = search.ways()
     return Lift(
@@ -83,6 +84,13 @@ def lift(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Lift:
         search.trials,
         is_complete=search.is_complete,
     )
+
+
+def _kept_out_by(snapshot: Snapshot, verdict: Verdict) -> tuple[str, ...]:
+    """The filters that keep somebody out; the reason sales gave, where no filter does."""
+    filters = [item.id for item in verdict.filters if item.matched and item.outcome in ("block", "stop")]
+    reason = snapshot.standing.reason if snapshot.standing else ""
+    return tuple(filters) or tuple(filter(None, (verdict.blocked_by or reason,)))
 
 
 def start_of(snapshot: Snapshot, verdict: Verdict, playbook: Playbook) -> Position:

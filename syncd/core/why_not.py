@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from syncd.core.model import Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
 from syncd.core.qualify import BLOCKED_BY_GO_LIVE, BLOCKED_BY_ICP, BLOCKED_WHILE_OBSERVING, GUARDS
+from syncd.core.story import day
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def why_not(snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: 
     return WhyNot(
         blocked_by=code,
         label=stopper(code, playbook),
-        said=_said(code, verdict, playbook),
+        said=_given_back(standing, playbook) or _said(code, verdict, playbook),
         evidence=evidence,
         command=command,
         advice=advice,
@@ -72,6 +73,20 @@ def stopper(code: str, playbook: Playbook) -> str:
     labels = {item.id: f'Not so: "{item.label}"' for item in playbook.levels.decisive.needs}
     labels |= {item.id: item.label for item in playbook.filters}
     return labels.get(code, code.replace("_", " "))
+
+
+def _given_back(standing: Standing, playbook: Playbook) -> str:
+    """What sales' answer means now; empty where it is not sales that keeps somebody away."""
+    rule = playbook.recycle.rules.get(standing.reason)
+    if rule is None or standing.position.stage not in (Stage.RECYCLED, Stage.DISQUALIFIED):
+        return ""
+    if standing.position.stage is Stage.DISQUALIFIED:
+        return f"Sales ruled it out for good: {rule.label}."
+    pause = ""
+    if standing.until_at is not None:
+        early = "; a decisive action counts at once" if rule.decisive_breaks else ""
+        pause = f" The pause ends on {day(standing.until_at, playbook.time_zone)}{early}."
+    return f"Given back by sales: {rule.label}. Only what is new brings it back.{pause}"
 
 
 def _said(code: str, verdict: Verdict, playbook: Playbook) -> str:

@@ -223,3 +223,19 @@ def test_what_to_do_with_somebody_who_speaks_for_us() -> None:
     told = page(person(), replace(decision, standing=standing), shipped())
     assert told.place == "Customer who speaks for us"
     assert told.what_to_do.startswith("Speaks for us: thank them")
+
+
+@pytest.mark.parametrize("breaks", [True, False])
+def test_why_not_tells_what_sales_said_and_when_the_pause_ends(breaks: bool) -> None:
+    book = shipped()
+    rule = next(item for item in book.recycle.rules.values() if not item.is_final)
+    rules = {**book.recycle.rules, rule.reason: replace(rule, decisive_breaks=breaks)}
+    book = replace(book, recycle=replace(book.recycle, rules=rules))
+    standing = Standing(
+        Position(Stage.RECYCLED), NOW, pass_number=1, reason=rule.reason, until_at=NOW + timedelta(days=30)
+    )
+    why = page(person(), replace(decide(person(), book, NOW), standing=standing), book).why_not
+    assert why is not None
+    assert why.said.startswith(f"Given back by sales: {rule.label}.")
+    assert "4 Nov 2026" in why.said
+    assert ("a decisive action counts at once" in why.said) is breaks
