@@ -111,6 +111,15 @@ def test_industry_role_and_size_are_parts_of_fit() -> None:
         assert rule not in {item.rule for item in less.reasons}
 
 
+def test_technology_and_country_are_hints() -> None:
+    """B-53: five points each, and unknown is not a fault."""
+    uses = {**BUYER, "company.web_technologies": "Google Analytics;Salesforce;HubSpot"}
+    more, usual = decided(known=uses).verdict.fit, decided().verdict.fit
+    assert more.points - usual.points == 5
+    unknown = {item.id for item in decided().verdict.criteria if item.state == "unknown"}
+    assert "fit.technology_right" in unknown
+
+
 def test_one_channel_for_ever_qualifies_nobody() -> None:
     """B-54: every kind of page, mail or paper, day after day, alone."""
     days = [day + 0.5 for day in range(60)]

@@ -185,6 +185,7 @@ zip                                       string      text            -
 country                                   string      text            -
 description                               string      textarea        -
 founded_year                              string      text            -
+web_technologies                          string      text            -
 num_associated_contacts                   number      number          ro
 num_associated_deals                      number      number          ro
 salesforceaccountid                       string      text            -
