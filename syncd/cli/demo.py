@@ -23,6 +23,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from syncd import app, settings
 from syncd.cli import place as places
 from syncd.cli.show import Fault, console
+from syncd.core import machine
 from syncd.core.model import Stage
 from syncd.jobs.cycle import Cycle, Parts, Summary
 from syncd.jobs.explain import Explanation, explain, name_of, open_cases, waiting_for_release
@@ -30,6 +31,7 @@ from syncd.jobs.tieout import TieOut, tie_out
 from syncd.ports import Cadence
 from syncd.store import counting, lease, ledger, outbox, work
 from syncd.store.ledger import LedgerRow
+from syncd.store.snapshots import load_snapshots
 
 if TYPE_CHECKING:
     from syncd.connectors.sandbox import Sandbox
@@ -209,6 +211,7 @@ def _result(parts: Parts, loaded: Loaded, seen: Seen, plan: Plan, took_s: float)
             "newcomers": _newcomers(tx),
             "sent_before_go_live": seen.first.delivered,
             "releasable_at_go_live": seen.releasable,
+            "machine": _made_by_machines(tx, loaded, now),
             "reached": _reached(tx, loaded),
             "stand": {f"{stage}:{level}" if level else stage: n for (stage, level), n in _standing(tx)},
             "delivered": {f"{s}.{k}": n for (s, k, state), n in outbox.counts(tx).items() if state == "done"},
@@ -281,6 +284,20 @@ def _newcomers(tx: Any) -> dict[str, int]:
     people = counting.newcomers(tx, live_at) if live_at else frozenset()
     qualified = {row.lead_id for row in ledger.entries(tx) if row.transition.target.stage == Stage.SQL}
     return {"people": len(people), "sql": len(people & qualified)}
+
+
+def _made_by_machines(tx: Any, loaded: Loaded, now: datetime) -> dict[str, Any]:
+    """Clicks that count for nothing because a machine made them, in whose mail, and somebody to look at."""
+    clicks = people = 0
+    example = ""
+    for snapshot in load_snapshots(tx, counting.leads_with(tx, machine.CLICK), now):
+        judged = machine.judge(snapshot.signals, loaded.playbook.machine)
+        found = sum(
+            1 for item in snapshot.signals if item.key in judged and item.shape.source == machine.CLICK
+        )
+        if found:
+            clicks, people, example = clicks + found, people + 1, example or name_of(snapshot)
+    return {"clicks": clicks, "people": people, "example": example}
 
 
 def _calls(tx: Any) -> dict[str, int]:

@@ -89,6 +89,13 @@ def _intake(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     )
     share = f" ({new['sql'] / new['people']:.0%})" if new["people"] else ""
     yield "New", f"{new['people']:,} people came after go-live, {new['sql']:,} of them qualified{share}"
+    made = data["machine"]
+    if made["clicks"]:
+        yield (
+            "Left out",
+            f"{made['clicks']:,} clicks by mail gateways in {made['people']:,} people's mail count for "
+            f'nothing; `syncd explain "{made["example"]}"` lists some',
+        )
     sent = sum(data["sent_before_go_live"].values())
     yield (
         "Before that",

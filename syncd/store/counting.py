@@ -16,6 +16,7 @@ from syncd.store.tables import (
     leads,
     links,
     profiles,
+    shapes,
     signals,
     transitions,
     users,
@@ -41,6 +42,17 @@ def total_signals(tx: sa.Connection) -> int:
     """Signals in the store, retractions left out."""
     query = sa.select(sa.func.count()).select_from(signals).where(signals.c.retracts.is_(None))
     return int(tx.execute(query).scalar_one())
+
+
+def leads_with(tx: sa.Connection, source: str) -> frozenset[int]:
+    """Leads of whom a fact of this source is stored, taken back or not."""
+    query = (
+        sa.select(signals.c.lead_id)
+        .join(shapes, shapes.c.shape_id == signals.c.shape_id)
+        .where(shapes.c.source == source)
+        .distinct()
+    )
+    return frozenset(tx.execute(query).scalars())
 
 
 def total_leads(tx: sa.Connection) -> int:

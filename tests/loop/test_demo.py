@@ -89,6 +89,18 @@ def test_what_was_pulled(shown: Shown) -> None:
     assert expected == {name: records[name] for name in expected}
 
 
+def test_clicks_of_mail_gateways_are_left_out_and_no_others(shown: Shown) -> None:
+    """Who clicks within ten seconds of a send is a gateway in this world; people take their time."""
+    made = [
+        event
+        for event in shown.sandbox.hubspot.marketing.mail_events
+        if event.type == "CLICK" and event.sent and (event.at - event.sent.at).total_seconds() < 11
+    ]
+    assert shown.data["machine"]["clicks"] == len(made) > 0
+    assert shown.data["machine"]["people"] == len({event.recipient for event in made})
+    assert shown.data["machine"]["example"]
+
+
 def test_newcomers(shown: Shown) -> None:
     """People the portal made after the opening, and those of them that carry a hand-off or wait for one."""
     born = [
