@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncd.cli.show import EXIT_PROBLEMS, EXIT_USAGE, Fault, as_json, complain
+from syncd.cli.show import (
+    EXIT_PROBLEMS,
+    EXIT_USAGE,
+    Fault,
+    as_json,
+    complain,
+    console,
+    problem_lines,
+    width_of,
+)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -52,7 +61,8 @@ def _known(error: Exception) -> Fault | None:
     if usage is not None:
         return usage
     if isinstance(error, Invalid):
-        shown = "\n\n".join(str(problem) for problem in error.problems)
+        width = width_of(console())
+        shown = "\n\n".join("\n".join(problem_lines(problem, width)) for problem in error.problems)
         count = len(error.problems)
         head = f"{count} problem{'s' if count != 1 else ''} in the configuration:\n\n"
         return Fault(head + shown, EXIT_USAGE, [problem.as_dict() for problem in error.problems])

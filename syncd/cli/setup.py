@@ -13,7 +13,17 @@ from syncd.cli import place as places
 from syncd.cli.asking import ask
 from syncd.cli.place import ConfigOption, JsonOption, PersonOption
 from syncd.cli.preflight import show_preflight
-from syncd.cli.show import EXIT_OK, EXIT_PERSON, EXIT_PROBLEMS, EXIT_USAGE, Fault, as_json, console, width_of
+from syncd.cli.show import (
+    EXIT_OK,
+    EXIT_PERSON,
+    EXIT_PROBLEMS,
+    EXIT_USAGE,
+    Fault,
+    as_json,
+    console,
+    problem_lines,
+    width_of,
+)
 
 if TYPE_CHECKING:
     from syncd.settings import Problem
@@ -109,12 +119,8 @@ def _show_valid(folder: Path, remarks: Sequence[Problem]) -> None:
     if unset:
         out.print("\n".join(wrap(f"Not needed yet: {', '.join(unset)}", 0, 2, width=width)), markup=False)
     for remark in sorted(remarks, key=lambda item: item.level != "warning"):
-        place = f"{remark.file}:{remark.line}" if remark.line else remark.file
-        told = ["", f"{remark.level.capitalize():<9}{place}", *wrap(remark.message, 2, width=width)]
-        told += wrap(f"found: {remark.found}", 2, 4, width=width) if remark.found else []
-        told += wrap(f"-> {remark.allowed}", 2, 5, width=width) if remark.allowed else []
-        told += wrap(f"e.g. {remark.example}", 2, 7, width=width) if remark.example else []
-        out.print("\n".join(told), markup=False)
+        told = problem_lines(remark, width, f"{remark.level.capitalize()}: ")
+        out.print("\n".join(["", *told]), markup=False)
 
 
 def doctor(config: ConfigOption = None, json: JsonOption = False) -> int:

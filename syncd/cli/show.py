@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from syncd.settings import Problem
 
 EXIT_OK, EXIT_PROBLEMS, EXIT_USAGE, EXIT_PERSON = 0, 1, 2, 3
 WIDTH_MIN, WIDTH_MAX = 60, 120
@@ -42,6 +46,19 @@ def width_of(out: Console) -> int:
 def complain(message: str) -> None:
     """One plain paragraph on standard error."""
     sys.stderr.write(message.rstrip() + "\n")
+
+
+def problem_lines(problem: Problem, width: int, level: str = "") -> list[str]:
+    """One problem of the settings: its place, what is wrong, what was found, what may stand there instead."""
+    place = f"{problem.file}, line {problem.line}" if problem.line else problem.file
+    told = _indented(f"{level}{place}: {problem.message}", "", "  ", width)
+    for mark, text in (("found: ", problem.found), ("-> ", problem.allowed), ("e.g. ", problem.example)):
+        told += _indented(text, f"  {mark}", " " * (2 + len(mark)), width) if text else []
+    return told
+
+
+def _indented(text: str, first: str, further: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=further, break_on_hyphens=False)
 
 
 def as_json(data: object) -> None:
