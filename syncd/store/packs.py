@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from syncd.core.model import Stage
-from syncd.store.bulk import among, chunks, insert
+from syncd.store.bulk import among, chunks, insert, marked, raw_rows
 from syncd.store.tables import packs
 
 
@@ -43,12 +43,12 @@ def save(tx: sa.Connection, rows: Iterable[Pack]) -> None:
 
 def after(tx: sa.Connection, lead_id: int, limit: int) -> list[Stored]:
     """Decided leads with higher ids, in order. The dirty are left out: they are decided anyway."""
-    return _rows(tx, _AFTER, (lead_id, Stage.ERASED.value, limit))
+    return raw_rows(tx, _AFTER, (lead_id, Stage.ERASED.value, limit))
 
 
 def one(tx: sa.Connection, lead_id: int) -> tuple[Stored, str] | None:
     """One lead as `after` gives it, and its packed fields as JSON; None for somebody never decided."""
-    [row] = _rows(tx, _ONE, (lead_id,)) or [None]
+    [row] = raw_rows(tx, _ONE, (lead_id,)) or [None]
     return None if row is None else (row[:7], row[7])
 
 
@@ -91,7 +91,7 @@ def renumber(
     dirty was evaluated now."""
     _write(tx, _RENUMBER, numbers)
     _write(tx, _DUE, dues)
-    tx.exec_driver_sql(_marked(tx, _EVALUATED), (now_ms, *span, Stage.ERASED.value))
+    tx.exec_driver_sql(marked(tx, _EVALUATED), (now_ms, *span, Stage.ERASED.value))
 
 
 def answer(tx: sa.Connection, rows: Sequence[tuple[bytes, str, int]]) -> None:
@@ -99,19 +99,6 @@ def answer(tx: sa.Connection, rows: Sequence[tuple[bytes, str, int]]) -> None:
     _write(tx, _ANSWERED, rows)
 
 
-def _rows(tx: sa.Connection, statement: str, values: tuple[Any, ...]) -> list[Any]:
-    """Rows as the driver makes them: wrapping a million costs a second."""
-    found = tx.exec_driver_sql(_marked(tx, statement), values)
-    assert found.cursor is not None, "a SELECT has a cursor"
-    rows = list(found.cursor.fetchall())
-    found.close()
-    return rows
-
-
 def _write(tx: sa.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows:
-        tx.exec_driver_sql(_marked(tx, statement), list(rows))
-
-
-def _marked(tx: sa.Connection, statement: str) -> str:
-    return statement if tx.dialect.name == "sqlite" else statement.replace("?", "%s")
+        tx.exec_driver_sql(marked(tx, statement), list(rows))

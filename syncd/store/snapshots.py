@@ -18,7 +18,6 @@ import sqlalchemy as sa
 
 from syncd.core.model import (
     Baseline,
-    Detail,
     Opportunity,
     Ref,
     SalesRecord,
@@ -30,22 +29,21 @@ from syncd.core.model import (
     Transition,
     Waiver,
 )
-from syncd.store import colleagues, ledger, shapebook, work
+from syncd.store import colleagues, ledger, work
 from syncd.store import waivers as waivers_of
 from syncd.store.accounts import NO_COMPANY, CompanyPicture, company_pictures
 from syncd.store.bulk import chunks
 from syncd.store.deals import opportunities_of
 from syncd.store.finding import LeadMatch, find_leads
+from syncd.store.happened import signals_of
 from syncd.store.tables import (
     addresses,
-    details,
     holds,
     leads,
     links,
     playbooks,
     profiles,
     scores,
-    signals,
     users,
 )
 
@@ -145,7 +143,7 @@ def _read(
         names=names,
         records=_records(tx, ids),
         emails=_emails(tx, ids),
-        signals=_signals(tx, ids, until_at),
+        signals=signals_of(tx, ids, until_at),
         history=_history(tx, ids, until_at),
         companies=company_pictures(tx, {row.account_id for row in rows if row.account_id is not None}),
         deals=opportunities_of(tx, ids),
@@ -378,45 +376,6 @@ def _emails(tx: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]
         lead_id: tuple(dict.fromkeys(email for _system, _primary, email in sorted(items)))
         for lead_id, items in rows.items()
     }
-
-
-def _signals(tx: sa.Connection, ids: Sequence[int], known_by: datetime) -> dict[int, list[Signal]]:
-    """Signals per lead in order of (time, key), without what was retracted by then."""
-    rows = tx.execute(
-        sa.select(signals)
-        .where(signals.c.lead_id.in_(ids), signals.c.known_at <= known_by)
-        .order_by(signals.c.lead_id, signals.c.occurred_at, signals.c.signal_key)
-    ).all()
-    if not rows:
-        return {}
-    taken_back = {(row.lead_id, row.retracts) for row in rows if row.retracts is not None}
-    kept = [row for row in rows if row.retracts is None and (row.lead_id, row.signal_key) not in taken_back]
-    known_shapes = shapebook.read(tx, {row.shape_id for row in kept})
-    told = _details(tx, ids)
-    found: dict[int, list[Signal]] = defaultdict(list)
-    for row in kept:
-        detail = told.get((row.lead_id, row.signal_key))
-        found[row.lead_id].append(
-            Signal(
-                key=row.signal_key,
-                occurred_at=row.occurred_at,
-                known_at=row.known_at,
-                shape=known_shapes[row.shape_id],
-                count=row._mapping["count"],  # a row is a tuple, which has a `count` of its own
-                ref=detail[0] if detail else None,
-                detail=detail[1] if detail else None,
-            )
-        )
-    return found
-
-
-def _details(tx: sa.Connection, ids: Sequence[int]) -> dict[tuple[int, int], tuple[Ref, Detail]]:
-    found = {}
-    for row in tx.execute(sa.select(details).where(details.c.lead_id.in_(ids))):
-        system, kind, object_id = row.ref.split(":", 2)
-        ref = Ref(System(system), kind, object_id)
-        found[row.lead_id, row.signal_key] = (ref, Detail(row.title, row.quote, row.url))
-    return found
 
 
 def _user_names(tx: sa.Connection) -> dict[str, str]:
