@@ -219,13 +219,14 @@ def _sql_alerts(facts: Facts, values: Mapping[str, object], now: datetime) -> It
 
 
 def _heads_up(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
-    """Messages on single signals of near leads (requirements A14.1), for facts news since the last look."""
+    """Messages on single signals of near leads (requirements A14.1, S32), their colleagues' among them, for
+    facts news since the last look."""
     for rule in facts.playbook.alerts.heads_up:
         if not _concerns(rule, facts):
             continue
         news = [
             signal
-            for signal in facts.snapshot.signals
+            for signal in (*facts.snapshot.signals, *facts.snapshot.account_signals)
             if _is_news(facts.snapshot, signal.occurred_at, signal.known_at, now)
             and set(classify(signal.shape, facts.playbook)) & set(rule.signals)
         ]

@@ -21,6 +21,7 @@ from tests.definition.people import (
     demo_request,
     fact,
     form,
+    joined,
     opened,
     page,
     s55,
@@ -190,6 +191,23 @@ def test_near_sql_names_what_is_missing_and_hands_nothing_over() -> None:
     assert found.verdict.missing == ("sql.readiness",)
     assert found.standing.track == "near_sql"
     assert to_sales(found) == []
+
+
+def alerts(found: Decision) -> set[str]:
+    return {str(item.payload["event"]) for item in found.intents if item.kind == "alert"}
+
+
+def test_a_look_at_the_prices_is_news_of_a_fitting_mql_alone() -> None:
+    """B-22: evidence for everyone (A14.1), a message only where somebody is MQL and fits."""
+    assert "heads_up_pricing_page" in alerts(decided(*s55()))
+    assert "heads_up_pricing_page" not in alerts(decided(*s55(), known=STRANGER))
+    assert "heads_up_pricing_page" not in alerts(decided(*page("/pricing", 1)))
+
+
+def test_somebody_new_at_the_company_of_a_near_sql_is_news() -> None:
+    """B-32: sales sees the group forming before anybody is handed over."""
+    assert "heads_up_stakeholder" in alerts(decided(*near(), joined("p1", 1)))
+    assert "heads_up_stakeholder" not in alerts(decided(*s55(), joined("p1", 1)))
 
 
 def test_the_path_goes_on_to_customer_and_evangelist() -> None:
