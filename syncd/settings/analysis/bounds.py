@@ -60,9 +60,14 @@ def rule_most(rule: BehaviourRule, *, capped: bool = True) -> float:
     return min(limits)
 
 
+def _points(rule: BehaviourRule) -> float:
+    """What one is worth at its freshest, as an amount."""
+    return abs(rule.points) * (rule.steps[0][1] if rule.steps else 1.0)
+
+
 def _by_number(rule: BehaviourRule) -> float:
     """All counted at full points, each one less than the one before where they diminish."""
-    points = abs(rule.points)
+    points = _points(rule)
     if rule.diminishing is None:
         return points * rule.newest if rule.newest is not None else inf
     count = rule.newest if rule.newest is not None else inf
@@ -74,7 +79,7 @@ def _by_days(rule: BehaviourRule) -> float:
     """As many a day as count, each day worth what is left of it."""
     if rule.per_day is None:
         return inf
-    a_day = abs(rule.points) * rule.per_day
+    a_day = _points(rule) * rule.per_day
     ends = [
         days for days in (rule.window_days, rule.steps[-1][0] if rule.steps else None) if days is not None
     ]
@@ -93,7 +98,7 @@ def _behaviour(
     groups: dict[str, list[float]] = defaultdict(list)
     for rule in model.behaviour:
         if rule.score == score and (act is None or act & set(rule.signals)):
-            most = rule_most(rule) if act is None else min(abs(rule.points), rule_most(rule))
+            most = rule_most(rule) if act is None else min(_points(rule), rule_most(rule))
             groups[rule.group].append(most if rule.points >= 0 else -most)
     for pattern in model.patterns:
         if pattern.score == score and can_hold(pattern.when):

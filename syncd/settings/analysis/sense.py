@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Final
 
 from syncd.core.playbook import AllOf, FieldTest, Playbook, SignalKind, Test
 from syncd.core.signals import classify
+from syncd.settings.analysis.kinds import named
 from syncd.settings.analysis.normal import Answer
 from syncd.settings.analysis.possible import Possible
 from syncd.settings.analysis.sites import Map, leaves
 from syncd.settings.analysis.witness import witness_of
+from syncd.settings.fields import READ_ONLY, SOURCE_TYPES
 from syncd.settings.problems import Problem
 
 _COMPETITOR = ("competitor", "rival", "wettbewerb", "concurrent")
+NEAR: Final = 0.88
+"""How alike a name must be to a standard one to be taken for a slip."""
 _STUDENT = ("student", "school", "education", "academic")
 
 
@@ -21,6 +27,8 @@ def sense(places: Map) -> Iterator[Problem]:
     yield from _one_weak_action(places)
     yield from _nobody_kept_out(places)
     yield from _no_gate(places)
+    yield from _strong_and_unheard(places)
+    yield from _near_misses(places)
 
 
 def _one_weak_action(places: Map) -> Iterator[Problem]:
@@ -102,3 +110,39 @@ def _no_gate(places: Map) -> Iterator[Problem]:
             f"a decisive action counts for {decisive.within_days:g} days: who asked so long ago has moved on"
         )
         yield place.problem("note", message, allowed="30 to 90 days")
+
+
+def _strong_and_unheard(places: Map) -> Iterator[Problem]:
+    """Kinds that say strong intent, and neither hand over nor give a point of it."""
+    playbook = places.loaded.playbook
+    heard = set(playbook.levels.decisive.signals)
+    for model in playbook.models:
+        heard |= {name for rule in model.behaviour if rule.score == "intent" for name in rule.signals}
+        heard |= {
+            name for p in model.patterns if p.score == "intent" for t in leaves(p.when) for name in named(t)
+        }
+    for site in places.of("sql", "level", "near_sql", "letter"):
+        heard |= {name for test in leaves(site.test) for name in named(test)}
+    for kind in playbook.signals:
+        if kind.intent == "strong" and kind.direction == "inbound" and kind.id not in heard:
+            place = places.signal(kind.id)
+            message = f"{place.name} says strong intent, and no rule of intent, level or letter listens to it"
+            example = (
+                f"- {{id: {kind.id}, label: {kind.label}, signals: {kind.id}, points: 20, score: intent}}"
+            )
+            yield place.problem("note", message, example=example[:200])
+
+
+def _near_misses(places: Map) -> Iterator[Problem]:
+    """Fields that look like a standard one misspelt. Fields of one's own have any name."""
+    for site in places.sites:
+        for name in sorted({test.field for test in leaves(site.test) if isinstance(test, FieldTest)}):
+            record, _dot, field = name.partition(".")
+            known = [*SOURCE_TYPES.get(record, ()), *READ_ONLY.get(record, ())]
+            if record == "person" or field in known:
+                continue
+            close = get_close_matches(field.replace("_", ""), known, n=1, cutoff=NEAR)
+            if close:
+                message = f"{site.place.name} tests {name}, which is no standard field; did you mean"
+                message += f" '{record}.{close[0]}'? If it is a field of your own, all is well"
+                yield site.place.problem("note", message)
