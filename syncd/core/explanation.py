@@ -15,6 +15,7 @@ from syncd.core import brief
 from syncd.core.ahead import Fall
 from syncd.core.headline import EVANGELIST, move_words, place
 from syncd.core.lift import Lift
+from syncd.core.machine import REASONS
 from syncd.core.model import (
     Criterion,
     Decision,
@@ -40,15 +41,6 @@ COMPANY_DAYS = 30
 """How far back a colleague's act is told: what a person calls lately."""
 FRAMEWORK = "bant"
 MACHINE = "machine_clicks"
-MACHINE_REASONS = {
-    "too_soon": "opened or clicked within seconds of the send",
-    "burst": "several links clicked at once",
-    "agent": "a known scanner or proxy",
-    "scanner": "a known scanner",
-    "proxy": "a privacy proxy",
-    "no_visit": "no page was seen after the click",
-}
-"""Codes of the recogniser in words; a code that is not listed is shown with its underscores as blanks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +363,7 @@ def machine_acts(verdict: Verdict) -> tuple[MachineActs, ...]:
     found: dict[str, MachineActs] = {}
     for act in verdict.machine:
         before = found.get(act.reason)
-        label = MACHINE_REASONS.get(act.reason, act.reason.replace("_", " "))
+        label = REASONS.get(act.reason, act.reason)
         newest = act.at if before is None else max(act.at, before.newest_at)
         found[act.reason] = MachineActs(act.reason, label, 1 + (before.count if before else 0), newest)
     return tuple(sorted(found.values(), key=lambda item: (-item.count, item.reason)))

@@ -37,17 +37,17 @@ WITNESSES: Final = _PAGES | {
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "agent": "a program said itself that it is no person: a scanner or a link preview",
-        "filtered": "HubSpot itself leaves it out of its reports",
-        "proxy": "a privacy proxy fetches the images of every mail, read or not",
-        "too_soon": "it came so soon after the send that nobody can have read the mail",
-        "burst": "several links of the mail were fetched faster than by hand",
-        "repeat": "the same link was fetched again and again within seconds",
-        "gateway": "a mail gateway does the same with this person's other mails",
-        "no_visit": "it came within a minute of the send, and no page was seen after it",
+        "agent": "a scanner or link preview, by its own name",
+        "filtered": "left out by HubSpot's own reports",
+        "proxy": "a privacy proxy that fetches every mail",
+        "too_soon": "within seconds of the send",
+        "burst": "several links of a mail faster than by hand",
+        "repeat": "one link again and again within seconds",
+        "gateway": "a mail gateway that does so with each of this person's mails",
+        "no_visit": "right after the send, and no page was seen",
     }
 )
-"""Reason codes, and the sentence part people read: "left out because ..."."""
+"""Reason codes, and the words people read for each beside what was left out."""
 
 # How soon after the send, as the connector names it: the bucket's last second.
 _LAGS: Final[Mapping[str, int]] = MappingProxyType(

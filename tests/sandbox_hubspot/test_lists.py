@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -68,3 +69,23 @@ def test_after_a_merge_the_survivor_is_the_member(sandbox: Sandbox, http: Http) 
     assert sandbox.hubspot.members(NAME) == {merged}
     shown = http.call("GET", f"/crm/v3/lists/records/0-1/{merged}/memberships").json()
     assert [item["listId"] for item in shown["results"]] == [list_.id]
+
+
+def test_members_come_in_the_order_they_joined(sandbox: Sandbox, http: Http) -> None:
+    """Oldest first with the moment of joining, page by page; whoever leaves is gone from it."""
+    ids = [sandbox.hubspot.create("contacts", {"email": f"{name}@firm.com"}) for name in "abc"]
+    lists = sandbox.hubspot.lists
+    list_id = lists.create("Guests")
+    for id_ in reversed(ids):
+        sandbox.advance_to(sandbox.now + timedelta(minutes=1))
+        lists.change(lists.named("Guests"), [id_], [], "user")
+    path = f"/crm/v3/lists/{list_id}/memberships/join-order"
+    first = http.call("GET", path, limit=2).json()
+    rest = http.call("GET", path, limit=2, after=first["paging"]["next"]["after"]).json()
+    joined = [item["recordId"] for item in (*first["results"], *rest["results"])]
+    assert joined == list(reversed(ids))
+    times = [item["membershipTimestamp"] for item in first["results"]]
+    assert times == sorted(times)
+    assert "paging" not in rest
+    lists.change(lists.named("Guests"), [], [ids[2]], "user")
+    assert len(http.call("GET", path).json()["results"]) == 2
