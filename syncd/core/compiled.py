@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from syncd.core.atoms import CountAtom, ScoreAtom, ScoreName, SignalAtom
-from syncd.core.criteria import Check, Compiler, NamedCheck, Place, PlaybookError, Tri, every
+from syncd.core.criteria import Check, Compiler, NamedCheck, Place, PlaybookError, Tri, every, leaves
 from syncd.core.playbook import (
     AllOf,
     AnyOf,
@@ -30,6 +30,7 @@ from syncd.core.playbook import (
 )
 from syncd.core.scoring import Scorer, compile_model
 from syncd.core.signals import ACCOUNT_SOURCES, Catalogue
+from syncd.core.timeline import Pick
 from syncd.core.view import View
 
 PLAYBOOKS_REMEMBERED_MAX = 8
@@ -54,6 +55,14 @@ class CompiledBant:
     letter: Bant
     confirmed: Check
     inferred: Check | None
+
+
+@dataclass(frozen=True, slots=True)
+class Carrying:
+    """A criterion whose signals speak for the lead where it is met."""
+
+    check: Check
+    atoms: tuple[SignalAtom, ...]
 
 
 class Compiled:
@@ -85,6 +94,9 @@ class Compiled:
             for letter in playbook.levels.bant
         )
 
+        carriers = (*self.sql, *self.near, *(item for level in self.levels for item in level.named))
+        self.carrying = tuple(self._carrying(item) for item in carriers)
+        self.carrying_evangelist = tuple(self._carrying(item) for item in self.evangelist)
         self.field_tests = tuple(compiler.fields)
         self.field_atoms = tuple(compiler.fields.values())
         self.attributes_compared = tuple(sorted(compiler.attributes))
@@ -107,9 +119,17 @@ class Compiled:
         cells = () if levels.matrix is None else levels.matrix.cells
         self.cell_tracks = {cell.id: cell.track for cell in cells if cell.track}
 
+    def _carrying(self, item: NamedCheck) -> Carrying:
+        tests = [leaf for leaf in leaves(item.named.test) if isinstance(leaf, _OF_SIGNALS)]
+        return Carrying(item.check, tuple(dict.fromkeys(self._compiler.signal_atom(leaf) for leaf in tests)))
+
     def signal_atom(self, test: SignalTest | SequenceTest | IdleTest) -> SignalAtom:
         """The atom behind one test of signals."""
         return self._compiler.signal_atom(test)
+
+    def pick(self, signals: tuple[str, ...]) -> Pick:
+        """All signals of these kinds."""
+        return self._compiler.pick(signals)
 
     def holds(self, test: Test, view: View) -> Tri:
         """The answer to a part of a test, for those who explain the whole."""
@@ -119,6 +139,7 @@ class Compiled:
         return check(view)
 
 
+_OF_SIGNALS = (SignalTest, SequenceTest, IdleTest)
 _remembered: deque[Compiled] = deque(maxlen=PLAYBOOKS_REMEMBERED_MAX)
 _lock = Lock()
 

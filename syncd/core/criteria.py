@@ -230,6 +230,17 @@ _WORDS: Mapping[type, str] = {
 }
 
 
+def leaves(test: Test) -> list[Test]:
+    """Every test in a test that is no combination."""
+    match test:
+        case AllOf() | AnyOf():
+            return [leaf for item in test.items for leaf in leaves(item)]
+        case NotOf():
+            return leaves(test.item)
+        case _:
+            return [test]
+
+
 def to_micro(points: float) -> int:
     """Points as integer micro-points."""
     return round(points * MICRO)

@@ -13,6 +13,8 @@ from datetime import datetime
 
 from syncd.core import adoption, effects, headline, moves, qualify, sla
 from syncd.core.compiled import compiled
+from syncd.core.engine.glance import Calm, Glances
+from syncd.core.engine.program import program
 from syncd.core.horizon import next_flip
 from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import Instant, Lead
@@ -85,6 +87,8 @@ class _Walk:
         self.made: list[Transition] = []
         self._is_filtered = _kept_out_by_filter(snapshot, playbook)
         self._model = snapshot.evaluated_model
+        self._glances = Glances(program(playbook), self.lead)
+        self._glanced: tuple[Standing | None, int, Calm | None] = (None, 0, None)
         self._clocks: dict[datetime, tuple[int, ...]] = {}
 
     # --- to now ------------------------------------------------------------------------------------------
@@ -96,7 +100,7 @@ class _Walk:
         standing = self.snapshot.standing
         start_ms = min(to_ms(self.snapshot.evaluated_at or standing.since_at), self.now_ms)
         self.lead.advance(start_ms)
-        if self._move(standing, start_ms) is not None:
+        if self._calm(standing, start_ms) is None and self._move(standing, start_ms) is not None:
             self.lead.advance(self.now_ms)
             return self._settle(standing, self.now_ms, self._changed_playbook())
         self._changed_segment(start_ms)
@@ -111,14 +115,33 @@ class _Walk:
 
     def _step_through(self, standing: Standing, at_ms: int) -> Standing:
         for _step in range(STEPS_MAX):
-            ahead_ms = self._next_ms(standing, at_ms, self.now_ms)
-            if ahead_ms is None:
+            calm = self._calm(standing, at_ms)
+            if calm is None:
+                ahead_ms = self._next_ms(standing, at_ms, self.now_ms)
+            else:
+                ahead_ms = None if calm.until_second is None else calm.until_second * 1000
+                acts_ms = self._next_given_ms(at_ms)
+                if acts_ms is not None and (ahead_ms is None or acts_ms < ahead_ms):
+                    ahead_ms = acts_ms
+            if ahead_ms is None or ahead_ms > self.now_ms:
                 self.lead.advance(self.now_ms)
                 return standing
             at_ms = ahead_ms
             self.lead.advance(at_ms)
-            standing = self._settle(standing, at_ms)
+            if self._calm(standing, at_ms) is None:
+                standing = self._settle(standing, at_ms)
         raise AssertionError(f"lead {self.snapshot.lead_id}: no end after {STEPS_MAX} steps")
+
+    def _calm(self, standing: Standing, at_ms: int) -> Calm | None:
+        """Nothing moves a lead that stands here, as a short look can tell; None where it cannot."""
+        if self._glanced[:2] != (standing, at_ms):
+            self._glanced = standing, at_ms, self._glances.calm(standing, at_ms, self._next_given_ms(at_ms))
+        return self._glanced[2]
+
+    def _next_given_ms(self, at_ms: int) -> int | None:
+        """When the next fact acts, or the next word of a person begins or ends."""
+        given = [self.lead.next_acts_ms, *self.lead.person.waiver_moments_ms]
+        return min((ms for ms in given if ms is not None and ms > at_ms), default=None)
 
     def _settle(self, standing: Standing, at_ms: int, cause: Cause | None = None) -> Standing:
         """The standing after all moves that are due at this instant."""
@@ -154,6 +177,12 @@ class _Walk:
         if standing.position.stage is Stage.ERASED:
             return None
         at_ms = self.now_ms
+        calm = self._calm(standing, at_ms)
+        if calm is not None and calm.is_exact:
+            given_ms = self._next_given_ms(at_ms)
+            turns_ms = None if calm.until_second is None else calm.until_second * 1000
+            ahead = [ms for ms in (given_ms, turns_ms) if ms is not None]
+            return from_ms(min(ahead)) if ahead else None
         seen = self._outlook(standing, at_ms)
         given = {self.lead.next_acts_ms, *self.lead.person.waiver_moments_ms}
         for _answer in range(LOOKAHEAD_MAX):

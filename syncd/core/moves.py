@@ -243,7 +243,7 @@ def _speak_for_us(instant: Instant, standing: Standing) -> Step | None:
     view = instant.view
     if standing.position.level or not view.book.evangelist or view.book.evangelist_check(view) is not True:
         return None
-    evidence = qualify.keys_of(report.evidence_of(view, (view.book.evangelist_check,)))
+    evidence = qualify.keys_of(report.evidence_of(view, view.book.carrying_evangelist))
     return lifecycle.speak_for_us(standing, _because(instant, Cause.CRITERIA_MET, "evangelist", evidence))
 
 

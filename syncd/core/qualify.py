@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncd.core import report
-from syncd.core.atoms import ScoreName
 from syncd.core.compiled import CompiledFilter, compiled
+from syncd.core.engine.telling import Decided
 from syncd.core.instants import to_ms
 from syncd.core.lead import Carried, Instant, Lead
-from syncd.core.model import Cause, ModelScore, Position, Snapshot, Stage, Standing, Verdict
+from syncd.core.model import Cause, Position, Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
 from syncd.core.scoring import EVIDENCE_MAX
 from syncd.core.timeline import Entry
@@ -68,36 +68,30 @@ def verdict(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Verdict:
 
 def judge(instant: Instant, standing: Standing | None) -> Verdict:
     """The verdict at this instant for a lead that stands here."""
+    from syncd.core.engine.program import program  # noqa: PLC0415 - it asks this module what a claim becomes
+
+    lead = instant.lead
+    made = program(lead.book.playbook)
+    known = made.told(lead, instant.at_ms)
+    return made.teller.tell(known, decided(instant, standing) if made.teller.claims(known) else None)
+
+
+def decided(instant: Instant, standing: Standing | None) -> Decided:
+    """What becomes of a claim to be an SQL."""
     view = instant.view
     earned, missing = earned_position(view)
     over = handover(instant, standing)
     decisive = decisive_entry(view)
     carrier = sql_carried(instant, None)
     evidence = carrier.evidence if carrier else report.evidence(view)
-    return report.verdict(
-        view,
+    return Decided(
         earned=earned,
         missing=missing,
         decisive=kind_of(instant.lead, decisive) if decisive else "",
-        evidence=evidence,
+        evidence=keys_of(evidence),
+        evidence_ms=evidence[0].occurred_ms if evidence else None,
         cause=carrier.cause if carrier else Cause.CRITERIA_MET,
         blocked_by=over.blocked_by,
-        machine=instant.lead.made_by_machine(),
-        others=tuple(_other(view.under(model)) for model in view.book.models if model is not view.model),
-    )
-
-
-def _other(view: View) -> ModelScore:
-    """What this model would give, were it the one that applies."""
-    model = view.model.model
-    return ModelScore(
-        model=model.id,
-        label=model.label,
-        fit_micro=view.fit_micro,
-        engagement_micro=view.micro(ScoreName.ENGAGEMENT),
-        intent_micro=view.micro(ScoreName.INTENT),
-        grade=view.grade,
-        earned=position_below_sql(view, None)[0],
     )
 
 

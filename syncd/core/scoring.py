@@ -1,4 +1,4 @@
-"""Scores in integer micro-points, with reasons that sum to them exactly.
+"""Scores in integer micro-points.
 
 Order of arithmetic, fixed for ever: a rule chooses its signals (of equals the newest, at most so many a day,
 at most so many in all, inside its window), adds `weight * share` newest first, the share being
@@ -11,13 +11,13 @@ second come from the same function as points of any other second, so early and l
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncd.core.criteria import Check, Compiler, Place, PlaybookError, to_micro
-from syncd.core.instants import DAY_S, days_to_s, from_ms
-from syncd.core.model import MICRO, Reason, Score
+from syncd.core.instants import DAY_S, days_to_s
+from syncd.core.model import MICRO
 from syncd.core.playbook import BehaviourRule, FitRule, Model, PatternRule
 from syncd.core.timeline import Entry, Pick, Timeline
 
@@ -192,91 +192,6 @@ def fit_micro(scorer: Scorer, view: View) -> int:
     for _group, cap_micro, rules in scorer.fit:
         total += capped(sum(item.points_micro for item in rules if item.check(view)), cap_micro)
     return total
-
-
-# --- the reasons -----------------------------------------------------------------------------------------
-
-
-def score_of(blocks: Sequence[Block], view: View) -> Score:
-    """Engagement or intent with its reasons."""
-    reasons: list[Reason] = []
-    for block in blocks:
-        mine = [reason for rule in block.rules for reason in _rule_reasons(rule, view.timeline, view.second)]
-        mine += [reason for item in block.patterns for reason in _pattern_reasons(item, view)]
-        reasons += mine
-        reasons += _cap_reason(sum(item.points_micro for item in mine), block.cap_micro, block.group)
-    return _summed(reasons)
-
-
-def fit_score(scorer: Scorer, view: View) -> Score:
-    """Fit with its reasons."""
-    reasons: list[Reason] = []
-    for group, cap_micro, rules in scorer.fit:
-        mine = [
-            Reason(item.rule.id, item.rule.label, item.points_micro) for item in rules if item.check(view)
-        ]
-        reasons += mine
-        reasons += _cap_reason(sum(item.points_micro for item in mine), cap_micro, group)
-    return _summed(reasons)
-
-
-def _summed(reasons: list[Reason]) -> Score:
-    return Score(sum(reason.points_micro for reason in reasons), tuple(reasons))
-
-
-def _rule_reasons(rule: Behaviour, timeline: Timeline, second: int) -> Iterator[Reason]:
-    entries = timeline.pick(rule.pick)
-    points = rule.micro(entries, second)
-    if points == 0:
-        return
-    counted = [item for item in entries if rule.reach_s is None or second - item.second <= rule.reach_s]
-    yield Reason(
-        rule.rule.id,
-        rule.rule.label,
-        points,
-        at=from_ms(counted[0].occurred_ms),
-        count=sum(item.weight for item in counted),
-        evidence=tuple(item.key for item in counted[:EVIDENCE_MAX]),
-    )
-    lost = capped(points, rule.cap_micro) - points
-    if lost:
-        yield Reason(f"{rule.rule.id}.cap", f"{rule.rule.label}: limit of {rule.rule.cap:g} points", lost)
-
-
-def _pattern_reasons(pattern: Pattern, view: View) -> Iterator[Reason]:
-    asked = view.again()
-    if not pattern.check(asked) or pattern.points_micro == 0:
-        return
-    carriers = {
-        entry
-        for atom, holds in asked.signal_atoms.items()
-        if holds
-        for entry in atom.used(view.timeline, view.second)
-    }
-    used = sorted(carriers, reverse=True)
-    yield Reason(
-        pattern.rule.id,
-        pattern.rule.label,
-        pattern.points_micro,
-        at=from_ms(used[0].occurred_ms) if used else None,
-        evidence=tuple(entry.key for entry in used[:EVIDENCE_MAX]),
-    )
-
-
-def lifetime_micro(blocks: Sequence[Block], timeline: Timeline) -> int:
-    """What all counted signals would give at full points, whenever they were and whatever the caps."""
-    return sum(
-        round(rule.points_micro * sum(entry.weight for entry in timeline.pick(rule.pick)))
-        for block in blocks
-        for rule in block.rules
-    )
-
-
-def _cap_reason(total: int, cap_micro: int | None, group: str) -> Iterator[Reason]:
-    lost = capped(total, cap_micro) - total
-    if lost and cap_micro is not None:
-        label = f"{group}: limit of {cap_micro / MICRO:g} points for the group"
-        yield Reason(f"{group}.cap", label, lost)
 
 
 # --- compilation -----------------------------------------------------------------------------------------

@@ -119,16 +119,19 @@ def dated(signals: Iterable[Signal], catalogue: Catalogue) -> list[Dated]:
 class Timeline:
     """The signals visible now; with `floor_ms`, only those that happened after that moment. `counted` is what
     each scoring model counts of them, `searched` how far ahead its thresholds are known: both are kept until
-    the next signal is admitted. `colleagues` are keys of what others of the company did."""
+    the next signal is admitted. `colleagues` are keys of what others of the company did. `rows` are the
+    signals of some kind, oldest first, `admitted` is how many that were."""
 
     __slots__ = (
         "_by_kind",
         "_kinds",
         "_picked",
+        "admitted",
         "colleagues",
         "counted",
         "entries",
         "floor_ms",
+        "rows",
         "sales",
         "searched",
         "touches",
@@ -137,6 +140,8 @@ class Timeline:
     def __init__(self, floor_ms: int | None = None) -> None:
         self.floor_ms = floor_ms
         self.entries: dict[int, Signal] = {}
+        self.rows: list[tuple[int, int, Signal]] = []
+        self.admitted = 0
         self.colleagues: set[int] = set()
         self.sales: list[tuple[int, int, Signal]] = []
         self.touches: list[int] = []
@@ -155,6 +160,8 @@ class Timeline:
         if item.is_account:
             self.colleagues.add(item.key)
         if item.kinds:
+            insort(self.rows, (item.occurred_ms, item.key, signal))
+            self.admitted += 1
             self._kinds[item.key] = item.kinds
             entry = Entry(item.occurred_ms, item.key, item.occurred_ms // 1000, max(signal.count, 0))
             for kind in item.kinds:

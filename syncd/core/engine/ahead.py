@@ -43,8 +43,9 @@ class Ahead:
         *,
         is_near: bool,
     ) -> tuple[bool, int | None]:
-        """Whether the outlook can be told without all facts, and the second at which it changes. `again`
-        looks at the lead at a later second; by `until` it is due whatever it looks like."""
+        """Whether the outlook can be told without all facts, and the second at which it changes, or from
+        which it cannot be told. `again` looks at the lead at a later second; by `until` it is due whatever it
+        looks like."""
         seen = found[6], found[7], found[9] if is_near else ()
         search = _Search(looks, lists, self._rules)
         for _answer in range(LOOKAHEAD_MAX):
@@ -54,7 +55,7 @@ class Ahead:
             second = ahead
             found = again(second)
             if found[5]:
-                return False, None
+                return False, second
             if (found[6], found[7], found[9] if is_near else ()) != seen:
                 return True, second
         return True, second

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from syncd.core.compiled import Compiled
-from syncd.core.engine.primitives import Plain, Weighted, at_most_plain, at_most_weighted
+from syncd.core.engine.primitives import ByNumber, Plain, Weighted, at_most_plain, at_most_weighted
 from syncd.core.engine.questions import Asked, Classes
 from syncd.core.model import Shape
+from syncd.core.signals import SHAPES_REMEMBERED_MAX
 from syncd.core.timeline import Pick
 
 _Derived = tuple[int, int, int | None, int | None]
@@ -25,6 +26,7 @@ class Lists:
     def __init__(self, book: Compiled, asked: Asked) -> None:
         self._catalogue = book.catalogue
         self._by_look: dict[_Look, int] = {}
+        self._by_identity: dict[int, tuple[Shape, int]] = {}
         self._derived: dict[int, list[_Derived]] = {}
         for pick, slot in tuple(asked.slots.items()):
             if pick.per_day is not None or pick.newest is not None:
@@ -41,13 +43,26 @@ class Lists:
         self._values_of: list[tuple[tuple[int, str], ...]] = [()]
         self._has_distinct = any(pick.distinct is not None for pick in picks)
 
+    @property
+    def classes(self) -> int:
+        """How many classes there are, the one that counts nowhere included."""
+        return len(self._slots_of)
+
     # --- classes -----------------------------------------------------------------------------------------
 
     def class_of(self, shape: Shape) -> int:
         """The number of the shape's class; 0 for what counts nowhere."""
+        seen = self._by_identity.get(id(shape))
+        if seen is not None and seen[0] is shape:
+            return seen[1]
         kinds = self._catalogue.kinds_of(shape)
-        if not kinds:
-            return 0
+        found = self._classified(shape, kinds) if kinds else 0
+        if len(self._by_identity) >= SHAPES_REMEMBERED_MAX:
+            self._by_identity.clear()
+        self._by_identity[id(shape)] = shape, found
+        return found
+
+    def _classified(self, shape: Shape, kinds: tuple[int, ...]) -> int:
         shown = shape.attributes
         values = tuple(
             shown.get(name, "") if name and not those.isdisjoint(kinds) else ""
@@ -76,9 +91,7 @@ class Lists:
 
     # --- lists -------------------------------------------------------------------------------------------
 
-    def plain(
-        self, seconds: Sequence[int], shapes: Sequence[int], classes: Sequence[int] | Mapping[int, int]
-    ) -> Mapping[int, Plain]:
+    def plain(self, seconds: Sequence[int], shapes: Sequence[int], classes: ByNumber) -> Mapping[int, Plain]:
         """The list of each slot that has one: seconds, newest first. Everything happened once."""
         by_class: dict[int, list[int]] = {}
         for second, shape in zip(seconds, shapes, strict=True):
@@ -137,26 +150,32 @@ class Lists:
         self,
         seconds: Sequence[int],
         shapes: Sequence[int],
-        classes: Sequence[int] | Mapping[int, int],
+        classes: ByNumber,
         weights: Sequence[int],
     ) -> dict[int, Weighted]:
-        """The lists of seconds and weights of each slot. Some happened more than once, or not at all."""
-        chosen: dict[int, list[tuple[int, int]]] = {}
+        """The three lists of each slot: seconds, weights, places. Some happened more than once, or not at
+        all."""
+        chosen: dict[int, list[tuple[int, int, int]]] = {}
         seen: set[tuple[int, str]] = set()
-        for second, shape, weight in zip(seconds, shapes, weights, strict=True):
+        for place, (second, shape, weight) in enumerate(zip(seconds, shapes, weights, strict=True)):
             number = classes[shape]
             if number and weight > 0:
+                entry = second, weight, place
                 for slot in self._slots_of[number]:
-                    chosen.setdefault(slot, []).append((second, weight))
+                    if slot in chosen:
+                        chosen[slot].append(entry)
+                    else:
+                        chosen[slot] = [entry]
                 for entered in self._values_of[number]:
                     if entered not in seen:
                         seen.add(entered)
-                        chosen.setdefault(entered[0], []).append((second, 1))
+                        chosen.setdefault(entered[0], []).append((second, 1, place))
         for base in self._derived.keys() & chosen.keys():
             for slot, _least, per_day, newest in self._derived[base]:
                 chosen[slot] = at_most_weighted(chosen[base], per_day, newest)
-        lists: dict[int, Weighted] = {}
-        for slot, found in chosen.items():
-            if found:
-                lists[slot] = tuple(item[0] for item in found), tuple(item[1] for item in found)
-        return lists
+        return {slot: _three(found) for slot, found in chosen.items() if found}
+
+
+def _three(entries: Sequence[tuple[int, int, int]]) -> Weighted:
+    seconds, weights, places = zip(*entries, strict=True)
+    return seconds, weights, places

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from syncd.core.atoms import SignalAtom
 from syncd.core.compiled import Compiled
 from syncd.core.criteria import to_micro
 from syncd.core.engine import primitives
@@ -45,8 +46,13 @@ class Looks:
     profile: Any
     look: Any
     look_ahead: Any
+    told: Any
     engagement: Any
     intent: Any
+    engagement_of: Any
+    intent_of: Any
+    atoms: tuple[SignalAtom, ...]
+    is_fit_fixed: bool
 
 
 def generate(
@@ -132,14 +138,27 @@ class _Model:
     def made(self) -> Looks:
         for name, blocks in (("engagement", self.scorer.engagement), ("intent", self.scorer.intent)):
             add_sum(self.source, name, blocks, self.slots, weighted=self.weighted)
+            add_sum(self.source, f"{name}_of", blocks, self.slots, weighted=self.weighted, reasons=True)
         lines = len(self.source.lines)
         self._look("look", ahead=False)
         del self.source.lines[lines:]  # written once to see how often each question is asked
         self._look("look", ahead=False)
         self._look("look_ahead", ahead=True)
+        atoms = self._told()
         self._profile()
         made = self.source.run()
-        return Looks(made["profile"], made["look"], made["look_ahead"], made["engagement"], made["intent"])
+        return Looks(
+            profile=made["profile"],
+            look=made["look"],
+            look_ahead=made["look_ahead"],
+            told=made["told"],
+            engagement=made["engagement"],
+            intent=made["intent"],
+            engagement_of=made["engagement_of"],
+            intent_of=made["intent_of"],
+            atoms=atoms,
+            is_fit_fixed=self.writer.is_fit_fixed,
+        )
 
     # --- the profile -------------------------------------------------------------------------------------
 
@@ -208,6 +227,27 @@ class _Model:
             source.add(1, f"if {asked_as}:", f"    if {at} > {letter}h: {letter}h = {at}")
             source.add(1, f"elif {asked_as} is not None and {at} < {letter}l: {letter}l = {at}")
         source.add(1, f"return {found}, nf, (eh, el), (ih, il), (oh, ol), hE, hI")
+
+    def _told(self) -> tuple[SignalAtom, ...]:
+        """The variant for explanations: every test people can read answered, and what each question about
+        signals was answered."""
+        source, writer = self.source, self.writer
+        writer.untils, writer.scores, writer.is_remembering = {}, {}, True
+        source.add(0, "def told(pr, P, D, s, hh):")
+        place = len(source.lines)
+        self._scores()
+        self._standing()
+        tests = told_tests(self.book, self.scorer)
+        for number, test in enumerate(tests):
+            source.add(1, f"c{number} = {writer.tri(test)}")
+        asked = [*writer.untils.values(), *writer.scores.values()]
+        if asked:
+            source.lines.insert(place, f"    {' = '.join(asked)} = None")
+        answers = tuple_of([f"c{number}" for number in range(len(tests))])
+        untils = tuple_of(list(writer.untils.values()))
+        source.add(1, "found = f, e, i, gr, ce, claims, blocked, where, earned, missing, ic, hE, hI")
+        source.add(1, f"return found, {answers}, {untils}")
+        return tuple(writer.untils)
 
     def _scores(self) -> None:
         source, writer = self.source, self.writer
@@ -292,6 +332,20 @@ class _Model:
                 2, f"if not where and ((hh >= {number} and {left}) or n{number}): where = {number + 1}"
             )
             source.add(2, f"if not earned and n{number}: earned = {number + 1}")
+
+
+def told_tests(book: Compiled, scorer: Scorer) -> list[Test]:
+    """Every test an explanation answers: patterns, the gate, levels, near-SQL, SQL, needs, letters
+    (confirmed, then inferred), filters."""
+    levels = book.playbook.levels
+    blocks = (*scorer.engagement, *scorer.intent)
+    tests = [item.rule.when for block in blocks for item in block.patterns]
+    named = [*levels.icp, *(item for level in levels.mql for item in level.enter)]
+    named += [*levels.near_sql.enter, *levels.sql, *levels.decisive.needs]
+    tests += [item.test for item in named]
+    tests += [letter.confirmed for letter in levels.bant]
+    tests += [letter.inferred or NotOf(AllOf(())) for letter in levels.bant]
+    return tests + [item.test for item in book.playbook.filters]
 
 
 def _both(items: tuple[Named, ...]) -> AllOf:

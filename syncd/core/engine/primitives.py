@@ -3,21 +3,28 @@
 An answer about signals is one integer, its `until`: positive while it holds, and then the second at which it
 stops by time alone; negative where it does not hold but will at that second; zero where only a new signal can
 make it hold. Lists are newest first and never empty. In `plain` form everything happened once and a list
-holds seconds; in `weighted` form it is a pair of seconds and weights.
+holds seconds; in `weighted` form it is three lists: seconds, weights, and places among all signals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence, Set
+from typing import Protocol, TypeAlias
 
 from syncd.core.instants import DAY_S
 
 NEVER = 1 << 62
 """Later than any second."""
 
+
+class ByNumber(Protocol):
+    """Whatever gives the class of a shape's number: a list, a mapping."""
+
+    def __getitem__(self, number: int, /) -> int: ...
+
+
 Plain: TypeAlias = Sequence[int]
-Weighted: TypeAlias = tuple[Sequence[int], Sequence[int]]
+Weighted: TypeAlias = tuple[Sequence[int], Sequence[int], Sequence[int]]
 
 
 def count_plain(seconds: Plain, at_least: int, window_s: int, second: int) -> int:
@@ -31,7 +38,7 @@ def count_plain(seconds: Plain, at_least: int, window_s: int, second: int) -> in
 def count_weighted(entries: Weighted, at_least: int, window_s: int, second: int) -> int:
     """The same where one entry may be several happenings."""
     total = 0
-    for when, weight in zip(*entries, strict=True):
+    for when, weight in zip(entries[0], entries[1], strict=True):
         total += weight
         if total >= at_least:
             until = when + window_s + 1
@@ -51,8 +58,8 @@ def quiet_weighted(entries: Weighted, quiet_s: int, second: int) -> int:
 
 
 def chained(
-    columns: tuple[Sequence[int], Sequence[int], Sequence[int] | Mapping[int, int]],
-    steps: Sequence[frozenset[int]],
+    columns: tuple[Sequence[int], Sequence[int], ByNumber],
+    steps: Sequence[Set[int]],
     window_s: int,
     second: int,
 ) -> int:
@@ -89,23 +96,24 @@ def at_most_plain(seconds: list[int], per_day: int | None, newest: int | None) -
 
 
 def at_most_weighted(
-    entries: Sequence[tuple[int, int]], per_day: int | None, newest: int | None
-) -> list[tuple[int, int]]:
-    """The same for (second, weight): weights are cut to what still counts."""
-    kept: list[tuple[int, int]] = []
+    entries: Sequence[tuple[int, int, int]], per_day: int | None, newest: int | None
+) -> list[tuple[int, int, int]]:
+    """The same for (second, weight, place): weights are cut to what still counts."""
+    kept: list[tuple[int, int, int]] = []
     today, left_today = -1, 0
     left = NEVER if newest is None else newest
-    for second, weight in entries:
+    for second, its_weight, place in entries:
+        weight = its_weight
         if per_day is not None:
             day = second // DAY_S
             if day != today:
                 today, left_today = day, per_day
-            weight = min(weight, left_today)  # noqa: PLW2901 - what of it still counts
+            weight = min(weight, left_today)
             left_today -= weight
-        weight = min(weight, left)  # noqa: PLW2901 - what of it still counts
+        weight = min(weight, left)
         left -= weight
         if weight > 0:
-            kept.append((second, weight))
+            kept.append((second, weight, place))
     return kept
 
 

@@ -9,23 +9,38 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from threading import Lock
 from typing import Any, NamedTuple
 
 from syncd.core import qualify
+from syncd.core.atoms import SignalAtom
 from syncd.core.compiled import Compiled, compiled
+from syncd.core.criteria import leaves
 from syncd.core.engine import packed as blobs
 from syncd.core.engine.ahead import Ahead
 from syncd.core.engine.lists import Lists
-from syncd.core.engine.looks import chooser, generate
+from syncd.core.engine.looks import Looks, chooser, generate, told_tests
+from syncd.core.engine.primitives import ByNumber
 from syncd.core.engine.questions import Asked
-from syncd.core.instants import to_ms
+from syncd.core.engine.seen import Columns
+from syncd.core.engine.telling import Known, Teller
+from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import Lead
-from syncd.core.model import Decision, MachineAct, Shape, Signal, Snapshot, Verdict
-from syncd.core.playbook import Playbook
+from syncd.core.model import Decision, MachineAct, Position, Shape, Signal, Snapshot, Stage, Verdict
+from syncd.core.playbook import (
+    CellTest,
+    GradeTest,
+    IcpTest,
+    IdleTest,
+    LevelTest,
+    Playbook,
+    ScoreTest,
+    SequenceTest,
+    SignalTest,
+    Test,
+)
 from syncd.core.timeline import SALES_SOURCES, Dated
 from syncd.core.view import Person
 
@@ -105,21 +120,33 @@ class Program:
         self.machine_version: str = _digest([repr(playbook.machine)])
         """Changes when machine clicks are told apart otherwise: then the packed state is old."""
         asked = Asked(self.book)
-        self._choose, self._is_choice_fixed = chooser(self.book, asked, weighted=False)
+        for test in _signal_tests(self.book):
+            asked.slot(self.book.pick(test.signals))
+        self._choose, self.is_choice_fixed = chooser(self.book, asked, weighted=False)
         self._choose_weighted, _fixed = chooser(self.book, asked, weighted=True)
         self._plain = generate(self.book, asked, asked.slots, weighted=False)
         self._weighted = generate(self.book, asked, asked.slots, weighted=True)
-        self._lists = Lists(self.book, asked)
+        self.lists = Lists(self.book, asked)
+        self._same: list[int] = []
+        self.slots = asked.slots
+        self.steps = asked.steps
+        self.field_numbers = {test: number for number, test in enumerate(self.book.field_tests)}
+        self.levels = playbook.levels.mql
+        self._newest: dict[tuple[str, ...], int] = {}
+        self._atoms: dict[Test, tuple[SignalAtom, ...]] = {}
+        self._alone: dict[Test, tuple[SignalAtom, ...]] = {}
+        self.teller = Teller(self)
         self._ahead = [Ahead(scorer, asked.slots) for scorer in self.book.models]
         self._names = ["lead", *(f"mql:{level.id}" for level in playbook.levels.mql), "near_sql"]
         self._profiles: dict[int, tuple[int, tuple[Any, ...], str]] = {}
+        self._other_profiles: dict[tuple[int, int], tuple[Any, ...]] = {}
         self._helds: dict[Held, tuple[int, int, int, int | None]] = {}
 
     # --- what is stored ----------------------------------------------------------------------------------
 
     def class_of(self, shape: Shape) -> int:
         """The class of a shape; 0 for what no rule or test of this playbook counts."""
-        return self._lists.class_of(shape)
+        return self.lists.class_of(shape)
 
     def answers_of(self, fields: Mapping[str, str]) -> int:
         """Every field test answered, two bits each: 0 false, 1 true, 2 unknown. `fields` are those of
@@ -137,7 +164,7 @@ class Program:
     def screen(
         self,
         packed: bytes,
-        classes: Sequence[int] | Mapping[int, int],
+        classes: ByNumber,
         answers: int,
         held: Held,
         second: int,
@@ -153,10 +180,10 @@ class Program:
         columns = seconds, shapes, classes
         lists: Mapping[int, Any]
         if weights is None:
-            made, lists = self._plain, self._lists.plain(seconds, shapes, classes)
+            made, lists = self._plain, self.lists.plain(seconds, shapes, classes)
         else:
-            made, lists = self._weighted, self._lists.weighted(seconds, shapes, classes, weights)
-        if self._is_choice_fixed:
+            made, lists = self._weighted, self.lists.weighted(seconds, shapes, classes, weights)
+        if self.is_choice_fixed:
             number, known, model = self._profiles.get(answers) or self._profile(answers)
         else:
             choose = self._choose if weights is None else self._choose_weighted
@@ -196,6 +223,84 @@ class Program:
         found = self._profiles[answers] = number, self._plain[number].profile(answers), model
         return found
 
+    # --- for glances -------------------------------------------------------------------------------------
+
+    def profile(self, answers: int) -> tuple[int, tuple[Any, ...], str]:
+        """The number of the model that fields choose, what its profile says, its id."""
+        return self._profiles.get(answers) or self._profile(answers)
+
+    def looks(self, number: int, *, weighted: bool) -> Looks:
+        """The generated functions of one model."""
+        return (self._weighted if weighted else self._plain)[number]
+
+    def model_number(
+        self, answers: int, lists: Mapping[int, Any], columns: tuple[Any, ...], second: int
+    ) -> int:
+        """The number of the model that applies, from weighted lists."""
+        if self.is_choice_fixed:
+            return self.profile(answers)[0]
+        return int(self._choose_weighted(answers, lists, columns, second))
+
+    def profile_of(self, answers: int, number: int) -> tuple[Any, ...]:
+        """What the profile says under one model, whichever applies."""
+        if self.is_choice_fixed and (known := self._profiles.get(answers)) is not None and known[0] == number:
+            return known[1]
+        found = self._other_profiles.get((answers, number))
+        if found is None:
+            if len(self._other_profiles) >= PROFILES_REMEMBERED_MAX:
+                self._other_profiles.clear()
+            found = self._other_profiles[answers, number] = self._plain[number].profile(answers)
+        return found
+
+    # --- for explanations --------------------------------------------------------------------------------
+
+    def model_label(self, model: str) -> str:
+        """The label of a scoring model."""
+        return next(item.label for item in self.playbook.models if item.id == model)
+
+    def newest_slot(self, signals: tuple[str, ...]) -> int:
+        """The slot of these kinds without any limit."""
+        found = self._newest.get(signals)
+        if found is None:
+            found = self._newest[signals] = self.slots[self.book.pick(signals)]
+        return found
+
+    def atoms_of(self, test: Test) -> tuple[SignalAtom, ...]:
+        """Every question about signals in a test."""
+        found = self._atoms.get(test)
+        if found is None:
+            tests = [item for item in leaves(test) if isinstance(item, SignalTest | SequenceTest | IdleTest)]
+            found = self._atoms[test] = tuple(dict.fromkeys(self.book.signal_atom(item) for item in tests))
+        return found
+
+    def atoms_alone(self, test: Test) -> tuple[SignalAtom, ...]:
+        """The same where the test hangs on signals and fields alone; nothing else."""
+        found = self._alone.get(test)
+        if found is None:
+            judged = (ScoreTest, GradeTest, CellTest, IcpTest, LevelTest)
+            hangs = any(isinstance(item, judged) for item in leaves(test))
+            found = self._alone[test] = () if hangs else self.atoms_of(test)
+        return found
+
+    def ahead(self, number: int) -> Ahead:
+        """The search ahead for one model."""
+        return self._ahead[number]
+
+    def place(self, position: Position) -> tuple[int, int]:
+        """A position below SQL in the numbers of a look: where it is, and the height of its level."""
+        if position.stage is Stage.MQL:
+            height = self.book.level_numbers.get(position.level, -1)
+            return (height + 1 if height >= 0 else -1), height
+        top = len(self.book.levels)
+        return (top + 1, top - 1) if position.stage is Stage.NEAR_SQL else (0, -1)
+
+    def same_classes(self) -> list[int]:
+        """Every class by its own number, for columns that hold classes already."""
+        count = self.lists.classes
+        if len(self._same) != count:
+            self._same = list(range(count))
+        return self._same
+
     def _hold(self, held: Held) -> tuple[int, int, int, int | None]:
         """Where a lead is held, in the numbers of a look: the height of its level, where it stands (-1 for
         somebody screening never lets stay), what it had earned, and until when."""
@@ -229,19 +334,82 @@ class Program:
         of it, as the last decision listed them.
         """
         columns = blobs.unpack(packed)
-        kinds_of = self.book.catalogue.kinds_of
-        prepared = []
-        for time_ms, number, weight, key in zip(
-            columns.times_ms, columns.shapes, columns.weights, columns.keys, strict=True
-        ):
-            shape = shapes[number]
-            signal = Signal(key, _EPOCH, _EPOCH, shape, weight)
-            prepared.append(Dated(time_ms, key, time_ms, kinds_of(shape), signal))
-        lead = Lead(snapshot, self.book, prepared=prepared, fields=snapshot.fields)
+        classes = _Classes(self, shapes)
+        weights = columns.weights
+        lists = self.lists.weighted(columns.seconds, columns.shapes, classes, weights)
         now_ms = to_ms(now)
+        known = Known(
+            Columns(
+                columns.seconds,
+                columns.shapes,
+                classes,
+                weights,
+                columns.times_ms,
+                columns.keys,
+                lambda place: shapes[columns.shapes[place]],
+            ),
+            lists,
+            self.answers_of(snapshot.fields),
+            snapshot.fields,
+            snapshot.waived | Person({}, snapshot.waivers).waived(now_ms),
+            now_ms,
+            machine,
+        )
+        if not self.teller.claims(known):
+            return self.teller.tell(known, None)
+        rows = zip(columns.times_ms, columns.shapes, weights, columns.keys, strict=True)
+        kinds_of = self.book.catalogue.kinds_of
+        prepared = [
+            Dated(ms, key, ms, kinds_of(shapes[n]), Signal(key, _EPOCH, _EPOCH, shapes[n], weight))
+            for ms, n, weight, key in rows
+        ]
+        lead = Lead(snapshot, self.book, prepared=prepared, fields=snapshot.fields)
         lead.advance(now_ms)
-        verdict = qualify.judge(lead.at(now_ms), snapshot.standing)
-        return replace(verdict, machine=machine) if machine else verdict
+        return self.teller.tell(known, qualify.decided(lead.at(now_ms), snapshot.standing))
+
+    def told(self, lead: Lead, at_ms: int) -> Known:
+        """What is known of a lead at one instant, its signals as they are visible by then."""
+        rows = lead.timeline.rows[::-1]
+        classes = [self.class_of(row[2].shape) for row in rows]
+        same = self.same_classes()
+        seconds = [row[0] // 1000 for row in rows]
+        weights = [row[2].count for row in rows]
+        columns = Columns(
+            seconds,
+            classes,
+            same,
+            weights,
+            [row[0] for row in rows],
+            [row[1] for row in rows],
+            lambda place: rows[place][2].shape,
+        )
+        kinds = self.book.catalogue.kinds
+        machine = tuple(
+            MachineAct(
+                item.key, from_ms(item.occurred_ms), kinds[item.kinds[0]].id if item.kinds else "", why
+            )
+            for item, why in lead.made_by_machine()
+        )
+        lists = self.lists.weighted(seconds, classes, same, weights)
+        answers = self.answers_of(lead.person.fields)
+        return Known(columns, lists, answers, lead.person.fields, lead.person.waived(at_ms), at_ms, machine)
+
+
+class _Classes:
+    """The class of each of the store's numbers, found by its shape when it is asked for."""
+
+    __slots__ = ("_class_of", "_shapes")
+
+    def __init__(self, program: Program, shapes: Mapping[int, Shape] | Sequence[Shape]) -> None:
+        self._class_of, self._shapes = program.class_of, shapes
+
+    def __getitem__(self, number: int) -> int:
+        return self._class_of(self._shapes[number])
+
+
+def _signal_tests(book: Compiled) -> list[SignalTest]:
+    tests = [test for scorer in book.models for test in told_tests(book, scorer)]
+    return [leaf for test in tests for leaf in leaves(test) if isinstance(leaf, SignalTest)]
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

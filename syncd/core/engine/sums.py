@@ -62,7 +62,7 @@ def _add_rule(source: Source, rule: Behaviour, slot: int, *, weighted: bool) -> 
 
 
 def _add_loop(source: Source, rule: Behaviour, now: str, *, weighted: bool) -> None:
-    source.add(2, "for s, w in zip(*x):" if weighted else "for s in x:")
+    source.add(2, "for s, w in zip(x[0], x[1]):" if weighted else "for s in x:")
     needs_age = rule.reach_s is not None or rule.steps_s
     if needs_age:
         source.add(3, f"d = {now} - s")

@@ -1,0 +1,93 @@
+"""A short look at a lead that decision walks through time: does anything happen here, and until when not?
+
+It answers for leads below SQL that sales has nothing to do with and nobody set anything aside for; for all
+others it says nothing, and the whole policy is asked. What it says is what `moves` would find: screening uses
+the same generated functions, and the property tests compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from syncd.core.engine.primitives import NEVER
+from syncd.core.lead import Lead
+from syncd.core.model import Stage, Standing
+from syncd.core.timeline import Timeline
+
+if TYPE_CHECKING:
+    from syncd.core.engine.program import Program
+
+_MARKETING = frozenset({Stage.LEAD, Stage.MQL, Stage.NEAR_SQL})
+
+
+class Calm(NamedTuple):
+    """Nothing moves now. `until_second` is the first second at which the outlook may be another (None:
+    never); `is_exact` says that it is another then, and not only that all facts must be asked."""
+
+    until_second: int | None
+    is_exact: bool
+
+
+class Glances:
+    """Short looks at one lead."""
+
+    def __init__(self, program: Program, lead: Lead) -> None:
+        self._program = program
+        self._lead = lead
+        self._is_plain = program.is_choice_fixed and not lead.snapshot.opportunities
+        self._profile: tuple[int, tuple[Any, ...], str] | None = None
+        self._seen: Timeline | None = None
+        self._count = -1
+        self._columns: tuple[list[int], list[int], list[int]] = ([], [], [])
+        self._lists: Mapping[int, Any] = {}
+        self._is_weighted = False
+
+    def calm(self, standing: Standing, at_ms: int, until_ms: int | None) -> Calm | None:
+        """What holds for a lead that stands here, or None where all facts must be asked. By `until_ms`
+        another fact acts or a person's word begins or ends."""
+        lead, position = self._lead, standing.position
+        if not self._is_plain or position.stage not in _MARKETING or lead.timeline.sales:
+            return None
+        if lead.person.waived(at_ms):
+            return None
+        program = self._program
+        if self._profile is None:
+            answers = program.answers_of(lead.person.fields)
+            self._profile = program.profile(answers)
+        number, known, _model = self._profile
+        self._read(lead.timeline)
+        where, height = program.place(position)
+        looks = program.looks(number, weighted=self._is_weighted)
+        lists, columns = self._lists, self._columns
+
+        def again(second: int) -> tuple[Any, ...]:
+            return looks.look_ahead(known, lists, columns, second, height)  # type: ignore[no-any-return]
+
+        second = at_ms // 1000
+        found = again(second)
+        if found[5] or found[6] or found[7] != where:
+            return None
+        until = None if until_ms is None else -(-until_ms // 1000)
+        is_near = position.stage is Stage.NEAR_SQL
+        ahead = program.ahead(number)
+        is_exact, turns = ahead.due(looks, found, lists, second, until, again, is_near=is_near)
+        return Calm(None if turns is None or turns >= NEVER else turns, is_exact)
+
+    def _read(self, timeline: Timeline) -> None:
+        """The timeline's signals as lists; read again only after others were admitted."""
+        if timeline is self._seen and timeline.admitted == self._count:
+            return
+        self._seen, self._count = timeline, timeline.admitted
+        rows = timeline.rows
+        class_of = self._program.class_of
+        seconds = [row[0] // 1000 for row in reversed(rows)]
+        classes = [class_of(row[2].shape) for row in reversed(rows)]
+        weights = [row[2].count for row in reversed(rows)]
+        same = self._program.same_classes()
+        self._columns = seconds, classes, same
+        self._is_weighted = any(weight != 1 for weight in weights)
+        if self._is_weighted:
+            self._lists = self._program.lists.weighted(seconds, classes, same, weights)
+        else:
+            self._lists = self._program.lists.plain(seconds, classes, same)

@@ -1,0 +1,427 @@
+"""The verdict in full: scores with reasons, every criterion with what it was seen in, every filter.
+
+Only for people to read: nothing is decided here. The numbers and answers are those of the generated
+functions; what never changes (a criterion that is missing, the points of a fit rule) is made once. What is
+not known is said to be unknown, also where it only costs fit points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from syncd.core.compiled import CompiledFilter
+from syncd.core.engine.primitives import Weighted
+from syncd.core.engine.seen import Columns, Seen, Tri, met
+from syncd.core.instants import from_ms
+from syncd.core.model import (
+    Cause,
+    Criterion,
+    FilterResult,
+    MachineAct,
+    ModelScore,
+    Position,
+    Reason,
+    Score,
+    Stage,
+    Verdict,
+)
+from syncd.core.playbook import Bant, Named, Test
+from syncd.core.scoring import EVIDENCE_MAX, Behaviour, Block, Pattern, Scorer, capped
+from syncd.core.signals import ACCOUNT_SOURCES
+
+if TYPE_CHECKING:
+    from syncd.core.engine.looks import Looks
+    from syncd.core.engine.program import Program
+
+MICRO = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision found where the criteria alone do not say it: a claim to be an SQL."""
+
+    earned: Position
+    missing: tuple[str, ...]
+    decisive: str
+    evidence: tuple[int, ...]
+    evidence_ms: int | None
+    cause: Cause
+    blocked_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is told about: one lead at one second. `machine` are the acts left out."""
+
+    columns: Columns
+    lists: Mapping[int, Weighted]
+    answers: int
+    fields: Mapping[str, str]
+    waived: frozenset[str]
+    at_ms: int
+    machine: tuple[MachineAct, ...] = ()
+
+
+class Teller:
+    """Tells the verdicts of one playbook."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._book = program.book
+        self._models = [_ModelTeller(program, number) for number in range(len(program.book.models))]
+        levels = program.playbook.levels.mql
+        self._positions = [
+            Position(Stage.LEAD),
+            *(Position(Stage.MQL, level.id) for level in levels),
+            Position(Stage.NEAR_SQL),
+        ]
+
+    def claims(self, known: Known) -> bool:
+        """Whether the lead claims to be an SQL: then a decision says what becomes of it."""
+        return bool(self._found(known, self._number(known))[0][5])
+
+    def tell(self, known: Known, decided: Decided | None) -> Verdict:
+        """The verdict. Without `decided`, the lead makes no claim to be an SQL."""
+        number = self._number(known)
+        found, answers, untils = self._found(known, number)
+        model = self._models[number]
+        seen = Seen(
+            self._program, known.columns, known.lists, known.answers, known.fields, found, model.id,
+            known.at_ms // 1000,
+        )  # fmt: skip
+        return model.verdict(
+            known, seen, found, answers, untils, self._decided(decided, found), self._others(known, number)
+        )
+
+    def _number(self, known: Known) -> int:
+        return self._program.model_number(
+            known.answers, known.lists, known.columns.looked_at, known.at_ms // 1000
+        )
+
+    def _found(
+        self, known: Known, number: int
+    ) -> tuple[tuple[Any, ...], tuple[Tri, ...], tuple[int | None, ...]]:
+        looks, profile = (
+            self._program.looks(number, weighted=True),
+            self._program.profile_of(known.answers, number),
+        )
+        second = known.at_ms // 1000
+        return looks.told(profile, known.lists, known.columns.looked_at, second, -1)  # type: ignore[no-any-return]
+
+    def _decided(self, decided: Decided | None, found: tuple[Any, ...]) -> Decided:
+        if decided is not None:
+            return decided
+        return Decided(self._positions[found[8]], found[9], "", (), None, Cause.CRITERIA_MET, "")
+
+    def _others(self, known: Known, driving: int) -> tuple[ModelScore, ...]:
+        """What the other models would give, were each of them the one that applies."""
+        found = []
+        for number, model in enumerate(self._models):
+            if number != driving:
+                looks, profile = (
+                    self._program.looks(number, weighted=True),
+                    self._program.profile_of(known.answers, number),
+                )
+                look = looks.look(profile, known.lists, known.columns.looked_at, known.at_ms // 1000, -1)
+                fit, engagement, intent, grade = look[:4]
+                earned = self._positions[look[8]]
+                found.append(ModelScore(model.id, model.label, fit, engagement, intent, grade, earned))
+        return tuple(found)
+
+
+class _ModelTeller:
+    """Tells verdicts under one scoring model."""
+
+    def __init__(self, program: Program, number: int) -> None:
+        self._program, self._number = program, number
+        self._book = program.book
+        self._scorer: Scorer = program.book.models[number]
+        self.id, self.label = self._scorer.model.id, self._scorer.model.label
+        self._fits: dict[int, tuple[Score, tuple[Criterion, ...]]] = {}
+        self._fit_reasons = {
+            item.rule.id: Reason(item.rule.id, item.rule.label, item.points_micro)
+            for _group, _cap, rules in self._scorer.fit
+            for item in rules
+        }
+        scorer, levels = self._scorer, program.playbook.levels
+        self._patterns = [item for block in (*scorer.engagement, *scorer.intent) for item in block.patterns]
+        groups = [("icp", levels.icp)]
+        groups += [(f"mql.{level.id}", level.enter) for level in levels.mql]
+        groups += [
+            ("near_sql", levels.near_sql.enter),
+            ("sql", levels.sql),
+            ("decisive", levels.decisive.needs),
+        ]
+        self._named = [_Told.of(prefix, item, program) for prefix, items in groups for item in items]
+        self._letters = [
+            (letter, Criterion(f"bant.{letter.id}", letter.label, "unknown")) for letter in levels.bant
+        ]
+        self._filters = [(item, _untouched(item)) for item in program.book.filters]
+
+    @property
+    def _looks(self) -> Looks:
+        return self._program.looks(self._number, weighted=True)
+
+    def verdict(
+        self,
+        known: Known,
+        seen: Seen,
+        found: tuple[Any, ...],
+        answers: tuple[Tri, ...],
+        untils: tuple[int | None, ...],
+        decided: Decided,
+        others: tuple[ModelScore, ...],
+    ) -> Verdict:
+        held = answers[: len(self._patterns)]
+        places: set[int] = set()
+        scores = []
+        for blocks, function, held_micro, patterns in self._scores(found, held):
+            scores.append(self._score(blocks, function, held_micro, patterns, seen, places))
+        at = len(self._patterns)
+        criteria = self._criteria(answers[at:], seen, places)
+        at += len(self._named) + 2 * len(self._letters)
+        fit, unknown = self._fit(known, seen)
+        evidence, evidence_ms = decided.evidence, decided.evidence_ms
+        if not decided.evidence and evidence_ms is None and not decided.decisive:
+            newest = self._newest(places, known.columns)
+            evidence = tuple(known.columns.keys[place] for place in newest)
+            evidence_ms = known.columns.times_ms[newest[0]] if newest else None
+        return Verdict(
+            at=from_ms(known.at_ms),
+            model=self.id,
+            fit=fit,
+            engagement=scores[0],
+            intent=scores[1],
+            grade=found[3],
+            icp=met(found[10]),
+            earned=decided.earned,
+            filters=tuple(self._filter_results(answers[at:], known, seen)),
+            criteria=(*criteria, *unknown),
+            missing=decided.missing,
+            decisive=decided.decisive,
+            evidence=evidence,
+            evidence_at=None if evidence_ms is None else from_ms(evidence_ms),
+            cause=decided.cause,
+            blocked_by=decided.blocked_by,
+            lifetime_micro={
+                "engagement": self._lifetime(self._scorer.engagement, known.lists),
+                "intent": self._lifetime(self._scorer.intent, known.lists),
+            },
+            cell=found[4],
+            machine=known.machine,
+            others=others,
+        )
+
+    def _newest(self, places: set[int], columns: Columns) -> list[int]:
+        """The newest of the person's own signals among these."""
+        own = (
+            place
+            for place in sorted(places)
+            if not columns.shape_of(place).source.startswith(ACCOUNT_SOURCES)
+        )
+        return list(islice(own, EVIDENCE_MAX))
+
+    # --- scores ------------------------------------------------------------------------------------------
+
+    def _scores(self, found: tuple[Any, ...], held: tuple[Tri, ...]) -> Iterator[tuple[Any, ...]]:
+        split = sum(len(block.patterns) for block in self._scorer.engagement)
+        yield self._scorer.engagement, self._looks.engagement_of, found[11], iter(held[:split])
+        yield self._scorer.intent, self._looks.intent_of, found[12], iter(held[split:])
+
+    def _score(
+        self,
+        blocks: tuple[Block, ...],
+        function: Any,
+        held_micro: tuple[int, ...],
+        held: Iterator[Tri],
+        seen: Seen,
+        places: set[int],
+    ) -> Score:
+        """One score with its reasons. Adds the places of the signals that gain points."""
+        given: list[tuple[int, int]] = []
+        function(seen.lists, held_micro, seen.second, seen.second, given)
+        points_of = dict(given)
+        reasons: list[Reason] = []
+        number = 0
+        for block in blocks:
+            total = 0
+            for rule in block.rules:
+                points = points_of.get(number, 0)
+                number += 1
+                if points:
+                    counted = capped(points, rule.cap_micro)
+                    total += counted
+                    reasons.append(self._rule_reason(rule, points, seen, places))
+                    if counted != points:
+                        label = f"{rule.rule.label}: limit of {rule.rule.cap:g} points"
+                        reasons.append(Reason(f"{rule.rule.id}.cap", label, counted - points))
+            for pattern in block.patterns:
+                if next(held) and pattern.points_micro:
+                    total += pattern.points_micro
+                    reasons.append(self._pattern_reason(pattern, seen))
+            reasons += _cap_reason(total, block.cap_micro, block.group)
+        return Score(sum(reason.points_micro for reason in reasons), tuple(reasons))
+
+    def _rule_reason(self, rule: Behaviour, points: int, seen: Seen, places: set[int]) -> Reason:
+        seconds, weights, its_places = seen.lists[self._program.slots[rule.pick]]
+        count = len(seconds)
+        if rule.reach_s is not None:
+            oldest = seen.second - rule.reach_s
+            while seconds[count - 1] < oldest:
+                count -= 1
+        newest = its_places[: min(count, EVIDENCE_MAX)]
+        if not rule.is_negative:
+            places.update(newest)
+        keys = seen.columns.keys
+        return Reason(
+            rule.rule.id,
+            rule.rule.label,
+            points,
+            seen.columns.at(newest[0]),
+            sum(weights[:count]),
+            tuple([keys[place] for place in newest]),
+        )
+
+    def _pattern_reason(self, pattern: Pattern, seen: Seen) -> Reason:
+        atoms = self._program.atoms_of(pattern.rule.when)
+        used = {place for atom in atoms if seen.until(atom, seen.second) > 0 for place in seen.used(atom)}
+        newest = sorted(used)[:EVIDENCE_MAX]
+        return Reason(
+            pattern.rule.id,
+            pattern.rule.label,
+            pattern.points_micro,
+            seen.columns.at(newest[0]) if newest else None,
+            1,
+            tuple([seen.columns.keys[place] for place in newest]),
+        )
+
+    def _lifetime(self, blocks: tuple[Block, ...], lists: Mapping[int, Weighted]) -> int:
+        slots = self._program.slots
+        return sum(
+            round(rule.points_micro * sum(lists[slots[rule.pick]][1]))
+            for block in blocks
+            for rule in block.rules
+            if slots[rule.pick] in lists
+        )
+
+    # --- fit ---------------------------------------------------------------------------------------------
+
+    def _fit(self, known: Known, seen: Seen) -> tuple[Score, tuple[Criterion, ...]]:
+        """Fit with its reasons, and what it cannot say; remembered by the answers where they alone decide."""
+        found = self._fits.get(known.answers)
+        if found is None:
+            found = self._fit_now(seen)
+            if self._looks.is_fit_fixed:
+                if len(self._fits) >= FITS_REMEMBERED_MAX:
+                    self._fits.clear()
+                self._fits[known.answers] = found
+        return found
+
+    def _fit_now(self, seen: Seen) -> tuple[Score, tuple[Criterion, ...]]:
+        reasons: list[Reason] = []
+        unknown: list[Criterion] = []
+        for group, cap_micro, rules in self._scorer.fit:
+            answers = [seen.answer(item.rule.when, seen.second) for item in rules]
+            mine = [self._fit_reasons[item.rule.id] for item, one in zip(rules, answers, strict=True) if one]
+            reasons += mine
+            reasons += _cap_reason(sum(item.points_micro for item in mine), cap_micro, group)
+            if group and not any(answers) and None in answers:
+                unknown.append(Criterion(f"fit.{group}", group.replace("_", " ").capitalize(), "unknown"))
+            elif not group:
+                unknown += [
+                    Criterion(f"fit.{item.rule.id}", item.rule.label, "unknown")
+                    for item, one in zip(rules, answers, strict=True)
+                    if one is None
+                ]
+        return Score(sum(reason.points_micro for reason in reasons), tuple(reasons)), tuple(unknown)
+
+    # --- criteria ----------------------------------------------------------------------------------------
+
+    def _criteria(self, answers: tuple[Tri, ...], seen: Seen, places: set[int]) -> list[Criterion]:
+        """Every named criterion, then the letters. Adds the places of what a criterion of levels counted."""
+        found = []
+        for item, answer in zip(self._named, answers, strict=False):
+            if answer:
+                found.append(item.met(seen))
+                for atom in item.carriers:
+                    if seen.until(atom, seen.second) > 0:
+                        places.update(islice(seen.places(atom), EVIDENCE_MAX))
+            else:
+                found.append(item.unknown if answer is None else item.missing)
+        at, count = len(self._named), len(self._letters)
+        for number, (letter, silent) in enumerate(self._letters):
+            found.append(_letter(letter, silent, answers[at + number], answers[at + count + number], seen))
+        return found
+
+    def _filter_results(self, answers: tuple[Tri, ...], known: Known, seen: Seen) -> Iterator[FilterResult]:
+        for (item, untouched), answer in zip(self._filters, answers, strict=True):
+            its = item.filter
+            if its.id in known.waived and its.outcome != "stop":
+                yield replace(untouched, evidence="set aside by a person")
+            elif answer is True:
+                yield replace(untouched, matched=True, evidence=seen.source(its.test)[0])
+            else:
+                yield untouched
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One named criterion: what it is when it is not met, made once."""
+
+    test: Test
+    missing: Criterion
+    unknown: Criterion
+    carriers: tuple[Any, ...]
+    """Questions about signals that speak for the lead when this criterion is met."""
+
+    @staticmethod
+    def of(prefix: str, named: Named, program: Program) -> _Told:
+        name = f"{prefix}.{named.id}"
+        counts = prefix not in ("icp", "decisive")
+        return _Told(
+            named.test,
+            Criterion(name, named.label, "missing"),
+            Criterion(name, named.label, "unknown"),
+            program.atoms_of(named.test) if counts else (),
+        )
+
+    def met(self, seen: Seen) -> Criterion:
+        source, at = seen.source(self.test)
+        return Criterion(
+            self.missing.id, self.missing.label, "met", source, at, "", seen.expires_at(self.test)
+        )
+
+
+def _letter(letter: Bant, silent: Criterion, confirmed: Tri, inferred: Tri, seen: Seen) -> Criterion:
+    """Confirmed is met; inferred is still unknown, with what it was inferred from; a letter that nobody
+    spoke of is unknown and never missing."""
+    if confirmed:
+        source, at = seen.source(letter.confirmed)
+        expires_at = seen.expires_at(letter.confirmed)
+        return Criterion(silent.id, silent.label, "met", source, at, "confirmed", expires_at)
+    if inferred and letter.inferred is not None:
+        source, at = seen.source(letter.inferred)
+        expires_at = seen.expires_at(letter.inferred)
+        return Criterion(
+            silent.id, silent.label, "unknown", f"inferred from {source}", at, "inferred", expires_at
+        )
+    return silent
+
+
+def _untouched(item: CompiledFilter) -> FilterResult:
+    its = item.filter
+    code = its.divert_to if its.outcome == "divert" else ""
+    return FilterResult(its.id, its.label, matched=False, outcome=its.outcome, code=code)
+
+
+def _cap_reason(total: int, cap_micro: int | None, group: str) -> list[Reason]:
+    lost = capped(total, cap_micro) - total
+    if not lost or cap_micro is None:
+        return []
+    return [Reason(f"{group}.cap", f"{group}: limit of {cap_micro / MICRO:g} points for the group", lost)]
+
+
+FITS_REMEMBERED_MAX = 50_000
