@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.definition import PLAIN, earned_by
 from syncd.core.engine import Held, Program, pack, program
 from syncd.core.lead import known_fields
 from syncd.core.model import Baseline, Position, Shape, Snapshot, Stage
@@ -113,6 +114,11 @@ def make(path: Path, leads: int, seed: int, playbook: Playbook) -> Store:
     return Store(f"sqlite:///{path}", is_throw_away=True)
 
 
+Judged = tuple[int, int, int, str, str, str, Position, tuple[str, ...]]
+"""Fit, engagement, intent, grade, model, cell, what is earned, and what near-SQL lacks."""
+_NOBODY = Held("lead", "", "lead")
+
+
 class _Crowd:
     """The rows of one portfolio."""
 
@@ -127,6 +133,8 @@ class _Crowd:
         opened = [number for number, shape in self.shapes.items() if shape.source == "hubspot.email_open"]
         self.opens = range(opened[0], opened[-1] + 1)
         self.companies = max(1, leads // 5)
+        self.classes = {number: self.program.class_of(shape) for number, shape in self.shapes.items()}
+        self.judge = self._screened if playbook.version == PLAIN else self._explained
 
     def write(self) -> None:
         rows = [
@@ -238,32 +246,20 @@ class _Crowd:
         """What an evaluation at NOW leaves behind: standing, numbers, ledger, pack."""
         known, tested, answers = self._profile(fields, firm)
         blob = pack(done)
-        verdict = self.program.explain(blob, self.shapes, known, NOW)
-        earned = verdict.earned if verdict.earned.stage is not Stage.SQL else Position(Stage.MQL, "hot")
-        fit, engagement = verdict.fit.points_micro, verdict.engagement.points_micro
-        intent = verdict.intent.points_micro
-        stage, level = str(earned.stage), earned.level
+        fit, engagement, intent, grade, model, cell, earned, missing = self.judge(blob, known, answers)
+        standing = earned if earned.stage is not Stage.SQL else Position(Stage.MQL, "hot")
+        stage, level = str(standing.stage), standing.level
         since = NOW_MS - 24 * HOUR_MS
         rows["leads"].append(
             (lead_id, f"1:{lead_id}", firm, since, stage, level, since, NOW_MS, fit + engagement + intent)
         )
         rows["scores"].append(
-            (
-                lead_id,
-                fit,
-                engagement,
-                intent,
-                verdict.grade,
-                verdict.model,
-                verdict.cell,
-                NOW_MS,
-                self.playbook.version,
-            )
+            (lead_id, fit, engagement, intent, grade, model, cell, NOW_MS, self.playbook.version)
         )
         rows["transitions"].append(
             (lead_id, since, since, stage, level, "adopted", 0, "[]", "{}", self.playbook.version, 0)
         )
-        held = Held(stage, level, str(verdict.earned), verdict.missing, verdict.model)
+        held = Held(stage, level, str(earned), missing, model)
         rows["packs"].append(
             (
                 lead_id,
@@ -272,9 +268,21 @@ class _Crowd:
                 packing.as_bytes(answers),
                 self.program.answers_version,
                 tested,
-                packing.facts_text(held, verdict.grade),
+                packing.facts_text(held, grade),
             )
         )
+
+    def _explained(self, blob: bytes, known: Snapshot, _answers: int) -> Judged:
+        """By the whole verdict, for any definition."""
+        verdict = self.program.explain(blob, self.shapes, known, NOW)
+        points = (verdict.fit.points_micro, verdict.engagement.points_micro, verdict.intent.points_micro)
+        return (*points, verdict.grade, verdict.model, verdict.cell, verdict.earned, verdict.missing)
+
+    def _screened(self, blob: bytes, _known: Snapshot, answers: int) -> Judged:
+        """By the numbers alone, which is all the plain definition asks for."""
+        seen = self.program.screen(blob, self.classes, answers, _NOBODY, NOW_MS // 1000)
+        earned = earned_by(seen.fit_micro, seen.engagement_micro + seen.intent_micro)
+        return (*seen[:6], earned, ())
 
     @property
     def _version(self) -> str:

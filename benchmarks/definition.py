@@ -17,6 +17,7 @@ from benchmarks.rules import (
     Fit,
     Recent,
 )
+from syncd.core.model import Position, Stage
 from syncd.core.playbook import (
     AllOf,
     AnyOf,
@@ -42,14 +43,28 @@ from syncd.core.playbook import (
 )
 from syncd.settings import default_config_dir, load
 
+PLAIN = "portfolio-1"
+"""The version of this definition."""
+
+
+def earned_by(fit_micro: int, behaviour_micro: int) -> Position:
+    """Where these numbers put somebody: `LEVELS` as the definition says them, once more and obviously."""
+    fit, total = fit_micro / 1e6, (fit_micro + behaviour_micro) / 1e6
+    if total >= TOTAL_SQL and fit >= FIT_SQL:
+        return Position(Stage.SQL)
+    for name, least, least_fit in reversed(LEVELS):
+        if total >= least and (least_fit is None or fit >= least_fit):
+            return Position(Stage.MQL, name)
+    return Position(Stage.LEAD)
+
 
 def playbook() -> Playbook:
     """The definition as the product reads it; delivery and the rest as shipped."""
     shipped = load(default_config_dir(), {}).playbook
     return replace(
         shipped,
-        version="portfolio-1",
-        evaluation_version="portfolio-1",
+        version=PLAIN,
+        evaluation_version=PLAIN,
         signals=tuple(
             SignalKind(
                 kind.id,

@@ -38,7 +38,7 @@ LEADS = 1_000_000
 SEED = 7
 DUE = 1_000
 SMALL = 10_000
-FULL_SET = 100_000
+FULL_SET = 20_000
 ONE_TURNS = 5
 Figures = dict[str, Any]
 
