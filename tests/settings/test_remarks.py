@@ -323,6 +323,38 @@ CASES: list[tuple[str, str, str, str, list[str]]] = [
             " another (engagement would have to be at least 35 and below 30).",
         ],
     ),
+    (
+        "strong intent nobody listens to",
+        "signals.yaml",
+        "label: Opened an e-mail\n",
+        "label: Opened an e-mail\n    intent: strong\n",
+        [
+            "note: signals.yaml, line 13: signal 'email_opened' says strong intent, and no rule of"
+            " intent, level or letter listens to it. Example: - {id: email_opened, label: Opened an"
+            " e-mail, signals: email_opened, points: 20, score: intent}",
+        ],
+    ),
+    (
+        "a standard field misspelt",
+        "levels.yaml",
+        "{field: company.numberofemployees, at_least: 10}",
+        "{field: company.number_of_employee, at_least: 10}",
+        [
+            "note: levels.yaml, line 2: criterion 'size' of the ICP tests company.number_of_employee,"
+            " which is no standard field; did you mean 'company.numberofemployees'? If it is a field"
+            " of your own, all is well.",
+        ],
+    ),
+    (
+        "points at half from the start",
+        "scoring.yaml",
+        "half_life_days: 30, cap: 40, group: web",
+        "steps: {30: 50%}, newest: 4, group: web",
+        [
+            "note: scoring.yaml, line 9: the cap of group 'web' is never reached: it is 35, and its"
+            " rules give 20 at most.",
+        ],
+    ),
 ]
 
 
