@@ -6,10 +6,11 @@ of W seconds still holds at `date + W` and is over one second later. Rounding is
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 DAY_S = 86_400
 DAY_MS = 86_400_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_ms(value: datetime) -> int:
@@ -20,8 +21,7 @@ def to_ms(value: datetime) -> int:
 
 def from_ms(value: int) -> datetime:
     """The aware UTC datetime of epoch milliseconds, exact."""
-    seconds, rest = divmod(value, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+    return _EPOCH + timedelta(milliseconds=value)
 
 
 def days_to_s(days: float) -> int:

@@ -70,10 +70,9 @@ def judge(instant: Instant, standing: Standing | None) -> Verdict:
     """The verdict at this instant for a lead that stands here."""
     from syncd.core.engine.program import program  # noqa: PLC0415 - it asks this module what a claim becomes
 
-    lead = instant.lead
-    made = program(lead.book.playbook)
-    known = made.told(lead, instant.at_ms)
-    return made.teller.tell(known, decided(instant, standing) if made.teller.claims(known) else None)
+    made = program(instant.lead.book.playbook)
+    known = made.told(instant.lead, instant.at_ms)
+    return made.teller.tell(known, lambda: decided(instant, standing))
 
 
 def decided(instant: Instant, standing: Standing | None) -> Decided:

@@ -229,7 +229,8 @@ class Writer:
                 if not atom.steps:
                     return "", "NEVER"
                 steps = tuple_of([bind(self.questions.classes(pick)) for pick in atom.steps])
-                return "", f"chained(D, {steps}, {bind(atom.window_s)}, s)"
+                guard = "".join(f"{number} in P and " for number in dict.fromkeys(map(slot, atom.steps)))
+                return guard, f"chained(D, {steps}, {bind(atom.window_s)}, s)"
 
     def _score(self, test: ScoreTest) -> str:
         low = None if test.at_least is None else self._compared(ScoreName(test.score), test.at_least)

@@ -25,7 +25,7 @@ from syncd.core.engine.looks import Looks, chooser, generate, told_tests
 from syncd.core.engine.primitives import ByNumber
 from syncd.core.engine.questions import Asked
 from syncd.core.engine.seen import Columns
-from syncd.core.engine.telling import Known, Teller
+from syncd.core.engine.telling import Decided, Known, Teller
 from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import Lead
 from syncd.core.model import Decision, MachineAct, Position, Shape, Signal, Snapshot, Stage, Verdict
@@ -326,46 +326,49 @@ class Program:
         now: datetime,
         *,
         machine: tuple[MachineAct, ...] = (),
+        answers: int | None = None,
     ) -> Verdict:
         """The full verdict on one lead from its packed state, with every reason, criterion and filter.
 
         `snapshot` needs no signals; its `fields` are those of `known_fields`, or as many as are in
         `fields_tested`. `shapes` give the shape of each number in the blob. `machine` are the acts left out
-        of it, as the last decision listed them.
+        of it, as the last decision listed them. `answers` saves asking the fields where it is known.
         """
         columns = blobs.unpack(packed)
-        classes = _Classes(self, shapes)
-        weights = columns.weights
-        lists = self.lists.weighted(columns.seconds, columns.shapes, classes, weights)
+        classes = [self.class_of(shapes[number]) for number in columns.shapes]
+        same, weights = self.same_classes(), columns.weights
+        lists = self.lists.weighted(columns.seconds, classes, same, weights)
         now_ms = to_ms(now)
         known = Known(
             Columns(
                 columns.seconds,
-                columns.shapes,
                 classes,
+                same,
                 weights,
                 columns.times_ms,
                 columns.keys,
                 lambda place: shapes[columns.shapes[place]],
             ),
             lists,
-            self.answers_of(snapshot.fields),
+            self.answers_of(snapshot.fields) if answers is None else answers,
             snapshot.fields,
             snapshot.waived | Person({}, snapshot.waivers).waived(now_ms),
             now_ms,
             machine,
         )
-        if not self.teller.claims(known):
-            return self.teller.tell(known, None)
-        rows = zip(columns.times_ms, columns.shapes, weights, columns.keys, strict=True)
-        kinds_of = self.book.catalogue.kinds_of
-        prepared = [
-            Dated(ms, key, ms, kinds_of(shapes[n]), Signal(key, _EPOCH, _EPOCH, shapes[n], weight))
-            for ms, n, weight, key in rows
-        ]
-        lead = Lead(snapshot, self.book, prepared=prepared, fields=snapshot.fields)
-        lead.advance(now_ms)
-        return self.teller.tell(known, qualify.decided(lead.at(now_ms), snapshot.standing))
+
+        def decided() -> Decided:
+            rows = zip(columns.times_ms, columns.shapes, weights, columns.keys, strict=True)
+            kinds_of = self.book.catalogue.kinds_of
+            prepared = [
+                Dated(ms, key, ms, kinds_of(shapes[n]), Signal(key, _EPOCH, _EPOCH, shapes[n], weight))
+                for ms, n, weight, key in rows
+            ]
+            lead = Lead(snapshot, self.book, prepared=prepared, fields=snapshot.fields)
+            lead.advance(now_ms)
+            return qualify.decided(lead.at(now_ms), snapshot.standing)
+
+        return self.teller.tell(known, decided)
 
     def told(self, lead: Lead, at_ms: int) -> Known:
         """What is known of a lead at one instant, its signals as they are visible by then."""
@@ -393,18 +396,6 @@ class Program:
         lists = self.lists.weighted(seconds, classes, same, weights)
         answers = self.answers_of(lead.person.fields)
         return Known(columns, lists, answers, lead.person.fields, lead.person.waived(at_ms), at_ms, machine)
-
-
-class _Classes:
-    """The class of each of the store's numbers, found by its shape when it is asked for."""
-
-    __slots__ = ("_class_of", "_shapes")
-
-    def __init__(self, program: Program, shapes: Mapping[int, Shape] | Sequence[Shape]) -> None:
-        self._class_of, self._shapes = program.class_of, shapes
-
-    def __getitem__(self, number: int) -> int:
-        return self._class_of(self._shapes[number])
 
 
 def _signal_tests(book: Compiled) -> list[SignalTest]:

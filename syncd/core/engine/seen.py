@@ -106,6 +106,11 @@ class Seen:
                 entries = self.lists.get(self._program.slots[atom.pick])
                 return primitives.quiet_weighted(entries, atom.quiet_s, second) if entries else 0
             case SequenceAtom():
+                if not atom.steps:
+                    return NEVER
+                slots = self._program.slots
+                if not all(slots[pick] in self.lists for pick in atom.steps):
+                    return 0
                 steps = [self._program.steps[pick] for pick in atom.steps]
                 return primitives.chained(self.columns.looked_at, steps, atom.window_s, second)
 

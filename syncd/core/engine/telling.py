@@ -7,7 +7,7 @@ not known is said to be unknown, also where it only costs fit points.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -79,22 +79,17 @@ class Teller:
             Position(Stage.NEAR_SQL),
         ]
 
-    def claims(self, known: Known) -> bool:
-        """Whether the lead claims to be an SQL: then a decision says what becomes of it."""
-        return bool(self._found(known, self._number(known))[0][5])
-
-    def tell(self, known: Known, decided: Decided | None) -> Verdict:
-        """The verdict. Without `decided`, the lead makes no claim to be an SQL."""
+    def tell(self, known: Known, decide: Callable[[], Decided]) -> Verdict:
+        """The verdict. `decide` is asked what becomes of the lead where it claims to be an SQL."""
         number = self._number(known)
         found, answers, untils = self._found(known, number)
+        decided = decide() if found[5] else self._decided(found)
         model = self._models[number]
+        second = known.at_ms // 1000
         seen = Seen(
-            self._program, known.columns, known.lists, known.answers, known.fields, found, model.id,
-            known.at_ms // 1000,
-        )  # fmt: skip
-        return model.verdict(
-            known, seen, found, answers, untils, self._decided(decided, found), self._others(known, number)
+            self._program, known.columns, known.lists, known.answers, known.fields, found, model.id, second
         )
+        return model.verdict(known, seen, found, answers, untils, decided, self._others(known, number))
 
     def _number(self, known: Known) -> int:
         return self._program.model_number(
@@ -111,9 +106,8 @@ class Teller:
         second = known.at_ms // 1000
         return looks.told(profile, known.lists, known.columns.looked_at, second, -1)  # type: ignore[no-any-return]
 
-    def _decided(self, decided: Decided | None, found: tuple[Any, ...]) -> Decided:
-        if decided is not None:
-            return decided
+    def _decided(self, found: tuple[Any, ...]) -> Decided:
+        """What the criteria alone say of somebody who claims nothing."""
         return Decided(self._positions[found[8]], found[9], "", (), None, Cause.CRITERIA_MET, "")
 
     def _others(self, known: Known, driving: int) -> tuple[ModelScore, ...]:
