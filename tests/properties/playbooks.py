@@ -50,7 +50,7 @@ from tests.properties.lives import KINDS, NAMES, days
 # --- tests -----------------------------------------------------------------------------------------------
 
 _names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True).map(tuple)
-_windows = st.sampled_from((1.0, 5.0, 12.0, 30.0, 70.0)).map(days)
+any_window = st.sampled_from((1.0, 5.0, 12.0, 30.0, 70.0)).map(days)
 _thresholds = st.sampled_from((-5.0, 0.0, 2.5, 7.0, 10.0, 14.0, 20.0, 30.0, 45.0))
 _distinct = st.sampled_from(("", "", "channel", "offer", "kind", "campaign", "url", "person"))
 
@@ -69,9 +69,9 @@ field_tests: st.SearchStrategy[Test] = st.sampled_from(
         FieldTest("account.people", Operator.AT_LEAST, ("2",)),
     )
 )
-signal_tests = st.builds(SignalTest, _names, st.integers(1, 3), st.none() | _windows, _distinct)
-sequence_tests = st.builds(SequenceTest, st.lists(_names, min_size=1, max_size=3).map(tuple), _windows)
-idle_tests = st.builds(IdleTest, _names, _windows)
+signal_tests = st.builds(SignalTest, _names, st.integers(1, 3), st.none() | any_window, _distinct)
+sequence_tests = st.builds(SequenceTest, st.lists(_names, min_size=1, max_size=3).map(tuple), any_window)
+idle_tests = st.builds(IdleTest, _names, any_window)
 fact_tests: st.SearchStrategy[Test] = field_tests | signal_tests | signal_tests | sequence_tests | idle_tests
 score_tests = st.builds(
     ScoreTest, st.sampled_from(("fit", "engagement", "intent", "total")), _thresholds
@@ -114,9 +114,9 @@ def judging_tests(lower: tuple[str, ...], models: tuple[str, ...]) -> st.SearchS
 
 # --- rules -----------------------------------------------------------------------------------------------
 
-_gains = st.sampled_from((1.0, 2.5, 7.0, 10.0, 15.0, 40.0))
-_signed = _gains | _gains | _gains.map(lambda points: -points)
-_groups = st.sampled_from(("", "", "web", "mail"))
+any_gain = st.sampled_from((1.0, 2.5, 7.0, 10.0, 15.0, 40.0))
+_signed = any_gain | any_gain | any_gain.map(lambda points: -points)
+any_group = st.sampled_from(("", "", "web", "mail"))
 _scores: st.SearchStrategy[Literal["engagement", "intent"]] = st.sampled_from(
     ("engagement", "engagement", "intent")
 )
@@ -142,13 +142,13 @@ def behaviour_rules(draw: st.DrawFn, name: str) -> BehaviourRule:
         points=points,
         half_life_days=draw(st.sampled_from((2.0, 9.0, 25.0, 100.0)).map(days)) if fades == "half" else None,
         steps=draw(_steps) if fades == "steps" else (),
-        window_days=draw(st.none() | _windows),
+        window_days=draw(st.none() | any_window),
         cap=None if cap is None else cap * (1 if points > 0 else -1),
         per_day=draw(st.sampled_from((None, None, 1, 2))),
         newest=draw(st.sampled_from((None, None, 1, 3))),
         diminishing=draw(st.sampled_from((None, None, 0.5, 0.8))),
         distinct=draw(_distinct),
-        group=draw(_groups),
+        group=draw(any_group),
         score=draw(_scores),
     )
 
@@ -161,13 +161,13 @@ def models(draw: st.DrawFn, name: str, when: Test | None) -> Model:
         label=name,
         when=when,
         fit=tuple(
-            FitRule(f"f{number}", f"F{number}", draw(_signed), draw(facts_only), draw(_groups))
+            FitRule(f"f{number}", f"F{number}", draw(_signed), draw(facts_only), draw(any_group))
             for number in range(draw(st.integers(0, 2)))
         ),
         behaviour=tuple(draw(behaviour_rules(f"r{number}")) for number in range(draw(st.integers(1, 4)))),
         patterns=tuple(
             PatternRule(
-                f"p{number}", f"P{number}", draw(facts_only), draw(_signed), draw(_scores), draw(_groups)
+                f"p{number}", f"P{number}", draw(facts_only), draw(_signed), draw(_scores), draw(any_group)
             )
             for number in range(draw(st.integers(0, 2)))
         ),
@@ -213,7 +213,7 @@ def level_sets(draw: st.DrawFn, judging: _Judging) -> Levels:
         sql=(draw(judging.named("s", *both)), draw(judging.named("t", *both)), draw(judging.named("u"))),
         decisive=Decisive(
             ("ask", "trial"),
-            draw(_windows),
+            draw(any_window),
             tuple(draw(st.lists(judging.named("big", *both), max_size=1))),
         ),
         bant=tuple(
