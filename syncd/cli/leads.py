@@ -135,7 +135,7 @@ def show_explanation(place: Place, found: Explanation) -> None:
     from syncd.cli.page import lines
 
     out = console()
-    out.print("\n".join(lines(place.zone, found, width_of(out))), markup=False)
+    out.print("\n".join(lines(place.zone, found, width_of(out))), markup=False, soft_wrap=True)
 
 
 # --- timeline --------------------------------------------------------------------------------------------

@@ -192,6 +192,9 @@ def _filters(page: Page, zone: str, width: int) -> Iterator[str]:
     for acts in page.machine:
         said = f"left out as a machine's: {acts.count} ({acts.label}; last {day(acts.newest_at, zone)})"
         yield from wrap(said, 2, 4, width=width)
+    if page.machine_command:
+        yield "  to let them count again:"
+        yield f"    {page.machine_command}"
 
 
 def _filter(item: FilterResult) -> str:

@@ -35,12 +35,11 @@ from syncd.core.phrases import Words, field_words, value_words
 from syncd.core.playbook import Playbook
 from syncd.core.profile import derived
 from syncd.core.since import Difference
-from syncd.core.why_not import WhyNot, stopper, why_not
+from syncd.core.why_not import MACHINE_CLICKS, WhyNot, handle, remedy, stopper, why_not
 
 COMPANY_DAYS = 30
 """How far back a colleague's act is told: what a person calls lately."""
 FRAMEWORK = "bant"
-MACHINE = "machine_clicks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +137,7 @@ class Page:
     filters: tuple[FilterResult, ...]
     waivers: tuple[Waiver, ...]
     machine: tuple[MachineActs, ...]
+    machine_command: str
     company: Company
     others: tuple[ModelScore, ...]
     history: tuple[Move, ...]
@@ -188,6 +188,7 @@ def page(
         ),
         waivers=tuple(item for item in snapshot.waivers if _holds(item, verdict.at)),
         machine=machine_acts(verdict),
+        machine_command=remedy(MACHINE_CLICKS, handle(snapshot), playbook)[0] if verdict.machine else "",
         company=_company(snapshot, verdict.at, names or {}),
         others=verdict.others,
         history=tuple(Move(move.effective_at, move_words(move, playbook)) for move in snapshot.history),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from syncd.core.model import Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
@@ -40,7 +41,7 @@ def why_not(snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: 
     return WhyNot(
         blocked_by=code,
         label=stopper(code, playbook),
-        said=_given_back(standing, playbook) or _said(code, verdict, playbook),
+        said=_given_back(standing, verdict.at, playbook) or _said(code, verdict, playbook),
         evidence=evidence,
         command=command,
         advice=advice,
@@ -75,7 +76,7 @@ def stopper(code: str, playbook: Playbook) -> str:
     return labels.get(code, code.replace("_", " "))
 
 
-def _given_back(standing: Standing, playbook: Playbook) -> str:
+def _given_back(standing: Standing, now: datetime, playbook: Playbook) -> str:
     """What sales' answer means now; empty where it is not sales that keeps somebody away."""
     rule = playbook.recycle.rules.get(standing.reason)
     if rule is None or standing.position.stage not in (Stage.RECYCLED, Stage.DISQUALIFIED):
@@ -85,7 +86,12 @@ def _given_back(standing: Standing, playbook: Playbook) -> str:
     pause = ""
     if standing.until_at is not None:
         early = "; a decisive action counts at once" if rule.decisive_breaks else ""
-        pause = f" The pause ends on {day(standing.until_at, playbook.time_zone)}{early}."
+        ends = day(standing.until_at, playbook.time_zone)
+        pause = (
+            f" The pause ends on {ends}{early}."
+            if now < standing.until_at
+            else f" The pause is over since {ends}."
+        )
     return f"Given back by sales: {rule.label}. Only what is new brings it back.{pause}"
 
 
