@@ -168,5 +168,6 @@ def _show(place: Place, found: Funnel) -> None:
 
 def _labels(place: Place) -> Labels:
     levels = {f"mql:{level.id}": f"MQL {level.label}" for level in place.loaded.playbook.levels.mql}
-    words = {"mql": "MQL (any level)", "near_sql": "near-SQL", "sql": "SQL", "lead": "Lead"}
+    words = {"mql": "MQL (any level)", "near_sql": "near-SQL", "sql": "SQL", "lead": "Lead",
+             "customer:evangelist": "Customer who speaks for us"}  # fmt: skip
     return lambda name: levels.get(name) or words.get(name) or name.replace("_", " ").capitalize()
