@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -239,3 +240,11 @@ def test_why_not_tells_what_sales_said_and_when_the_pause_ends(breaks: bool) -> 
     assert why.said.startswith(f"Given back by sales: {rule.label}.")
     assert "4 Nov 2026" in why.said
     assert ("a decisive action counts at once" in why.said) is breaks
+
+
+def test_every_part_of_the_page_is_documented() -> None:
+    """What a script may rely on is named in docs/cli.md."""
+    text = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    told = text.split("Of the page:")[1].split("### syncd timeline")[0]
+    named = set(re.findall(r"`([a-z_]+)(?:\[\])?`", told))
+    assert {item.name for item in fields(Page)} - named == set()
