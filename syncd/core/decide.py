@@ -135,7 +135,10 @@ class _Walk:
     def _calm(self, standing: Standing, at_ms: int) -> Calm | None:
         """Nothing moves a lead that stands here, as a short look can tell; None where it cannot."""
         if self._glanced[:2] != (standing, at_ms):
-            self._glanced = standing, at_ms, self._glances.calm(standing, at_ms, self._next_given_ms(at_ms))
+            calm = self._glances.calm(
+                standing, at_ms, self._next_given_ms(at_ms), is_filtered=self._is_filtered
+            )
+            self._glanced = standing, at_ms, calm
         return self._glanced[2]
 
     def _next_given_ms(self, at_ms: int) -> int | None:

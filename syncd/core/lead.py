@@ -27,7 +27,6 @@ CUSTOMER_STAGES = frozenset({"customer", "evangelist"})
 """Values of HubSpot's `lifecyclestage` that say they have bought (facts/hubspot.md 8.1)."""
 
 
-MACHINE_SOURCES = frozenset({"hubspot.email_open", "hubspot.email_click"})
 MACHINE_WAIVER = "machine_clicks"
 _NOBODY: Mapping[int, str] = MappingProxyType({})
 
@@ -35,8 +34,9 @@ _NOBODY: Mapping[int, str] = MappingProxyType({})
 class Lead:
     """A snapshot prepared for one playbook. Advances through time only forward."""
 
-    __slots__ = ("_ahead", "_instants", "_is_judged", "_timelines", "_visible", "baseline", "book",
-                 "created_ms", "go_live_ms", "judged", "mail", "person", "snapshot", "timeline")  # fmt: skip
+    __slots__ = ("_ahead", "_found", "_instants", "_is_doubtful", "_is_judged", "_mail", "_timelines",
+                 "_visible", "_witnesses", "baseline", "book", "created_ms", "go_live_ms", "judged", "person",
+                 "snapshot", "timeline")  # fmt: skip
 
     def __init__(
         self,
@@ -65,7 +65,11 @@ class Lead:
         self._timelines: dict[int, Timeline] = {}
         self._instants: dict[int, Instant] = {}
         self.timeline = Timeline()
-        self.mail = 0
+        self._mail: list[Signal] = []
+        self._witnesses: list[Signal] = []
+        self._is_doubtful = False
+        """Whether some click came soon after its send: then witnesses have a say about it."""
+        self._found: Mapping[int, str] = _NOBODY
         self.judged: Mapping[int, str] = _NOBODY
         """Keys of the visible signals that count for nothing because a machine made them, and why."""
 
@@ -86,8 +90,7 @@ class Lead:
         while self._ahead and self._ahead[-1].acts_ms <= at_ms:
             admitted.append(self._ahead.pop())
         self._visible += admitted
-        self.mail += sum(item.signal.shape.source in MACHINE_SOURCES for item in admitted)
-        judged = self._judge(at_ms)
+        judged = self._judge(admitted, at_ms)
         if judged.keys() != self.judged.keys():
             self.judged = judged
             self._timelines.clear()
@@ -102,17 +105,24 @@ class Lead:
             return
         self._instants.clear()
 
-    def _judge(self, at_ms: int) -> Mapping[int, str]:
+    def _judge(self, admitted: list[Dated], at_ms: int) -> Mapping[int, str]:
+        """Which visible signals a machine made; worked out again only where new ones can say otherwise."""
         settings = self.book.playbook.machine
-        if (
-            self._is_judged
-            or not self.mail
-            or not settings.is_on
-            or MACHINE_WAIVER in self.person.waived(at_ms)
-        ):
+        if self._is_judged or not settings.is_on:
             return _NOBODY
-        own = sorted((*item[:2], item.signal) for item in self._visible if not item.is_account)
-        return machine.judge([signal for _ms, _key, signal in own], settings)
+        says_more = False
+        for item in admitted:
+            source = item.signal.shape.source
+            if source in machine.SOURCES:
+                self._mail.append(item.signal)
+                self._is_doubtful = self._is_doubtful or "lag" in item.signal.shape.attributes
+                says_more = True
+            elif source in machine.WITNESSES:
+                self._witnesses.append(item.signal)
+                says_more = says_more or self._is_doubtful or bool(self._found)
+        if says_more and self._mail:
+            self._found = machine.judge([*self._mail, *self._witnesses], settings)
+        return _NOBODY if MACHINE_WAIVER in self.person.waived(at_ms) else self._found
 
     def _admitted(self, timeline: Timeline, at_ms: int) -> Timeline:
         """The timeline with the visible signals of people that acted by then."""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from syncd.core.compiled import Compiled, CompiledFilter
 
 
+_NOTHING: frozenset[str] = frozenset()
+
+
 class Person:
     """What is known of one lead apart from signals: its fields, answers about them for this snapshot, and
     what people have set aside."""
@@ -50,6 +53,8 @@ class Person:
 
     def waived(self, at_ms: int) -> frozenset[str]:
         """Ids of what a person has set aside, as of this moment."""
+        if not self._waivers:
+            return _NOTHING
         return frozenset(
             name
             for name, since_ms, until_ms in self._waivers

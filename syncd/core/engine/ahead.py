@@ -40,13 +40,12 @@ class Ahead:
         second: int,
         until: int | None,
         again: Callable[[int], Found],
-        *,
-        is_near: bool,
+        outlook: Outlook,
     ) -> tuple[bool, int | None]:
         """Whether the outlook can be told without all facts, and the second at which it changes, or from
         which it cannot be told. `again` looks at the lead at a later second; by `until` it is due whatever it
         looks like."""
-        seen = found[6], found[7], found[9] if is_near else ()
+        seen = outlook(found)
         search = _Search(looks, lists, self._rules)
         for _answer in range(LOOKAHEAD_MAX):
             ahead = search.next_turn(found, second, NEVER if until is None else until)
@@ -54,11 +53,31 @@ class Ahead:
                 return True, until
             second = ahead
             found = again(second)
-            if found[5]:
+            seen_then = outlook(found)
+            if seen_then is None:
                 return False, second
-            if (found[6], found[7], found[9] if is_near else ()) != seen:
+            if seen_then != seen:
                 return True, second
         return True, second
+
+
+def below_sql(found: Found) -> tuple[Any, ...] | None:
+    """The outlook of an unqualified lead or an MQL: whether a filter throws it out, and where it belongs."""
+    return None if found[5] else (found[6], found[7])
+
+
+def near_sql(found: Found) -> tuple[Any, ...] | None:
+    """The outlook of a near-SQL: also what it lacks."""
+    return None if found[5] else (found[6], found[7], found[9])
+
+
+def filtered(found: Found) -> tuple[Any, ...] | None:
+    """The outlook of somebody a filter keeps out: whether one still does."""
+    return (found[6],)
+
+
+Outlook = Callable[[Found], tuple[Any, ...] | None]
+"""What of a look decides about a lead that stands somewhere; None where all facts must be asked."""
 
 
 class _Search:

@@ -1,8 +1,8 @@
 """A short look at a lead that decision walks through time: does anything happen here, and until when not?
 
-It answers for leads below SQL that sales has nothing to do with and nobody set anything aside for; for all
-others it says nothing, and the whole policy is asked. What it says is what `moves` would find: screening uses
-the same generated functions, and the property tests compare.
+It answers for leads below SQL, or kept out by a filter, that sales has nothing to do with and nobody set
+anything aside for; for all others it says nothing, and the whole policy is asked. What it says is what `moves`
+would find: screening uses the same generated functions, and the property tests compare with a reference.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from syncd.core.engine.ahead import below_sql, filtered, near_sql
 from syncd.core.engine.primitives import NEVER
 from syncd.core.lead import Lead
 from syncd.core.model import Stage, Standing
@@ -43,18 +44,18 @@ class Glances:
         self._lists: Mapping[int, Any] = {}
         self._is_weighted = False
 
-    def calm(self, standing: Standing, at_ms: int, until_ms: int | None) -> Calm | None:
+    def calm(self, standing: Standing, at_ms: int, until_ms: int | None, *, is_filtered: bool) -> Calm | None:
         """What holds for a lead that stands here, or None where all facts must be asked. By `until_ms`
-        another fact acts or a person's word begins or ends."""
+        another fact acts or a person's word begins or ends. `is_filtered` says that a filter keeps somebody
+        disqualified out."""
         lead, position = self._lead, standing.position
-        if not self._is_plain or position.stage not in _MARKETING or lead.timeline.sales:
+        if not self._is_plain or lead.timeline.sales or lead.person.waived(at_ms):
             return None
-        if lead.person.waived(at_ms):
+        if position.stage not in _MARKETING and not (is_filtered and position.stage is Stage.DISQUALIFIED):
             return None
         program = self._program
         if self._profile is None:
-            answers = program.answers_of(lead.person.fields)
-            self._profile = program.profile(answers)
+            self._profile = program.profile(program.answers_of(lead.person.fields))
         number, known, _model = self._profile
         self._read(lead.timeline)
         where, height = program.place(position)
@@ -66,12 +67,15 @@ class Glances:
 
         second = at_ms // 1000
         found = again(second)
-        if found[5] or found[6] or found[7] != where:
+        if position.stage is Stage.DISQUALIFIED:
+            stays, outlook = found[6], filtered
+        else:
+            stays = not found[5] and not found[6] and found[7] == where
+            outlook = near_sql if position.stage is Stage.NEAR_SQL else below_sql
+        if not stays:
             return None
         until = None if until_ms is None else -(-until_ms // 1000)
-        is_near = position.stage is Stage.NEAR_SQL
-        ahead = program.ahead(number)
-        is_exact, turns = ahead.due(looks, found, lists, second, until, again, is_near=is_near)
+        is_exact, turns = program.ahead(number).due(looks, found, lists, second, until, again, outlook)
         return Calm(None if turns is None or turns >= NEVER else turns, is_exact)
 
     def _read(self, timeline: Timeline) -> None:

@@ -19,7 +19,7 @@ from syncd.core.atoms import SignalAtom
 from syncd.core.compiled import Compiled, compiled
 from syncd.core.criteria import leaves
 from syncd.core.engine import packed as blobs
-from syncd.core.engine.ahead import Ahead
+from syncd.core.engine.ahead import Ahead, below_sql, filtered, near_sql
 from syncd.core.engine.lists import Lists
 from syncd.core.engine.looks import Looks, chooser, generate, told_tests
 from syncd.core.engine.primitives import ByNumber
@@ -28,7 +28,7 @@ from syncd.core.engine.seen import Columns
 from syncd.core.engine.telling import Decided, Known, Teller
 from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import Lead
-from syncd.core.model import Decision, MachineAct, Position, Shape, Signal, Snapshot, Stage, Verdict
+from syncd.core.model import Cause, Decision, MachineAct, Position, Shape, Signal, Snapshot, Stage, Verdict
 from syncd.core.playbook import (
     CellTest,
     GradeTest,
@@ -47,16 +47,21 @@ from syncd.core.view import Person
 PROGRAMS_REMEMBERED_MAX = 4
 PROFILES_REMEMBERED_MAX = 50_000
 HELD_REMEMBERED_MAX = 10_000
+BY_FILTER = "filter"
+_OUT = f"disqualified:{BY_FILTER}"
+_FILTERED = -2
+"""Where somebody stands whom a filter keeps out, in the numbers of a look."""
 
 
 class Held(NamedTuple):
     """What screening must know of a lead besides its signals and fields. Most leads share few of these.
 
-    `stage` and `level` are where it stands; `earned`, `missing` and `model` what the last decision found
-    (`str(Verdict.earned)`, `Verdict.missing`, `Verdict.model`). `is_plain` says that nothing of sales' side
-    can move it: there is no deal, status, delivery or release among its facts. `waived` are the ids set aside
-    now. `until_second` is the next second at which a waiver begins or ends or a fact already known acts: due
-    by then, whatever the playbook says, and from then on the packed state is old.
+    `stage` and `level` are where it stands (the level `filter`: disqualified, kept out by a filter);
+    `earned`, `missing` and `model` what the last decision found (`str(Verdict.earned)`, `Verdict.missing`,
+    `Verdict.model`). `is_plain` says that nothing of sales' side can move it: there is no deal, status,
+    delivery or release among its facts. `waived` are the ids set aside now. `until_second` is the next second
+    at which a waiver begins or ends or a fact already known acts: due by then, whatever the playbook says,
+    and from then on the packed state is old.
     """
 
     stage: str
@@ -94,9 +99,10 @@ def held(snapshot: Snapshot, decision: Decision) -> Held:
     everything = (*snapshot.signals, *snapshot.account_signals)
     moments += [max(to_ms(item.occurred_at), to_ms(item.known_at)) for item in everything]
     ahead = [moment for moment in moments if moment > now_ms]
+    is_out = standing.position.stage is Stage.DISQUALIFIED and _is_filtered(snapshot, decision)
     return Held(
         stage=str(standing.position.stage),
-        level=standing.position.level,
+        level=BY_FILTER if is_out else standing.position.level,
         earned=str(verdict.earned),
         missing=verdict.missing,
         model=verdict.model,
@@ -105,6 +111,13 @@ def held(snapshot: Snapshot, decision: Decision) -> Held:
         waived=snapshot.waived | Person({}, snapshot.waivers).waived(now_ms),
         until_second=-(-min(ahead) // 1000) if ahead else None,
     )
+
+
+def _is_filtered(snapshot: Snapshot, decision: Decision) -> bool:
+    """Whether the ledger's last word on somebody disqualified is a filter."""
+    moves = (*snapshot.history, *decision.transitions)
+    out = [move.cause for move in moves if move.target.stage is Stage.DISQUALIFIED]
+    return bool(out) and out[-1] is Cause.FILTER
 
 
 class Program:
@@ -193,16 +206,15 @@ class Program:
         look = looks.look_ahead if want_due else looks.look
         found = look(known, lists, columns, second, height)
         stays = (
-            found[7] == where
-            and found[8] == earned
-            and not found[5]
-            and not found[6]
+            earned == found[8]
             and found[9] == held.missing
             and model == held.model
             and (until is None or second < until)
+            and bool(found[6] if where == _FILTERED else found[7] == where and not found[5] and not found[6])
         )
         due = None
         if stays and want_due:
+            outlook = near_sql if held.stage == "near_sql" else filtered if where == _FILTERED else below_sql
             stays, due = self._ahead[number].due(
                 looks,
                 found,
@@ -210,7 +222,7 @@ class Program:
                 second,
                 until,
                 lambda at: look(known, lists, columns, at, height),
-                is_near=held.stage == "near_sql",
+                outlook,
             )
         return Screened(found[0], found[1], found[2], found[3], model, found[4], stays, due)
 
@@ -304,13 +316,13 @@ class Program:
     def _hold(self, held: Held) -> tuple[int, int, int, int | None]:
         """Where a lead is held, in the numbers of a look: the height of its level, where it stands (-1 for
         somebody screening never lets stay), what it had earned, and until when."""
-        stands = f"mql:{held.level}" if held.stage == "mql" else held.stage
+        stands = f"{held.stage}:{held.level}" if held.level else held.stage
         height = len(self.book.levels) - 1 if held.stage == "near_sql" else -1
         if held.stage == "mql":
             height = self.book.level_numbers.get(held.level, -1)
         can_stay = held.is_plain and not held.waived
         numbers = {name: number for number, name in enumerate(self._names)}
-        where = numbers.get(stands, -1) if can_stay else -1
+        where = numbers.get(stands, _FILTERED if stands == _OUT else -1) if can_stay else -1
         if len(self._helds) >= HELD_REMEMBERED_MAX:
             self._helds.clear()
         found = self._helds[held] = height, where, numbers.get(held.earned, -1), held.until_second
