@@ -40,6 +40,7 @@ FACTS_MAX = 12
 """Missing facts tried for one lead."""
 COPIES = 3
 """Facts of one kind that can be told apart: as many as a set may hold."""
+PHASES = ("awareness", "consideration", "decision", "sales", "system")
 ACCOUNT_SOURCES = ("account.",)
 
 _TITLES = ("contact.jobtitle", "lead.Title", "sfcontact.Title")
@@ -61,7 +62,8 @@ class Act:
     """One thing to add: an act of a kind (`id` is the kind), or a fact (`fields` are what becomes known).
 
     `shapes` are facts of that kind, told apart wherever a rule counts equals once: a second download is of
-    another form. `others` are labels of acts that do as well in its place.
+    another form. `others` are labels of acts that do as well in its place. `phase` counts the phases of
+    buying from 0: what marketing can still bring about comes before what only the buyer decides.
     """
 
     kind: Literal["act", "fact"]
@@ -71,6 +73,7 @@ class Act:
     shapes: tuple[Shape, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
     others: tuple[str, ...] = ()
+    phase: int = 0
 
     @property
     def is_colleague(self) -> bool:
@@ -124,7 +127,9 @@ def act_of(kind: SignalKind, shape: Shape, playbook: Playbook) -> Act:
     """An act of this kind, of which `shape` is one fact."""
     names = _told_apart_by(kind.id, playbook)
     shapes = tuple(_apart(shape, names, number, kind.id, playbook) for number in range(1, COPIES + 1))
-    return Act("act", kind.id, kind.label, shapes=shapes if names else (shape,))
+    return Act(
+        "act", kind.id, kind.label, shapes=shapes if names else (shape,), phase=PHASES.index(kind.phase)
+    )
 
 
 def _apart(shape: Shape, names: tuple[str, ...], number: int, kind: str, playbook: Playbook) -> Shape:

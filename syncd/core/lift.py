@@ -282,7 +282,7 @@ class _Search:
         used: dict[int, int] = {}
         ways: list[Way] = []
         while left and len(ways) < most:
-            left.sort(key=lambda choice: (len(choice), sum(used.get(n, 0) for n in choice)))
+            left.sort(key=lambda choice: (len(choice), self._burden(choice, used)))
             choice = left.pop(0)
             acts = [self.acts[number] for number in choice]
             reached = self._given[choice]
@@ -294,6 +294,11 @@ class _Search:
             for number in choice:
                 used[number] = used.get(number, 0) + 1
         return tuple(ways)
+
+    def _burden(self, choice: tuple[int, ...], used: dict[int, int]) -> tuple[int, int, int]:
+        """How little a set tells people: the same act again, acts named before, acts late in buying."""
+        repeats = len(choice) - len(set(choice))
+        return repeats, sum(used.get(n, 0) for n in choice), sum(self.acts[n].phase for n in choice)
 
     @property
     def _is_live(self) -> bool:
