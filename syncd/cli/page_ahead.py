@@ -92,9 +92,8 @@ def _act(act: Act) -> str:
     count = {1: "", 2: " twice"}.get(act.count, f" {act.count} times")
     if act.kind == "fact":
         return f"{act.label} (now unknown)"
-    colleague = "a colleague: " if act.is_colleague else ""
     others = f" (or: {', '.join(act.others)})" if act.others else ""
-    return f'{colleague}"{act.label}"{count}{others}'
+    return f'"{act.label}"{count}{others}'
 
 
 def ahead(page: Page, zone: str, width: int) -> list[str]:

@@ -55,7 +55,8 @@ class Lift:
     """What would lift one lead. `target` is the next level, None when there is none to be lifted to.
 
     `obstacles` are ids of filters, gates and guards (as in `Verdict.blocked_by`) that keep sets from lifting.
-    `is_complete` says that every set of up to three was tried or ruled out.
+    `is_complete` says that every set as small as those named was tried; without any, every set of up to
+    three acts.
     """
 
     start: Position
