@@ -1,8 +1,8 @@
 """A short look at a lead that decision walks through time: does anything happen here, and until when not?
 
 It answers for leads below SQL, or kept out by a filter, that sales has nothing to do with and nobody set
-anything aside for; for all others it says nothing, and the whole policy is asked. What it says is what `moves`
-would find: screening uses the same generated functions, and the property tests compare with a reference.
+anything aside for; for all others it says nothing, and the whole policy is asked. What it says is what
+`moves` would find: screening uses the same generated functions, and properties compare with a reference.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from syncd.core.engine.ahead import below_sql, filtered, near_sql
 from syncd.core.engine.primitives import NEVER
 from syncd.core.lead import Lead
-from syncd.core.model import Stage, Standing
+from syncd.core.model import Signal, Stage, Standing
 from syncd.core.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ class Glances:
         self._profile: tuple[int, tuple[Any, ...], str] | None = None
         self._seen: Timeline | None = None
         self._count = -1
+        self._rows = 0
+        self._newest: tuple[int, int, Signal] | None = None
+        self._weights: list[int] = []
         self._columns: tuple[list[int], list[int], list[int]] = ([], [], [])
         self._lists: Mapping[int, Any] = {}
         self._is_weighted = False
@@ -82,14 +85,22 @@ class Glances:
         """The timeline's signals as lists; read again only after others were admitted."""
         if timeline is self._seen and timeline.admitted == self._count:
             return
-        self._seen, self._count = timeline, timeline.admitted
-        rows = timeline.rows
+        rows, known = timeline.rows, self._rows
         class_of = self._program.class_of
-        seconds = [row[0] // 1000 for row in reversed(rows)]
-        classes = [class_of(row[2].shape) for row in reversed(rows)]
-        weights = [row[2].count for row in reversed(rows)]
+        is_newer = timeline is self._seen and 0 < known <= len(rows) and rows[known - 1] is self._newest
+        new = rows[known:] if is_newer else rows
+        new = new[::-1]
+        seconds = [row[0] // 1000 for row in new]
+        classes = [class_of(row[2].shape) for row in new]
+        weights = [row[2].count for row in new]
+        if is_newer:
+            seconds += self._columns[0]
+            classes += self._columns[1]
+            weights += self._weights
+        self._seen, self._count, self._rows = timeline, timeline.admitted, len(rows)
+        self._newest = rows[-1] if rows else None
         same = self._program.same_classes()
-        self._columns = seconds, classes, same
+        self._columns, self._weights = (seconds, classes, same), weights
         self._is_weighted = any(weight != 1 for weight in weights)
         if self._is_weighted:
             self._lists = self._program.lists.weighted(seconds, classes, same, weights)
