@@ -201,7 +201,8 @@ def _framework(verdict: Verdict, playbook: Playbook) -> list[str]:
             when = f", {day(item.at, playbook.time_zone)}" if item.at else ""
             source = plain(item.source.removeprefix("inferred from "), 80)
             seen = f" ({source}{when})" if source and item.at else ""
-            state = "seen" if item.state == "met" else "hinted at" if seen else "not known"
+            is_hint = bool(seen) or item.confidence == "inferred"
+            state = "seen" if item.state == "met" else "hinted at" if is_hint else "not known"
             lines.append(f"{plain(letter.label, 40)}: {state}{seen}")
     return lines
 

@@ -280,3 +280,13 @@ def test_what_was_said_is_unknown_again_when_it_is_over_without_new_facts() -> N
     assert clock.expires_at == NOW + timedelta(days=30, seconds=1)
     later = story.until(clock.expires_at)
     assert letters(later)["timeline"] == "unknown"
+
+
+def test_the_brief_says_what_is_only_a_hint() -> None:
+    """B-37, B-39: also where the hint is a title and not an act."""
+    found = decided(demo_request(0))
+    handoff = next(item for item in found.intents if item.kind == "handoff")
+    fields = handoff.payload["fields"]
+    assert isinstance(fields, dict)
+    assert "* Authority: hinted at\n" in str(fields["Syncd_Brief__c"])
+    assert "* Budget: not known\n" in str(fields["Syncd_Brief__c"])
