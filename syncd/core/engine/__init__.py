@@ -4,7 +4,8 @@
 `decide` is for those whom the screening does not let stay.
 """
 
+from syncd.core.engine.held import Held, Screened, held
 from syncd.core.engine.packed import Packed, pack, unpack
-from syncd.core.engine.program import Held, Program, Screened, held, program
+from syncd.core.engine.program import Program, program
 
 __all__ = ["Held", "Packed", "Program", "Screened", "held", "pack", "program", "unpack"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from syncd.core.compiled import CompiledFilter
+from syncd.core.engine.lines import Told, cap_reason, told_letter, unmatched
 from syncd.core.engine.primitives import Weighted
 from syncd.core.engine.seen import Columns, Seen, Tri, met
 from syncd.core.instants import from_ms
@@ -28,7 +28,6 @@ from syncd.core.model import (
     Stage,
     Verdict,
 )
-from syncd.core.playbook import Bant, Named, Test
 from syncd.core.scoring import EVIDENCE_MAX, Behaviour, Block, Pattern, Scorer, capped
 from syncd.core.signals import ACCOUNT_SOURCES
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from syncd.core.engine.looks import Looks
     from syncd.core.engine.program import Program
 
-MICRO = 1_000_000
+FITS_REMEMBERED_MAX = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +148,11 @@ class _ModelTeller:
             ("sql", levels.sql),
             ("decisive", levels.decisive.needs),
         ]
-        self._named = [_Told.of(prefix, item, program) for prefix, items in groups for item in items]
+        self._named = [Told.of(prefix, item, program) for prefix, items in groups for item in items]
         self._letters = [
             (letter, Criterion(f"bant.{letter.id}", letter.label, "unknown")) for letter in levels.bant
         ]
-        self._filters = [(item, _untouched(item)) for item in program.book.filters]
+        self._filters = [(item, unmatched(item)) for item in program.book.filters]
 
     @property
     def _looks(self) -> Looks:
@@ -256,7 +255,7 @@ class _ModelTeller:
                 if next(held) and pattern.points_micro:
                     total += pattern.points_micro
                     reasons.append(self._pattern_reason(pattern, seen))
-            reasons += _cap_reason(total, block.cap_micro, block.group)
+            reasons += cap_reason(total, block.cap_micro, block.group)
         return Score(sum(reason.points_micro for reason in reasons), tuple(reasons))
 
     def _rule_reason(self, rule: Behaviour, points: int, seen: Seen, places: set[int]) -> Reason:
@@ -321,7 +320,7 @@ class _ModelTeller:
             answers = [seen.answer(item.rule.when, seen.second) for item in rules]
             mine = [self._fit_reasons[item.rule.id] for item, one in zip(rules, answers, strict=True) if one]
             reasons += mine
-            reasons += _cap_reason(sum(item.points_micro for item in mine), cap_micro, group)
+            reasons += cap_reason(sum(item.points_micro for item in mine), cap_micro, group)
             if group and not any(answers) and None in answers:
                 unknown.append(Criterion(f"fit.{group}", group.replace("_", " ").capitalize(), "unknown"))
             elif not group:
@@ -347,7 +346,9 @@ class _ModelTeller:
                 found.append(item.unknown if answer is None else item.missing)
         at, count = len(self._named), len(self._letters)
         for number, (letter, silent) in enumerate(self._letters):
-            found.append(_letter(letter, silent, answers[at + number], answers[at + count + number], seen))
+            found.append(
+                told_letter(letter, silent, answers[at + number], answers[at + count + number], seen)
+            )
         return found
 
     def _filter_results(self, answers: tuple[Tri, ...], known: Known, seen: Seen) -> Iterator[FilterResult]:
@@ -359,63 +360,3 @@ class _ModelTeller:
                 yield replace(untouched, matched=True, evidence=seen.source(its.test)[0])
             else:
                 yield untouched
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """One named criterion: what it is when it is not met, made once."""
-
-    test: Test
-    missing: Criterion
-    unknown: Criterion
-    carriers: tuple[Any, ...]
-    """Questions about signals that speak for the lead when this criterion is met."""
-
-    @staticmethod
-    def of(prefix: str, named: Named, program: Program) -> _Told:
-        name = f"{prefix}.{named.id}"
-        counts = prefix not in ("icp", "decisive")
-        return _Told(
-            named.test,
-            Criterion(name, named.label, "missing"),
-            Criterion(name, named.label, "unknown"),
-            program.atoms_of(named.test) if counts else (),
-        )
-
-    def met(self, seen: Seen) -> Criterion:
-        source, at = seen.source(self.test)
-        return Criterion(
-            self.missing.id, self.missing.label, "met", source, at, "", seen.expires_at(self.test)
-        )
-
-
-def _letter(letter: Bant, silent: Criterion, confirmed: Tri, inferred: Tri, seen: Seen) -> Criterion:
-    """Confirmed is met; inferred is still unknown, with what it was inferred from; a letter that nobody
-    spoke of is unknown and never missing."""
-    if confirmed:
-        source, at = seen.source(letter.confirmed)
-        expires_at = seen.expires_at(letter.confirmed)
-        return Criterion(silent.id, silent.label, "met", source, at, "confirmed", expires_at)
-    if inferred and letter.inferred is not None:
-        source, at = seen.source(letter.inferred)
-        expires_at = seen.expires_at(letter.inferred)
-        return Criterion(
-            silent.id, silent.label, "unknown", f"inferred from {source}", at, "inferred", expires_at
-        )
-    return silent
-
-
-def _untouched(item: CompiledFilter) -> FilterResult:
-    its = item.filter
-    code = its.divert_to if its.outcome == "divert" else ""
-    return FilterResult(its.id, its.label, matched=False, outcome=its.outcome, code=code)
-
-
-def _cap_reason(total: int, cap_micro: int | None, group: str) -> list[Reason]:
-    lost = capped(total, cap_micro) - total
-    if not lost or cap_micro is None:
-        return []
-    return [Reason(f"{group}.cap", f"{group}: limit of {cap_micro / MICRO:g} points for the group", lost)]
-
-
-FITS_REMEMBERED_MAX = 50_000

@@ -1,0 +1,76 @@
+"""The lines of a verdict: criteria, letters of the framework, filters and limits.
+
+What never changes (a criterion that is missing, a filter that does not match) is made once per playbook.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from syncd.core.atoms import SignalAtom
+from syncd.core.compiled import CompiledFilter
+from syncd.core.engine.seen import Seen, Tri
+from syncd.core.model import MICRO, Criterion, FilterResult, Reason
+from syncd.core.playbook import Bant, Named, Test
+from syncd.core.scoring import capped
+
+if TYPE_CHECKING:
+    from syncd.core.engine.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One named criterion: what it is when it is not met, made once."""
+
+    test: Test
+    missing: Criterion
+    unknown: Criterion
+    carriers: tuple[SignalAtom, ...]
+    """Questions about signals that speak for the lead when this criterion is met."""
+
+    @staticmethod
+    def of(prefix: str, named: Named, program: Program) -> Told:
+        name = f"{prefix}.{named.id}"
+        counts = prefix not in ("icp", "decisive")
+        return Told(
+            named.test,
+            Criterion(name, named.label, "missing"),
+            Criterion(name, named.label, "unknown"),
+            program.atoms_of(named.test) if counts else (),
+        )
+
+    def met(self, seen: Seen) -> Criterion:
+        source, at = seen.source(self.test)
+        return Criterion(
+            self.missing.id, self.missing.label, "met", source, at, "", seen.expires_at(self.test)
+        )
+
+
+def told_letter(letter: Bant, silent: Criterion, confirmed: Tri, inferred: Tri, seen: Seen) -> Criterion:
+    """Confirmed is met; inferred is still unknown, with what it was inferred from; a letter that nobody
+    spoke of is unknown and never missing."""
+    if confirmed:
+        source, at = seen.source(letter.confirmed)
+        expires_at = seen.expires_at(letter.confirmed)
+        return Criterion(silent.id, silent.label, "met", source, at, "confirmed", expires_at)
+    if inferred and letter.inferred is not None:
+        source, at = seen.source(letter.inferred)
+        expires_at = seen.expires_at(letter.inferred)
+        return Criterion(
+            silent.id, silent.label, "unknown", f"inferred from {source}", at, "inferred", expires_at
+        )
+    return silent
+
+
+def unmatched(item: CompiledFilter) -> FilterResult:
+    its = item.filter
+    code = its.divert_to if its.outcome == "divert" else ""
+    return FilterResult(its.id, its.label, matched=False, outcome=its.outcome, code=code)
+
+
+def cap_reason(total: int, cap_micro: int | None, group: str) -> list[Reason]:
+    lost = capped(total, cap_micro) - total
+    if not lost or cap_micro is None:
+        return []
+    return [Reason(f"{group}.cap", f"{group}: limit of {cap_micro / MICRO:g} points for the group", lost)]
