@@ -151,11 +151,11 @@ def _is_nested(test: AllOf | AnyOf) -> bool:
 
 
 _OUTCOMES = {
-    "block": "Kept out: no nurture, no sales.",
-    "divert": "Goes to {to}, not to sales.",
-    "hold": "A person decides before sales hears of it.",
-    "no_nurture": "Gets no marketing; sales may answer what they ask themselves.",
-    "stop": "An objection: nobody contacts them, nothing is sent, and nobody can set it aside.",
+    "block": "Then: kept out, no nurture, no sales.",
+    "divert": "Then: goes to {to}, not to sales.",
+    "hold": "Then: a person decides before sales hears of it.",
+    "no_nurture": "Then: no marketing; sales may answer what they ask themselves.",
+    "stop": "Then: nobody contacts them, nothing is sent, and nobody can set it aside: it is an objection.",
 }
 
 

@@ -117,4 +117,4 @@ def test_a_change_below_a_title_says_what_it_is_about() -> None:
         ),
     )
     [found] = changes(book, other)
-    assert found.after == "Student: A person decides before sales hears of it."
+    assert found.after == "Student: Then: a person decides before sales hears of it."
