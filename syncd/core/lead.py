@@ -35,8 +35,8 @@ class Lead:
     """A snapshot prepared for one playbook. Advances through time only forward."""
 
     __slots__ = ("_ahead", "_found", "_instants", "_is_doubtful", "_is_judged", "_mail", "_timelines",
-                 "_visible", "_witnesses", "baseline", "book", "created_ms", "go_live_ms", "judged", "person",
-                 "snapshot", "timeline")  # fmt: skip
+                 "_visible", "_witnesses", "answers", "baseline", "book", "created_ms", "go_live_ms",
+                 "judged", "person", "snapshot", "timeline")  # fmt: skip
 
     def __init__(
         self,
@@ -65,6 +65,8 @@ class Lead:
         self._timelines: dict[int, Timeline] = {}
         self._instants: dict[int, Instant] = {}
         self.timeline = Timeline()
+        self.answers: int | None = None
+        """The answers to the field tests as one integer, once somebody has asked for it."""
         self._mail: list[Signal] = []
         self._witnesses: list[Signal] = []
         self._is_doubtful = False

@@ -140,27 +140,35 @@ class _Search:
         )
 
 
-_Rule = tuple[int, bool, int | None, float | None, float]
-"""Slot, whether it takes points away, reach, half-life, points in micro-points without sign."""
+_Rule = tuple[int, bool, int | None, float | None, float, int | None]
+"""Slot, whether it takes points away, reach, half-life, points and cap in micro-points without sign."""
 
 
 def _rules(blocks: Sequence[Block], slots: Mapping[Pick, int]) -> list[_Rule]:
     rules: list[Behaviour] = [rule for block in blocks for rule in block.rules]
     return [
-        (slots[rule.pick], rule.is_negative, rule.reach_s, rule.half_life_s, abs(rule.points_micro))
+        (
+            slots[rule.pick],
+            rule.is_negative,
+            rule.reach_s,
+            rule.half_life_s,
+            abs(rule.points_micro),
+            None if rule.cap_micro is None else abs(rule.cap_micro),
+        )
         for rule in rules
     ]
 
 
 def _measured(rule: _Rule, entries: Any) -> tuple[int, int]:
     """The second from which the rule gives the same for ever, and the most it can give, in micro-points."""
-    _slot, _negative, reach_s, half_life_s, points = rule
+    _slot, _negative, reach_s, half_life_s, points, cap_micro = rule
     is_weighted = isinstance(entries, tuple)
     newest, times = (entries[0][0], sum(entries[1])) if is_weighted else (entries[0], len(entries))
     ends = math.inf if reach_s is None else newest + reach_s + 1
     if half_life_s is not None:
         ends = min(ends, newest + half_life_s * math.log2(4 * points * times + 2) + 1)
-    return 0 if ends == math.inf else int(ends) + 1, int(points * times) + 1
+    most = int(points * times) + 1
+    return 0 if ends == math.inf else int(ends) + 1, most if cap_micro is None else min(most, cap_micro)
 
 
 def falls_below(value: Callable[[int], int], threshold: int, known: tuple[int, int], end: int) -> int | None:

@@ -58,7 +58,7 @@ class Glances:
             return None
         program = self._program
         if self._profile is None:
-            self._profile = program.profile(program.answers_of(lead.person.fields))
+            self._profile = program.profile(program.answers_of_lead(lead))
         number, known, _model = self._profile
         self._read(lead.timeline)
         where, height = program.place(position)

@@ -20,6 +20,7 @@ from syncd.core.compiled import Compiled, compiled
 from syncd.core.criteria import leaves
 from syncd.core.engine import packed as blobs
 from syncd.core.engine.ahead import Ahead, below_sql, filtered, near_sql
+from syncd.core.engine.fields import Fields
 from syncd.core.engine.held import BY_FILTER, Held, Screened
 from syncd.core.engine.lists import Lists
 from syncd.core.engine.looks import Looks, chooser, generate, told_tests
@@ -61,6 +62,7 @@ class Program:
         self.book: Compiled = compiled(playbook)
         self.fields_tested: frozenset[str] = frozenset(atom.field for atom in self.book.field_atoms)
         """Names of the fields any test reads, derived ones (`person.*`, `account.*`) among them."""
+        self._fields = Fields(self.book.field_atoms)
         self.answers_version: str = _digest([repr(test) for test in self.book.field_tests])
         """Changes when other questions are asked of fields: then answers are to be worked out again."""
         self.machine_version: str = _digest([repr(playbook.machine)])
@@ -79,6 +81,7 @@ class Program:
         self.field_numbers = {test: number for number, test in enumerate(self.book.field_tests)}
         self.levels = playbook.levels.mql
         self._newest: dict[tuple[str, ...], int] = {}
+        self._atom: dict[Test, SignalAtom] = {}
         self._atoms: dict[Test, tuple[SignalAtom, ...]] = {}
         self._alone: dict[Test, tuple[SignalAtom, ...]] = {}
         self.teller = Teller(self)
@@ -97,13 +100,7 @@ class Program:
     def answers_of(self, fields: Mapping[str, str]) -> int:
         """Every field test answered, two bits each: 0 false, 1 true, 2 unknown. `fields` are those of
         `syncd.core.lead.known_fields`, or as many of them as are in `fields_tested`."""
-        answers = 0
-        get = fields.get
-        for number, atom in enumerate(self.book.field_atoms):
-            text = get(atom.field, "")
-            answer = atom.holds(text) if text.strip() else atom.when_blank
-            answers |= (2 if answer is None else int(answer)) << 2 * number
-        return answers
+        return self._fields.answers_of(fields)
 
     # --- screening ---------------------------------------------------------------------------------------
 
@@ -208,6 +205,13 @@ class Program:
         found = self._newest.get(signals)
         if found is None:
             found = self._newest[signals] = self.slots[self.book.pick(signals)]
+        return found
+
+    def atom(self, test: SignalTest | SequenceTest | IdleTest) -> SignalAtom:
+        """The question behind one test of signals."""
+        found = self._atom.get(test)
+        if found is None:
+            found = self._atom[test] = self.book.signal_atom(test)
         return found
 
     def atoms_of(self, test: Test) -> tuple[SignalAtom, ...]:
@@ -315,6 +319,12 @@ class Program:
 
         return self.teller.tell(known, decided)
 
+    def answers_of_lead(self, lead: Lead) -> int:
+        """The answers of a lead, worked out once."""
+        if lead.answers is None:
+            lead.answers = self.answers_of(lead.person.fields)
+        return lead.answers
+
     def told(self, lead: Lead, at_ms: int) -> Known:
         """What is known of a lead at one instant, its signals as they are visible by then."""
         rows = lead.timeline.rows[::-1]
@@ -339,7 +349,7 @@ class Program:
             for item, why in lead.made_by_machine()
         )
         lists = self.lists.weighted(seconds, classes, same, weights)
-        answers = self.answers_of(lead.person.fields)
+        answers = self.answers_of_lead(lead)
         return Known(columns, lists, answers, lead.person.fields, lead.person.waived(at_ms), at_ms, machine)
 
 

@@ -120,7 +120,7 @@ class Seen:
             case FieldTest():
                 return (False, True, None)[self._answers >> 2 * self._program.field_numbers[test] & 3]
             case SignalTest() | SequenceTest() | IdleTest():
-                return self.until(self._program.book.signal_atom(test), second) > 0
+                return self.until(self._program.atom(test), second) > 0
             case NotOf():
                 inner = self.answer(test.item, second)
                 return None if inner is None else not inner
@@ -210,7 +210,7 @@ class Seen:
         return next(kind.label for kind in kinds if not among or kind.id in among)
 
     def _of_sequence(self, test: SequenceTest) -> tuple[str, datetime | None]:
-        places = self.places(self._program.book.signal_atom(test))
+        places = self.places(self._program.atom(test))
         if not places:
             return "", None
         labels = dict.fromkeys(self._label(place, ()) for place in places)
