@@ -17,7 +17,7 @@ from syncd.core.next_step import STEP_CHARS_MAX, NextStep
 from syncd.core.plain import plain, shorten
 from syncd.core.playbook import Playbook
 from syncd.core.profile import derived
-from syncd.core.story import Moment, Quote, day, moments, pass_text, passes, quotes, reason_label
+from syncd.core.story import Moment, Quote, by_people, day, moments, pass_text, passes, quotes, reason_label
 
 LINE_CHARS_MAX = 80
 REASON_CHARS_MAX = 255
@@ -53,6 +53,7 @@ def write(
     snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: Playbook, now: datetime
 ) -> Brief:
     """The brief of one lead as of `now`. `snapshot.history` is the whole ledger, this decision included."""
+    snapshot = by_people(snapshot, verdict)
     told = moments(snapshot, playbook, now)
     carried = _carrier(snapshot.history, standing, told, verdict)
     step = next_step.choose(snapshot, verdict, standing, playbook, carried)

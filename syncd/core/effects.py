@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from syncd.core import brief, lifecycle_stage, routing
+from syncd.core import brief, lifecycle_stage, routing, story
 from syncd.core.feedback import REFUSALS, meaning_of
 from syncd.core.model import (
     Cause,
@@ -61,7 +61,7 @@ def intents(
     history = (*snapshot.history, *transitions)
     if not _shows_on_contact(history, standing):
         return ()  # most people of a portal, for ever: nothing of ours is anywhere
-    snapshot = replace(snapshot, history=history)
+    snapshot = story.by_people(replace(snapshot, history=history), verdict)
     written = brief.write(snapshot, verdict, standing, playbook, now)
     facts = Facts(snapshot, verdict, standing, history, written, playbook)
     values = known(facts)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from syncd.core.model import Cause, Signal, Snapshot, Stage, Transition
+from syncd.core.model import Cause, Signal, Snapshot, Stage, Transition, Verdict
 from syncd.core.plain import plain
 from syncd.core.playbook import Playbook, SignalKind
 from syncd.core.signals import classify
@@ -38,6 +38,16 @@ def moment(at: datetime, time_zone: str) -> str:
 
 
 # --- what they did ---------------------------------------------------------------------------------------
+
+
+def by_people(snapshot: Snapshot, verdict: Verdict) -> Snapshot:
+    """The snapshot with each fact once, and without the opens and clicks that the verdict left out: a machine
+    has no story, and it is news to nobody."""
+    left_out = {item.key for item in verdict.machine}
+    facts = {signal.key: signal for signal in snapshot.signals if signal.key not in left_out}
+    return (
+        snapshot if len(facts) == len(snapshot.signals) else replace(snapshot, signals=tuple(facts.values()))
+    )
 
 
 @dataclass(frozen=True, slots=True)

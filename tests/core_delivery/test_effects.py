@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from syncd.core import brief
 from syncd.core.effects import intents
 from syncd.core.model import (
     Baseline,
     Cause,
     FilterResult,
     Intent,
+    MachineAct,
     Opportunity,
     Position,
     Ref,
@@ -519,6 +521,29 @@ def test_the_pricing_page_is_news_about_a_near_lead() -> None:
 def test_otherwise_it_wakes_nobody(at: datetime, parts: dict[str, Any]) -> None:
     """No alert storm."""
     assert looked(at, **parts) == {}
+
+
+def test_what_a_machine_did_is_no_news_and_no_story() -> None:
+    """A scanner that opens the pricing page wakes nobody, and the brief does not tell of it."""
+    seen = signal("hubspot.page_view", NOW - timedelta(hours=1))
+    lead = snapshot(signals=(seen, demo()), history=(CREATED, ENGAGED), evaluated_at=NOW - timedelta(hours=2))
+    machine = (MachineAct(seen.key, seen.occurred_at, "pricing_page", "burst"),)
+    told = [intended(lead, AS_ENGAGED, (), machine=left_out) for left_out in ((), machine)]
+    assert ["alert:7:0:heads_up_pricing:sales" in found for found in told] == [True, False]
+    stories = [
+        brief.write(lead, verdict(machine=left_out), AS_ENGAGED, PLAYBOOK, NOW).story
+        for left_out in ((), machine)
+    ]
+    assert [len(lines) for lines in stories] == [2, 1]
+
+
+def test_a_routing_rule_sees_what_the_evaluation_sees() -> None:
+    """The company's open deal is known to a rule as it is to a filter."""
+    rules = ((FieldTest("account.has_open_deal", Operator.IS, ("true",)), "005DEAL"),)
+    playbook = replace(PLAYBOOK, routing=Routing("org_rules", "", rules))
+    lead = snapshot(signals=(demo(),), account_open_deal=True)
+    owner = intended(lead, playbook=playbook)["lead:42:900"].payload["owner"]
+    assert owner == {"mode": "owner", "id": "005DEAL"}
 
 
 def test_a_heads_up_may_count_an_unknown_icp() -> None:
