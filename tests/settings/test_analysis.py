@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -247,3 +248,21 @@ def test_a_condition_of_too_many_ways_is_let_pass(folder: Path) -> None:
     )
     (folder / "examples.yaml").unlink()
     assert said(folder) == []
+
+
+def test_a_playbook_of_endless_ways_is_looked_at_in_seconds(folder: Path) -> None:
+    """Sixty filters of nested halves: what takes too long is let pass, and the rest is still said."""
+
+    def condition(depth: int, number: int) -> str:
+        if depth == 0:
+            return f"{{field: contact.x{number % 7}, is: a{number % 5}}}"
+        parts = ", ".join(condition(depth - 1, number * 3 + index) for index in range(4))
+        return f"{{any: [{parts}], at_least: 2}}"
+
+    listed = [f"  - {{id: f{number}, label: F, when: {condition(3, number)}}}" for number in range(60)]
+    text = (folder / "filters.yaml").read_text(encoding="utf-8")
+    (folder / "filters.yaml").write_text(text + "\n".join(listed) + "\n", encoding="utf-8")
+    edit(folder, "scoring.yaml", "group_caps: {web: 35}", "group_caps: {web: 50}")
+    started = time.process_time()
+    assert "note: scoring.yaml, line 9: the cap of group 'web' is never reached" in " ".join(said(folder))
+    assert time.process_time() - started < 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from syncd.core.playbook import AnyOf, SignalKind, SignalTest
+from syncd.core.playbook import AnyOf, Playbook, SignalKind, SignalTest
 from syncd.settings.analysis.normal import Answer
 from syncd.settings.analysis.possible import Possible
 from syncd.settings.analysis.sites import Map
@@ -42,13 +42,8 @@ def decisive(places: Map, possible: Possible) -> Iterator[Problem]:
     for index, name in enumerate(playbook.levels.decisive.signals):
         place = places.item("levels.yaml", f"decisive signal '{name}'", "decisive", "signals", index)
         did = SignalTest((name,), 1, playbook.levels.decisive.within_days)
-        stopping = AnyOf(tuple(item.test for item in playbook.filters if item.outcome in STOPPING))
-        if stopping.items and possible.implies([did], stopping):
-            stops = [
-                f.id for f in playbook.filters if possible.implies([did], f.test) and f.outcome in STOPPING
-            ]
-            named = f"filter '{stops[0]}'" if stops else "the filters together"
-            message = f"{place.name} never hands over: {named} always stops who does it"
+        if stops := _always_stopping(did, playbook, possible):
+            message = f"{place.name} never hands over: {stops} always stops who does it"
             yield place.problem("error", message, allowed="a filter that looks at who they are, not at this")
         if reason := _weakness(kinds[name]):
             yield place.problem("warning", f"{place.name} hands over on its own, and {reason}")
@@ -58,6 +53,16 @@ def decisive(places: Map, possible: Possible) -> Iterator[Problem]:
     for name in repeated:
         place = places.item("levels.yaml", "decisive", "decisive", "signals")
         yield place.problem("note", f"decisive names '{name}' twice")
+
+
+def _always_stopping(did: SignalTest, playbook: Playbook, possible: Possible) -> str:
+    """What keeps everybody out who did it: one filter, or all of them between them; empty where nothing."""
+    stopping = [item for item in playbook.filters if item.outcome in STOPPING]
+    for item in stopping:
+        if possible.implies([did], item.test):
+            return f"filter '{item.id}'"
+    together = AnyOf(tuple(item.test for item in stopping))
+    return "one filter or another" if stopping and possible.implies([did], together) else ""
 
 
 def _weakness(kind: SignalKind) -> str:

@@ -31,6 +31,12 @@ from syncd.core.playbook import (
 WAYS_MAX = 2_000
 """Ways of one condition that are looked at."""
 
+EFFORT_MAX = 20_000
+"""Ways put together for one question."""
+
+EFFORT_IN_ALL_MAX = 500_000
+"""Ways put together for one playbook; what is asked after that is let pass."""
+
 
 class Answer(StrEnum):
     """How a test is asked to come out."""
@@ -65,18 +71,43 @@ class Normal:
     """Writes conditions of one playbook out. What was asked once is remembered."""
 
     playbook: Playbook
-    _known: dict[tuple[Test, Answer], tuple[Way, ...]] = field(default_factory=dict)
+    _known: dict[tuple[Test, Answer], tuple[Way, ...] | None] = field(default_factory=dict)
+    _effort: int = 0
+    _effort_in_all: int = 0
 
     def ways(self, test: Test, answer: Answer) -> tuple[Way, ...]:
         """The ways `test` comes out as `answer`, none left out. Raises TooMany."""
         asked = (test, answer)
         if asked not in self._known:
+            self._known[asked] = None  # too many, unless it comes to an end
             self._known[asked] = self._ways(test, answer)
-        return self._known[asked]
+        ways = self._known[asked]
+        if ways is None:
+            raise TooMany
+        return ways
 
-    def together(self, parts: Iterable[tuple[Test, Answer]]) -> tuple[Way, ...]:
-        """The ways all parts come out as asked. Raises TooMany."""
-        return _product([self.ways(test, answer) for test, answer in parts])
+    def question(self, parts: Iterable[tuple[Test, Answer]]) -> tuple[Way, ...]:
+        """The ways all parts come out as asked. Raises TooMany, before long."""
+        self._effort = 0
+        ways = self._together(parts)
+        self._effort_in_all += len(ways)  # each of them is looked at
+        return ways
+
+    def _together(self, parts: Iterable[tuple[Test, Answer]]) -> tuple[Way, ...]:
+        found: dict[Way, None] = {frozenset(): None}
+        for test, answer in parts:
+            ways = self.ways(test, answer)
+            self._spend(len(found) * len(ways))
+            found = {one | other: None for one in found for other in ways}
+            if len(found) > WAYS_MAX:
+                raise TooMany
+        return tuple(found)
+
+    def _spend(self, effort: int) -> None:
+        self._effort += effort
+        self._effort_in_all += effort
+        if self._effort > EFFORT_MAX or self._effort_in_all > EFFORT_IN_ALL_MAX:
+            raise TooMany
 
     def _ways(self, test: Test, answer: Answer) -> tuple[Way, ...]:
         match test:
@@ -110,7 +141,7 @@ class Normal:
             raise TooMany
         found: dict[Way, None] = {}
         for chosen in combinations(items, wanted):
-            found.update(dict.fromkeys(self.together((item, answer) for item in chosen)))
+            found.update(dict.fromkeys(self._together((item, answer) for item in chosen)))
             if len(found) > WAYS_MAX:
                 raise TooMany
         return tuple(found)
@@ -148,17 +179,6 @@ class Normal:
         outside = [ScoreTest(test.score, below=low)] if low is not None else []
         outside += [ScoreTest(test.score, at_least=high)] if high is not None else []
         return tuple(frozenset({(part, Answer.TRUE)}) for part in outside)
-
-
-def _product(parts: Sequence[tuple[Way, ...]]) -> tuple[Way, ...]:
-    found: dict[Way, None] = {frozenset(): None}
-    for ways in parts:
-        if len(found) * len(ways) > WAYS_MAX * 4:
-            raise TooMany
-        found = {one | other: None for one in found for other in ways}
-        if len(found) > WAYS_MAX:
-            raise TooMany
-    return tuple(found)
 
 
 def _icp(answer: Answer, *, unknown_counts: bool) -> Answer:

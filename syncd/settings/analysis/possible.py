@@ -52,7 +52,7 @@ class Possible:
     def conflict(self, *asked: Asked) -> str:
         """Why the tests can never come out as asked together; empty when they may."""
         try:
-            ways = self.normal.together(asked)
+            ways = self.normal.question(asked)
         except TooMany:
             return ""
         reason = "nothing makes it true"
