@@ -66,7 +66,7 @@ field_tests: st.SearchStrategy[Test] = st.sampled_from(
         FieldTest("contact.note", Operator.CONTAINS, ("c++", "market")),
         FieldTest("contact.note", Operator.MATCHES, ("a?b", "[s]*")),
         FieldTest("person.email_kind", Operator.IS, ("free",)),
-        FieldTest("account.people", Operator.AT_LEAST, ("2",)),
+        FieldTest("account.people", Operator.AT_LEAST, ("2.0",)),
     )
 )
 signal_tests = st.builds(SignalTest, _names, st.integers(1, 3), st.none() | any_window, _distinct)
