@@ -48,7 +48,7 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
         due_at=due_at,
         headline=headline.write(verdict, standing, playbook),
         withdraw=_takes_back(transitions),
-        releasable=moves.is_releasable(instant, standing),
+        releasable=walk.is_releasable(standing),
     )
 
 
@@ -131,6 +131,13 @@ class _Walk:
             if self._calm(standing, at_ms) is None:
                 standing = self._settle(standing, at_ms)
         raise AssertionError(f"lead {self.snapshot.lead_id}: no end after {STEPS_MAX} steps")
+
+    def is_releasable(self, standing: Standing) -> bool:
+        """Whether only the date of its evidence, or the lack of a go-live, keeps the lead from sales now. Who
+        is calm claims nothing."""
+        if self._calm(standing, self.now_ms) is not None:
+            return False
+        return moves.is_releasable(self.lead.at(self.now_ms), standing)
 
     def _calm(self, standing: Standing, at_ms: int) -> Calm | None:
         """Nothing moves a lead that stands here, as a short look can tell; None where it cannot."""
