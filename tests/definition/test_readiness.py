@@ -250,6 +250,12 @@ def test_a_letter_shows_what_it_was_seen_in_and_when() -> None:
     assert "Requested a demo" in asked.source
 
 
+def test_a_letter_shows_what_was_seen_and_not_what_was_not() -> None:
+    """B-42: that nobody took it back is no evidence to show."""
+    approved = form("Check-in", 3, budget="Approved")
+    assert letter("budget", approved).source == "Budget is approved"
+
+
 def test_downloads_and_returns_to_the_product_are_a_drift() -> None:
     """B-43: together; either alone is not."""
     pieces, pages = [form("Ebook A", 6), form("Ebook B", 9)], page("/product/a", 1, 3, 5)

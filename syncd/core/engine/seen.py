@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from syncd.core.engine.program import Program
 
 VALUE_CHARS_MAX = 80
+NOT_SEEN = "not seen"
 TURNS_MAX = 50
 """Answers that turn before a criterion expires; one that still holds then is not dated."""
 Tri = bool | None
@@ -194,7 +195,7 @@ class Seen:
             case LevelTest():
                 return f"level {test.level}"
             case _:
-                return "not seen"
+                return NOT_SEEN
 
     def _of_signals(self, test: SignalTest) -> tuple[str, datetime | None]:
         entries = self.lists.get(self._program.newest_slot(test.signals))
@@ -217,10 +218,13 @@ class Seen:
         return " after ".join(labels), self.columns.at(places[0])
 
     def _of_parts(self, test: AllOf | AnyOf) -> tuple[str, datetime | None]:
-        """The parts that hold, joined; dated by the latest of them."""
+        """The parts that hold, joined; dated by the latest of them. What was not seen is worth a word only
+        where nothing was."""
         parts = [self.source(item) for item in test.items if self.answer(item, self.second)]
         dates = [at for _source, at in parts if at is not None]
-        return "; ".join(source for source, _at in parts if source), max(dates, default=None)
+        said = [source for source, _at in parts if source]
+        seen = [source for source in said if source != NOT_SEEN] or said[:1]
+        return "; ".join(seen), max(dates, default=None)
 
     def expires_at(self, test: Test) -> datetime | None:
         """When a satisfied test no longer is, short of new facts. None for never, and where it hangs on a
