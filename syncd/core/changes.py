@@ -7,9 +7,9 @@ change, and nothing else does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from syncd.core.playbook import Playbook
 from syncd.core.sentences import sentences
@@ -39,17 +39,34 @@ class Change:
         return f"{self.after.partition(':')[0]}: {'; '.join(said)}." if said else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One sentence where it stands: the section's title, what the sentence is about, and its own words."""
+
+    title: str
+    about: str
+    text: str
+
+    @property
+    def shown(self) -> str:
+        return f"{self.about}{self.text}"
+
+
+_Path: TypeAlias = tuple[str, ...]
+
+
 def changes(before: Playbook, after: Playbook) -> tuple[Change, ...]:
     """Everything that is told differently, in the order of the definition."""
     old, new = _flat(sentences(before)), _flat(sentences(after))
     found: list[Change] = []
-    for key, (title, text) in new.items():
+    for key, told in new.items():
         if key not in old:
-            found.append(Change("new", title, "", text))
-        elif old[key][1] != text:
-            found.append(Change("other", title, old[key][1], text))
-    found += [Change("gone", title, text, "") for key, (title, text) in old.items() if key not in new]
-    places = {title: place for place, title in enumerate(dict.fromkeys(_titles(old, new)))}
+            found.append(Change("new", told.title, "", told.shown))
+        elif old[key].text != told.text:
+            found.append(Change("other", told.title, old[key].shown, told.shown))
+    found += [Change("gone", told.title, told.shown, "") for key, told in old.items() if key not in new]
+    titles = [told.title for one in (new, old) for told in one.values()]
+    places = {title: place for place, title in enumerate(dict.fromkeys(titles))}
     return tuple(sorted(found, key=lambda item: places[item.section]))
 
 
@@ -58,32 +75,21 @@ def _parts(text: str) -> Mapping[str, None]:
     return dict.fromkeys(part.strip(" .;") for part in re.split(r", | or | and ", text))
 
 
-def _titles(*told: Mapping[tuple[str, ...], tuple[str, str]]) -> Iterator[str]:
-    for one in reversed(told):
-        yield from (title for title, _text in one.values())
-
-
-def _flat(sections: Iterable[Section]) -> Mapping[tuple[str, ...], tuple[str, str]]:
+def _flat(sections: Iterable[Section]) -> Mapping[_Path, _Told]:
     """Every sentence with the section it stands in, by the path of its keys."""
-    found: dict[tuple[str, ...], tuple[str, str]] = {}
+    found: dict[_Path, _Told] = {}
     for section in sections:
         if section.intro:
-            found[(section.key,)] = (section.title, section.intro)
+            found[(section.key,)] = _Told(section.title, "", section.intro)
         for item in section.sentences:
             _collect((section.key,), section.title, "", item, found)
     return found
 
 
-def _collect(
-    path: tuple[str, ...],
-    title: str,
-    above: str,
-    item: Sentence,
-    found: dict[tuple[str, ...], tuple[str, str]],
-) -> None:
+def _collect(path: _Path, title: str, about: str, item: Sentence, found: dict[_Path, _Told]) -> None:
     """A sentence below another is told with what it is about: `Student: the seniority is student.`"""
     here = (*path, item.key)
-    found[here] = (title, f"{above}{item.text}")
-    about = above or f"{item.text.partition(':')[0].partition(' when ')[0].rstrip('.')}: "
+    found[here] = _Told(title, about, item.text)
+    below = about or f"{item.text.partition(':')[0].partition(' when ')[0].rstrip('.')}: "
     for part in item.parts:
-        _collect(here, title, about, part, found)
+        _collect(here, title, below, part, found)

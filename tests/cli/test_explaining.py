@@ -183,6 +183,31 @@ def test_changes_are_told_with_whom_they_would_move(copied: Shell) -> None:
     assert store_of(copied).read_bytes() == before
 
 
+def test_the_version_before_is_read_from_the_store(copied: Shell) -> None:
+    """Both versions with the dates since when they were in force, and what is told differently."""
+    with sqlite3.connect(store_of(copied)) as store:
+        [(text, seen)] = store.execute("SELECT content, first_seen_at FROM playbooks").fetchall()
+        content = json.loads(text)
+        content["evaluation"]["levels"]["near_sql"]["at_least"] -= 1
+        store.execute(
+            "INSERT INTO playbooks (version, evaluation_version, delivery_version, content, first_seen_at, "
+            "applied_by) VALUES ('0ld', 'x', 'y', ?, ?, '')",
+            (json.dumps(content), seen - 86_400_000),
+        )
+    found = copied.run("criteria", "--changes", "--no-leads", "--json").data
+    assert (
+        found["before"]["version"],
+        found["before"]["first_seen_at"] < found["after"]["first_seen_at"],
+    ) == (
+        "0ld",
+        True,
+    )
+    [change] = found["changes"]
+    assert (change["kind"], change["section"]) == ("other", "Near-SQL: nearly there")
+    told = copied.run("criteria", "--since", "0l", "--no-leads").out
+    assert "in force since 2026-09-06" in " ".join(told.split())
+
+
 def test_a_version_nobody_has_seen(demo: Demo) -> None:
     """The known ones are named with their dates."""
     shell, _ = demo

@@ -118,3 +118,11 @@ def test_a_change_below_a_title_says_what_it_is_about() -> None:
     )
     [found] = changes(book, other)
     assert found.after == "Student: Then: a person decides before sales hears of it."
+
+
+def test_what_stands_below_a_changed_sentence_has_not_changed_itself() -> None:
+    """One number fewer is one change."""
+    levels = shipped().levels
+    fewer = replace(levels, near_sql=replace(levels.near_sql, at_least=levels.near_sql.at_least - 1))
+    [found] = changes(shipped(), replace(shipped(), levels=fewer))
+    assert found.section == "Near-SQL: nearly there"
