@@ -137,7 +137,7 @@ def one_lead(path: Path, playbook: Playbook) -> Figures:
     whole = fullpass.Pass(store, playbook)
     found: Figures = {}
     with store.read() as tx:
-        shapes = dict(shapebook.every(tx))
+        shapes = dict(shapebook.since(tx, 0))
         for size in (20, 2_000):
             ids = _of_size(tx, size)
             for lead_id in ids:  # warm
@@ -161,7 +161,7 @@ def _explained(tx: Any, whole: fullpass.Pass, shapes: Any, lead_id: int) -> floa
     start = time.perf_counter()
     found = packs.one(tx, lead_id)
     assert found is not None, "the id was just read"
-    (_lead_id, signals, _version, _answers, _asked, told, _due_ms), fields = found
+    (_lead_id, signals, _version, packed, _asked, told, _due_ms), fields = found
     assert signals is not None, "everybody of this store is packed"
     known = packing.facts_of(told)[1]
     snapshot = Snapshot(
@@ -173,7 +173,8 @@ def _explained(tx: Any, whole: fullpass.Pass, shapes: Any, lead_id: int) -> floa
         standing=Standing(Position(Stage(known.stage), known.level), crowd.NOW),
         baseline=Baseline(crowd.NOW, crowd.NOW),
     )
-    whole.program.explain(signals, shapes, snapshot, crowd.NOW)
+    answers = int.from_bytes(packed, "little")
+    whole.program.explain(signals, shapes, snapshot, crowd.NOW, answers=answers)
     return time.perf_counter() - start
 
 

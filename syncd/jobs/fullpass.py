@@ -60,38 +60,31 @@ class Looked:
     leaving: list[int] = field(default_factory=list)
 
 
-class _Classes(dict[int, int]):
-    """The class of each shape by its number; one stored since is looked up when it is met."""
-
-    def __init__(self, store: Store, made: Program) -> None:
-        self._store, self._program = store, made
-        with store.read() as tx:
-            super().__init__((number, made.class_of(shape)) for number, shape in shapebook.every(tx))
-
-    def __missing__(self, number: int) -> int:
-        with self._store.read() as tx:
-            self[number] = self._program.class_of(shapebook.read(tx, [number])[number])
-        return self[number]
-
-
 class Pass:
     """One playbook ready to look everybody over: its program, and the class of every shape."""
 
     def __init__(self, store: Store, playbook: Playbook) -> None:
         self.store, self.playbook = store, playbook
         self.program: Program = program(playbook)
-        self._classes = _Classes(store, self.program)
+        self._classes: list[int] = []  # by the number of the shape; 0 for a number that is none
 
     def read(self, after: int, limit: int) -> Read:
         """The next leads that were decided before and are not dirty."""
         ours = self.program.answers_version
         with self.store.read() as tx:
+            self._classify(tx)
             rows = packs.after(tx, after, limit)
             others = {row[4] for row in rows} - {None, ours}
             known = {item for item in others if self.program.fields_tested <= fields_answered(tx, item)}
             fields = packs.fields_of(tx, [row[0] for row in rows if row[4] in known])
             days = colleagues.watched_days(tx)
         return Read(rows, packing.signals_version(self.program, days), fields)
+
+    def _classify(self, tx: sa.Connection) -> None:
+        """The class of every shape there is; those stored since the last step are added."""
+        for number, shape in shapebook.since(tx, len(self._classes)):
+            self._classes += [0] * (number - len(self._classes))
+            self._classes.append(self.program.class_of(shape))
 
     def look(self, read: Read, now: datetime, *, want_due: bool = True) -> Looked:
         """Who stays, with new numbers and due date, and who is to be decided in full. Without `want_due` due

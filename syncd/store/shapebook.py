@@ -50,7 +50,7 @@ def number_of(tx: sa.Connection, shape: Shape) -> int | None:
     return None if book is None else book.numbers.get(id(shape))
 
 
-def every(tx: sa.Connection) -> Iterator[tuple[int, Shape]]:
-    """Every shape of the store with its number, ascending; none is remembered."""
-    for row in tx.execute(sa.select(shapes).order_by(shapes.c.shape_id)):
+def since(tx: sa.Connection, number: int) -> Iterator[tuple[int, Shape]]:
+    """Every shape of this number or a higher one, ascending; none is remembered."""
+    for row in tx.execute(sa.select(shapes).where(shapes.c.shape_id >= number).order_by(shapes.c.shape_id)):
         yield row.shape_id, Shape(row.source, row.attributes)
