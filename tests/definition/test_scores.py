@@ -272,6 +272,15 @@ def test_one_number_stretches_windows_and_half_lives(tmp_path: Path) -> None:
     assert where(demo_request(50), playbook=slow) == "sql"
 
 
+def test_calendar_facts_do_not_stretch(tmp_path: Path) -> None:
+    """B-128: an application, a role, a word of praise last as long whatever buying takes."""
+    slow = edited(tmp_path, "levels.yaml", "sales_cycle_days: 90", "sales_cycle_days: 360")
+    applied = decided(form("Job application", 366), playbook=slow)
+    assert not any(item.matched for item in applied.verdict.filters)
+    hunting = decided(*page("/careers", 1, 2, 31), playbook=slow)
+    assert not any(item.matched for item in hunting.verdict.filters)
+
+
 def test_a_misfit_stays_a_misfit_whatever_the_score() -> None:
     """B-54: interest does not make up for fit."""
     assert (
