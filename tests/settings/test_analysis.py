@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from syncd.core.playbook import FieldTest, Operator, SignalTest
+from syncd.core.qualify import verdict
 from syncd.settings import default_config_dir, examine, load
 from syncd.settings.analysis import fields
 from syncd.settings.analysis.normal import Answer
@@ -169,6 +170,53 @@ def test_what_properties_alone_do_not_tell_is_said(folder: Path) -> None:
         f"warning: scoring.yaml, line 16: rule 'opens' counts nothing {because}: they do not tell the"
         " campaign. Allowed: no `distinct`, or web_behaviour: auto.",
     ]
+
+
+# --- the core evaluates all that may be written ----------------------------------------------------------
+
+FACTS = (
+    "{field: contact.a, is: x}",
+    "{signal: pricing_viewed, at_least: 2, within_days: 30, distinct: url}",
+    "{sequence: [pricing_viewed, demo_requested], within_days: 30}",
+    "{idle: any, days: 60}",
+    "{not: {signal: email_opened}}",
+)
+JUDGED = (
+    *FACTS,
+    "{score: total, at_least: 5}",
+    "{grade: [A, B]}",
+    "{cell: [A1, B2]}",
+    "{model: large}",
+    "{icp: not_failed}",
+    "{level: engaged}",
+)
+MATRIX = (
+    "matrix: {bands: {1: 30, 2: 0}, cells: {A1: {action: Call}, B2: {action: Write}}}\nmql:\n  - id: engaged"
+)
+
+
+def test_every_condition_that_may_be_written_is_evaluated(folder: Path) -> None:
+    """In every place it may stand: whatever loads can be judged, and nothing ends in a traceback."""
+    facts, judged = (f"{{any: [{', '.join(forms)}]}}" for forms in (FACTS, JUDGED))
+    edit(folder, "scoring.yaml", "when: {field: company.numberofemployees, at_least: 1000}", f"when: {facts}")
+    edit(
+        folder,
+        "scoring.yaml",
+        "when: {signal: colleague_active, at_least: 2, within_days: 30}",
+        f"when: {facts}",
+    )
+    edit(folder, "filters.yaml", "when: {field: person.seniority, is: student}", f"when: {facts}")
+    edit(folder, "levels.yaml", "mql:\n  - id: engaged", MATRIX)
+    edit(folder, "levels.yaml", "when: {score: intent, at_least: 20}", f"when: {judged}")
+    edit(folder, "levels.yaml", "when: {field: person.company_name, present: true}", f"when: {judged}")
+    with (folder / "levels.yaml").open("a", encoding="utf-8") as stream:
+        stream.write(f"bant: [{{id: need, label: Need, confirmed: {facts}, inferred: {facts}}}]\n")
+        stream.write(f"evangelist: [{{id: all, label: All, when: {judged}}}]\n")
+    loaded = load(folder, HOME)
+    found = verdict(snapshot_of(loaded.examples[0], loaded.playbook), loaded.playbook, NOW)
+    assert found.cell == "C1"
+    assert {"sql.ready", "decisive.known", "bant.need"} <= {item.id for item in found.criteria}
+    assert all(item.file and item.line for item in examine(folder, HOME))
 
 
 # --- never wrong in saying no ----------------------------------------------------------------------------
