@@ -7,8 +7,9 @@ as they are; in between only scores move, and those are searched between bounds,
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.core.engine.primitives import NEVER
 from syncd.core.horizon import first_crossing
@@ -85,7 +86,7 @@ class _Search:
 
     def __init__(self, looks: Looks, lists: Mapping[int, Any], rules: tuple[list[_Rule], ...]) -> None:
         self._looks, self._lists, self._rules = looks, lists, rules
-        self._known: dict[int, tuple[int, int]] = {}
+        self._known: dict[int, _Weighed] = {}
 
     def next_turn(self, found: Found, second: int, until: int) -> int | None:
         """The next second, before `until`, at which an answer turns."""
@@ -103,29 +104,60 @@ class _Search:
         self, score: int, threshold: int, value: int, found: Found, second: int, nearest: int, *, holds: bool
     ) -> int:
         """The second before `nearest` at which the score crosses the threshold; else `nearest`."""
-        settled, losses = self._known.get(score) or self._weigh(score)
-        if not holds and value + losses < threshold:
-            return nearest  # also without any of its losses it would not get there
-        end = min(settled, nearest - 1)
-        if end <= second:
+        weighed = self._known.get(score)
+        if weighed is None or second >= weighed.drops_at:
+            weighed = self._known[score] = self._weigh(score, second)
+        end = min(weighed.settled_at, nearest - 1)
+        if end <= second or self._is_far(
+            weighed, threshold, value, found, score, end - second, end, holds=holds
+        ):
             return nearest
         bound = self._bound(score, found)
-        if losses:
+        if weighed.losses:
             crossing = first_crossing(bound, threshold, holds, second, end)
         else:
             crossing = falls_below(lambda at: bound(at, at), threshold, (second, value), end)
         return nearest if crossing is None else crossing
 
-    def _weigh(self, score: int) -> tuple[int, int]:
-        """When the score is settled for ever short of new signals, and the most its losses can be."""
-        settled, losses = 0, 0
+    def _is_far(
+        self,
+        weighed: _Weighed,
+        threshold: int,
+        value: int,
+        found: Found,
+        score: int,
+        span_s: int,
+        end: int,
+        *,
+        holds: bool,
+    ) -> bool:
+        """Whether the score cannot cross by `end`, from what it is now: while nothing drops out of a window
+        or a step, points keep at least the share that the shortest half-life leaves of them."""
+        kept = 0.0 if end >= weighed.drops_at else 2.0 ** (-span_s / weighed.half_life_s)
+        if not holds:
+            rise = (1.0 - kept) * weighed.losses + weighed.slack
+            return not weighed.losses or value + rise < threshold
+        if not kept:
+            return False
+        fit = found[0] if score == _TOTAL else 0
+        blocks = (*found[14], *found[15]) if score == _TOTAL else found[14 + score]
+        taken = weighed.losses - sum(held for held in blocks if held < 0)
+        return bool(fit + kept * (value - fit) - (1.0 - kept) * taken - weighed.slack >= threshold)
+
+    def _weigh(self, score: int, second: int) -> _Weighed:
+        """What bounds the score from this second on."""
+        settled, losses, count, drops, half_life_s = 0, 0, 0, NEVER, math.inf
         for rule in self._rules[score]:
-            if rule[0] in self._lists:
-                ends, most = _measured(rule, self._lists[rule[0]])
-                settled = max(settled, ends)
-                losses += most if rule[1] else 0
-        found = self._known[score] = settled, losses
-        return found
+            if rule.slot in self._lists:
+                entries = self._lists[rule.slot]
+                ends, most = _measured(rule, entries)
+                settled, count = max(settled, ends), count + 1
+                losses += most if rule.is_negative else 0
+                half_life_s = min(half_life_s, rule.half_life_s or math.inf)
+                if rule.edges_s:
+                    seconds = entries[0] if isinstance(entries, tuple) else entries
+                    drops = min(drops, *(_drop(seconds, edge_s, second) for edge_s in rule.edges_s))
+        return _Weighed(settled, losses, half_life_s, drops, 2 * count + 2)
 
     def _bound(self, score: int, found: Found) -> Callable[[int, int], int]:
         """The score between two seconds, gains as of the first and losses as of the second."""
@@ -140,28 +172,59 @@ class _Search:
         )
 
 
-_Rule = tuple[int, bool, int | None, float | None, float, int | None]
-"""Slot, whether it takes points away, reach, half-life, points and cap in micro-points without sign."""
+_TOTAL = 2
+
+
+class _Weighed(NamedTuple):
+    """What is known of one score of one lead: when it is settled for ever short of new signals, the most its
+    losses can be, its shortest half-life, when the next signal drops out of a window or a step, and what
+    rounding can amount to."""
+
+    settled_at: int
+    losses: int
+    half_life_s: float
+    drops_at: int
+    slack: int
+
+
+class _Rule(NamedTuple):
+    """One behaviour rule: `edges_s` are the ages at which its points drop; points and cap without sign."""
+
+    slot: int
+    is_negative: bool
+    reach_s: int | None
+    half_life_s: float | None
+    points: float
+    cap_micro: int | None
+    edges_s: tuple[int, ...]
 
 
 def _rules(blocks: Sequence[Block], slots: Mapping[Pick, int]) -> list[_Rule]:
     rules: list[Behaviour] = [rule for block in blocks for rule in block.rules]
     return [
-        (
+        _Rule(
             slots[rule.pick],
             rule.is_negative,
             rule.reach_s,
             rule.half_life_s,
             abs(rule.points_micro),
             None if rule.cap_micro is None else abs(rule.cap_micro),
+            tuple(until_s for until_s, _share in rule.steps_s)
+            + (() if rule.reach_s is None else (rule.reach_s,)),
         )
         for rule in rules
     ]
 
 
+def _drop(seconds: Sequence[int], edge_s: int, second: int) -> int:
+    """When the oldest signal that is not older than this age becomes so."""
+    inside = bisect_right(seconds, edge_s - second, key=lambda when: -when)
+    return seconds[inside - 1] + edge_s + 1 if inside else NEVER
+
+
 def _measured(rule: _Rule, entries: Any) -> tuple[int, int]:
     """The second from which the rule gives the same for ever, and the most it can give, in micro-points."""
-    _slot, _negative, reach_s, half_life_s, points, cap_micro = rule
+    _slot, _negative, reach_s, half_life_s, points, cap_micro, _edges = rule
     is_weighted = isinstance(entries, tuple)
     newest, times = (entries[0][0], sum(entries[1])) if is_weighted else (entries[0], len(entries))
     ends = math.inf if reach_s is None else newest + reach_s + 1
