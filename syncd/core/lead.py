@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from syncd.core import machine, profile
 from syncd.core.compiled import Compiled
 from syncd.core.instants import to_ms
-from syncd.core.model import Cause, Signal, Snapshot, Standing, Waiver
+from syncd.core.model import Cause, Signal, Snapshot, Standing
 from syncd.core.timeline import Dated, Entry, Timeline, dated
 from syncd.core.view import Person, View
 
@@ -49,10 +49,7 @@ class Lead:
         """`prepared` are the signals that count, judged before; `fields` all known fields, derived before."""
         self.snapshot = snapshot
         self.book = book
-        for_good = (Waiver(name) for name in sorted(snapshot.waived))
-        self.person = Person(
-            known_fields(snapshot) if fields is None else fields, (*for_good, *snapshot.waivers)
-        )
+        self.person = Person(known_fields(snapshot) if fields is None else fields, snapshot.waivers)
         self.baseline = snapshot.baseline
         go_live_at, created_at = snapshot.baseline.go_live_at, snapshot.created_at
         self.go_live_ms = None if go_live_at is None else to_ms(go_live_at)

@@ -267,7 +267,6 @@ class Snapshot:
     account_records: tuple[SalesRecord, ...] = ()
     merged_ids: tuple[str, ...] = ()  # HubSpot contacts that became this one
     open_hold: bool = False
-    waived: frozenset[str] = frozenset()  # filters a person has set aside for this lead
     history: tuple[Transition, ...] = ()  # the lead's ledger so far, oldest first: dates and earlier passes
     evaluated_version: str = ""  # evaluation version of the playbook at the last evaluation, where known
     evaluated_model: str = ""  # scoring model that applied at the last evaluation, where known

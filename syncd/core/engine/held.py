@@ -71,7 +71,7 @@ def held(snapshot: Snapshot, decision: Decision) -> Held:
         model=verdict.model,
         is_plain=not snapshot.opportunities
         and not any(item.shape.source in SALES_SOURCES for item in snapshot.signals),
-        waived=snapshot.waived | Person({}, snapshot.waivers).waived(now_ms),
+        waived=Person({}, snapshot.waivers).waived(now_ms),
         until_second=-(-min(ahead) // 1000) if ahead else None,
     )
 

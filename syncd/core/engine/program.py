@@ -301,7 +301,7 @@ class Program:
             lists,
             self.answers_of(snapshot.fields) if answers is None else answers,
             snapshot.fields,
-            snapshot.waived | Person({}, snapshot.waivers).waived(now_ms),
+            Person({}, snapshot.waivers).waived(now_ms),
             now_ms,
             machine,
         )
