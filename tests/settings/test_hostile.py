@@ -265,13 +265,13 @@ def test_many_patterns_of_one_source_are_a_warning_and_too_many_a_problem(tmp_pa
     """One page view is compared with all patterns of its source."""
     folder = analyst.write(tmp_path)
     (folder / "examples.yaml").unlink()
-    edit(folder, "signals.yaml", '["*/pricing*", "*/preise*"]', urls(121))
+    edit(folder, "signals.yaml", '["*/pricing*", "*/preise*"]', urls(65))
     assert [f"{item.level}: {item}" for item in examine(folder, HOME)] == [
-        "warning: signals.yaml, line 8: url of hubspot.page_view is compared with more than 120 patterns up to"
+        "warning: signals.yaml, line 8: url of hubspot.page_view is compared with more than 64 patterns up to"
         " signal 'pricing_viewed': a text made to be slow takes longer than a millisecond. Allowed: fewer"
         " patterns with *."
     ]
-    source = f"{{source: hubspot.page_view, where: {{url: {urls(400)}}}}}"
+    source = f"{{source: hubspot.page_view, where: {{url: {urls(456)}}}}}"
     edit(folder, "signals.yaml", "{source: hubspot.email_open}", source)
     assert [str(item) for item in check(folder, HOME)] == [
         "signals.yaml, line 18: url of hubspot.page_view is compared with more than 500 patterns with *. Found:"
