@@ -37,7 +37,7 @@ class Told:
             named.test,
             Criterion(name, named.label, "missing"),
             Criterion(name, named.label, "unknown"),
-            program.atoms_of(named.test) if counts else (),
+            program.about.of(named.test).atoms if counts else (),
         )
 
     def met(self, seen: Seen) -> Criterion:

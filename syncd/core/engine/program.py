@@ -15,10 +15,10 @@ from threading import Lock
 from typing import Any
 
 from syncd.core import qualify
-from syncd.core.atoms import SignalAtom
 from syncd.core.compiled import Compiled, compiled
 from syncd.core.criteria import leaves
 from syncd.core.engine import packed as blobs
+from syncd.core.engine.about import Index
 from syncd.core.engine.ahead import Ahead, below_sql, filtered, near_sql
 from syncd.core.engine.fields import Fields
 from syncd.core.engine.held import BY_FILTER, Held, Screened
@@ -32,16 +32,8 @@ from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import Lead
 from syncd.core.model import MachineAct, Position, Shape, Signal, Snapshot, Stage, Verdict
 from syncd.core.playbook import (
-    CellTest,
-    GradeTest,
-    IcpTest,
-    IdleTest,
-    LevelTest,
     Playbook,
-    ScoreTest,
-    SequenceTest,
     SignalTest,
-    Test,
 )
 from syncd.core.timeline import Dated
 from syncd.core.view import Person
@@ -78,12 +70,9 @@ class Program:
         self._same: list[int] = []
         self.slots = asked.slots
         self.steps = asked.steps
-        self.field_numbers = {test: number for number, test in enumerate(self.book.field_tests)}
+        self.about = Index(self.book)
         self.levels = playbook.levels.mql
         self._newest: dict[tuple[str, ...], int] = {}
-        self._atom: dict[Test, SignalAtom] = {}
-        self._atoms: dict[Test, tuple[SignalAtom, ...]] = {}
-        self._alone: dict[Test, tuple[SignalAtom, ...]] = {}
         self.teller = Teller(self)
         self._ahead = [Ahead(scorer, asked.slots) for scorer in self.book.models]
         self._names = ["lead", *(f"mql:{level.id}" for level in playbook.levels.mql), "near_sql"]
@@ -205,30 +194,6 @@ class Program:
         found = self._newest.get(signals)
         if found is None:
             found = self._newest[signals] = self.slots[self.book.pick(signals)]
-        return found
-
-    def atom(self, test: SignalTest | SequenceTest | IdleTest) -> SignalAtom:
-        """The question behind one test of signals."""
-        found = self._atom.get(test)
-        if found is None:
-            found = self._atom[test] = self.book.signal_atom(test)
-        return found
-
-    def atoms_of(self, test: Test) -> tuple[SignalAtom, ...]:
-        """Every question about signals in a test."""
-        found = self._atoms.get(test)
-        if found is None:
-            tests = [item for item in leaves(test) if isinstance(item, SignalTest | SequenceTest | IdleTest)]
-            found = self._atoms[test] = tuple(dict.fromkeys(self.book.signal_atom(item) for item in tests))
-        return found
-
-    def atoms_alone(self, test: Test) -> tuple[SignalAtom, ...]:
-        """The same where the test hangs on signals and fields alone; nothing else."""
-        found = self._alone.get(test)
-        if found is None:
-            judged = (ScoreTest, GradeTest, CellTest, IcpTest, LevelTest)
-            hangs = any(isinstance(item, judged) for item in leaves(test))
-            found = self._alone[test] = () if hangs else self.atoms_of(test)
         return found
 
     def ahead(self, number: int) -> Ahead:

@@ -75,7 +75,7 @@ def met(answer: Tri) -> Met:
 class Seen:
     """Answers about one lead, and what they rest on."""
 
-    __slots__ = ("_answers", "_found", "_program", "columns", "fields", "lists", "model", "second")
+    __slots__ = ("_about", "_answers", "_found", "_program", "columns", "fields", "lists", "model", "second")
 
     def __init__(
         self,
@@ -89,6 +89,7 @@ class Seen:
         second: int,
     ) -> None:
         self._program, self._answers, self._found = program, answers, found
+        self._about = program.about
         self.columns, self.lists, self.fields = columns, lists, fields
         self.model, self.second = model, second
 
@@ -119,9 +120,9 @@ class Seen:
         """One test at this second or a later one. Scores and what hangs on them are those of this one."""
         match test:
             case FieldTest():
-                return (False, True, None)[self._answers >> 2 * self._program.field_numbers[test] & 3]
+                return (False, True, None)[self._answers >> 2 * self._about.of(test).field & 3]
             case SignalTest() | SequenceTest() | IdleTest():
-                return self.until(self._program.atom(test), second) > 0
+                return self.until(self._about.of(test).atoms[0], second) > 0
             case NotOf():
                 inner = self.answer(test.item, second)
                 return None if inner is None else not inner
@@ -211,7 +212,7 @@ class Seen:
         return next(kind.label for kind in kinds if not among or kind.id in among)
 
     def _of_sequence(self, test: SequenceTest) -> tuple[str, datetime | None]:
-        places = self.places(self._program.atom(test))
+        places = self.places(self._about.of(test).atoms[0])
         if not places:
             return "", None
         labels = dict.fromkeys(self._label(place, ()) for place in places)
@@ -229,7 +230,7 @@ class Seen:
     def expires_at(self, test: Test) -> datetime | None:
         """When a satisfied test no longer is, short of new facts. None for never, and where it hangs on a
         score: scores fade by the second, and the due date says when that matters."""
-        atoms = self._program.atoms_alone(test)
+        atoms = self._about.of(test).alone
         if not atoms:
             return None
         second = self.second

@@ -279,7 +279,7 @@ class _ModelTeller:
         )
 
     def _pattern_reason(self, pattern: Pattern, seen: Seen) -> Reason:
-        atoms = self._program.atoms_of(pattern.rule.when)
+        atoms = self._program.about.of(pattern.rule.when).atoms
         used = {place for atom in atoms if seen.until(atom, seen.second) > 0 for place in seen.used(atom)}
         newest = sorted(used)[:EVIDENCE_MAX]
         return Reason(
