@@ -213,8 +213,9 @@ class Waiver:
     """A person's word that one filter, gate or need does not count for this lead: its id (`student`, `icp`,
     `machine_clicks`, a need of decisive actions), who said so, why, and until when (None: for good).
 
-    It holds while `at` <= now < `until_at`. A gate or filter set aside stops nothing; what it answers is
-    still shown and still what tests of it see. A need set aside counts as met."""
+    It holds while `at` <= now < `until_at`. A filter set aside stops nothing and is shown as not matching; a
+    `stop` cannot be. The ICP gate set aside stops nothing, but still answers as before. A need set aside
+    counts as met."""
 
     id: str
     by: str = ""

@@ -147,11 +147,11 @@ def colleagues(draw: st.DrawFn) -> tuple[Signal, ...]:
 
 # --- the person ------------------------------------------------------------------------------------------
 
-WAIVABLE = ("icp", "big", "machine_clicks", "gone")
+WAIVABLE = ("hunt", "rival", "later", "icp", "big", "machine_clicks", "gone")
 _fields = st.fixed_dictionaries(
     {"contact.email": st.sampled_from(("a@acme.example", "a@gmail.com"))},
     optional={
-        "contact.role": st.sampled_from(("vp", "VP", "student of law")),
+        "contact.role": st.sampled_from(("vp", "VP", " it ", "student of law")),
         "contact.size": st.sampled_from(("5", "50", "500.5", "51-200", "")),
         "contact.note": st.sampled_from(("We use C++ here", "supermarket", "a.b", "  ")),
     },

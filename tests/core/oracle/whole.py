@@ -17,7 +17,7 @@ SQL = Position(Stage.SQL)
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The evaluation of one lead at one instant. `filters` are the ids of those that match."""
+    """The evaluation of one lead at one instant. `filters` are those that match and are not set aside."""
 
     model: str
     fit: int
@@ -58,7 +58,7 @@ def evaluate_case(case: Case) -> Whole:
         grade=grade(case),
         cell=cell(case),
         icp=icp(case),
-        filters=tuple(item.id for item in case.playbook.filters if answers.holds(case, item.test)),
+        filters=tuple(item.id for item in matching(case)),
         earned=position,
         missing=missing(case) if position == NEAR_SQL else (),
         decisive=decisive_kind(case),
