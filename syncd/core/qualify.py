@@ -20,7 +20,7 @@ from syncd.core.model import Cause, Position, Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
 from syncd.core.scoring import EVIDENCE_MAX
 from syncd.core.timeline import Entry
-from syncd.core.view import View
+from syncd.core.view import Numbers, View
 
 STOPPING = frozenset({"block", "divert", "hold", "stop"})
 """Outcomes of a filter that keep somebody from sales; `no_nurture` does not."""
@@ -72,12 +72,13 @@ def judge(instant: Instant, standing: Standing | None) -> Verdict:
 
     made = program(instant.lead.book.playbook)
     known = made.told(instant.lead, instant.at_ms)
-    return made.teller.tell(known, lambda: decided(instant, standing))
+    return made.teller.tell(known, lambda numbers: decided(instant, standing, numbers))
 
 
-def decided(instant: Instant, standing: Standing | None) -> Decided:
-    """What becomes of a claim to be an SQL."""
+def decided(instant: Instant, standing: Standing | None, numbers: Numbers) -> Decided:
+    """What becomes of a claim to be an SQL, by somebody with these scores."""
     view = instant.view
+    view.know(numbers)
     earned, missing = earned_position(view)
     over = handover(instant, standing)
     decisive = decisive_entry(view)

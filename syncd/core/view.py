@@ -8,7 +8,7 @@ its instant and never changes what it looks at.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core import scoring
 from syncd.core.atoms import ScoreAtom, ScoreName, SignalAtom
@@ -67,11 +67,22 @@ class Person:
         return tuple(ms for _name, *moments in self._waivers for ms in moments if ms is not None)
 
 
+class Numbers(NamedTuple):
+    """The model that applies, the scores, the grade and the gate of one lead at one instant."""
+
+    model: Scorer
+    fit_micro: int
+    engagement_micro: int
+    intent_micro: int
+    grade: str
+    icp: Tri
+
+
 class View:
     """Answers for one lead at `at_ms`, from the signals in `timeline`; with `model`, as if it applied."""
 
-    __slots__ = ("_active", "_fit", "_grade", "_held", "_icp", "_icp_known", "_model", "_scores", "at_ms",
-                 "book", "person", "score_atoms", "second", "signal_atoms", "stopping", "timeline",
+    __slots__ = ("_active", "_fit", "_grade", "_held", "_icp", "_icp_known", "_model", "_numbers", "_scores",
+                 "at_ms", "book", "person", "score_atoms", "second", "signal_atoms", "stopping", "timeline",
                  "waived")  # fmt: skip
 
     def __init__(
@@ -92,12 +103,24 @@ class View:
         self._scores: tuple[int, int] | None = None
         self._active: tuple[tuple[Active, ...], tuple[Active, ...]] | None = None
         self._held: dict[Active, int] = {}
+        self._numbers: Numbers | None = None
         self._icp: Tri = None
         self._icp_known = False
 
+    def know(self, numbers: Numbers) -> None:
+        """Take over what was worked out for the same lead at the same instant elsewhere."""
+        self._numbers = numbers
+        self._model = numbers.model
+        self._fit, self._grade = numbers.fit_micro, numbers.grade
+        self._scores = numbers.engagement_micro, numbers.intent_micro
+        self._icp, self._icp_known = numbers.icp, True
+
     def again(self) -> View:
         """The same lead at the same instant, not asked anything yet."""
-        return View(self.book, self.person, self.timeline, self.at_ms, self._model)
+        view = View(self.book, self.person, self.timeline, self.at_ms, self._model)
+        if self._numbers is not None:
+            view.know(self._numbers)
+        return view
 
     def under(self, model: Scorer) -> View:
         """The same lead at the same instant, as if this model applied."""

@@ -36,7 +36,7 @@ from syncd.core.playbook import (
     SignalTest,
 )
 from syncd.core.timeline import Dated
-from syncd.core.view import Person
+from syncd.core.view import Numbers, Person
 
 PROGRAMS_REMEMBERED_MAX = 4
 PROFILES_REMEMBERED_MAX = 50_000
@@ -271,7 +271,7 @@ class Program:
             machine,
         )
 
-        def decided() -> Decided:
+        def decided(numbers: Numbers) -> Decided:
             rows = zip(columns.times_ms, columns.shapes, weights, columns.keys, strict=True)
             kinds_of = self.book.catalogue.kinds_of
             prepared = [
@@ -280,7 +280,7 @@ class Program:
             ]
             lead = Lead(snapshot, self.book, prepared=prepared, fields=snapshot.fields)
             lead.advance(now_ms)
-            return qualify.decided(lead.at(now_ms), snapshot.standing)
+            return qualify.decided(lead.at(now_ms), snapshot.standing, numbers)
 
         return self.teller.tell(known, decided)
 

@@ -30,6 +30,7 @@ from syncd.core.model import (
 )
 from syncd.core.scoring import EVIDENCE_MAX, Behaviour, Block, Pattern, Scorer, capped
 from syncd.core.signals import ACCOUNT_SOURCES
+from syncd.core.view import Numbers
 
 if TYPE_CHECKING:
     from syncd.core.engine.looks import Looks
@@ -78,11 +79,13 @@ class Teller:
             Position(Stage.NEAR_SQL),
         ]
 
-    def tell(self, known: Known, decide: Callable[[], Decided]) -> Verdict:
+    def tell(self, known: Known, decide: Callable[[Numbers], Decided]) -> Verdict:
         """The verdict. `decide` is asked what becomes of the lead where it claims to be an SQL."""
         number = self._number(known)
         found, answers, untils = self._found(known, number)
-        decided = decide() if found[5] else self._decided(found)
+        fit, engagement, intent, grade = found[:4]
+        numbers = Numbers(self._book.models[number], fit, engagement, intent, grade, found[10])
+        decided = decide(numbers) if found[5] else self._decided(found)
         model = self._models[number]
         second = known.at_ms // 1000
         seen = Seen(
