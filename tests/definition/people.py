@@ -50,7 +50,7 @@ SPECIALIST = {
     "company.industry": "",
     "company.country": "",
 }
-"""Fits somewhat: grade C, ICP met as far as known."""
+"""Fits well enough: grade B, ICP not failed."""
 
 STRANGER = {"contact.email": "somebody@unheard-of.example"}
 """A business address and nothing else."""

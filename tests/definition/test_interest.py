@@ -153,6 +153,25 @@ def test_levels_ask_about_the_ideal_customer() -> None:
     assert [at_or_above_mql(item) for item in (fits, unknown, failed)] == [True, True, False]
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("company.industry", "GAMBLING_CASINOS"), ("company.numberofemployees", "9")],
+    ids=["industry", "size"],
+)
+def test_either_part_of_the_ideal_customer_may_fail_it(field: str, value: str) -> None:
+    """B-27: one is enough, however good the rest."""
+    assert decided(known={**BUYER, field: value}).verdict.icp == "missing"
+
+
+def test_comparing_alone_is_not_evaluating() -> None:
+    """B-13: the second level wants stronger interest than the first, not only the right pages."""
+    looks = [*page("/pricing", 1, 4), *page("/compare/rival", 2, 5), *page("/product/a", 1, 2, 4)]
+    some = decided(*looks, *visits(1, 2, 4, 5), known=STRANGER)
+    more = decided(*looks, *visits(1, 2, 4, 5), webinar(3), known=STRANGER)
+    assert 30 <= some.verdict.engagement.points < 40 <= more.verdict.engagement.points
+    assert (str(some.verdict.earned), str(more.verdict.earned)) == ("mql:engaged", "mql:evaluating")
+
+
 def test_blog_posts_count_less_and_less() -> None:
     """B-28: the second adds less than the first, and there is an end."""
     points = [decided(*page("/blog/a", *range(1, 1 + n))).verdict.engagement.points for n in (1, 2, 3, 40)]

@@ -296,3 +296,9 @@ def test_the_brief_says_what_is_only_a_hint() -> None:
     assert isinstance(fields, dict)
     assert "* Authority: hinted at\n" in str(fields["Syncd_Brief__c"])
     assert "* Budget: not known\n" in str(fields["Syncd_Brief__c"])
+
+
+def test_a_request_counts_for_thirty_days() -> None:
+    """B-29, B-59: what is older was answered, or is cold."""
+    assert decided(demo_request(30)).verdict.decisive == "demo_requested"
+    assert decided(demo_request(31)).verdict.decisive == ""
