@@ -353,7 +353,12 @@ def _memberships(facts: Facts) -> Iterator[Intent]:
 
 
 def _no_nurture(facts: Facts) -> bool:
-    stopped = any(item.matched and item.outcome in {"no_nurture", "block"} for item in facts.verdict.filters)
+    set_aside = {item.id for item in facts.snapshot.waivers if item.holds_at(facts.verdict.at)}
+    stopped = any(
+        item.outcome == "stop" or (item.outcome in {"no_nurture", "block"} and item.id not in set_aside)
+        for item in facts.verdict.filters
+        if item.matched
+    )
     return stopped or is_opted_out(facts.snapshot) or lifecycle_stage.is_won_or_open(facts.snapshot)
 
 

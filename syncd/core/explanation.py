@@ -186,7 +186,7 @@ def page(
         filters=tuple(
             replace(item, evidence=source_words(item.evidence, playbook)) for item in verdict.filters
         ),
-        waivers=tuple(item for item in snapshot.waivers if _holds(item, verdict.at)),
+        waivers=tuple(item for item in snapshot.waivers if item.holds_at(verdict.at)),
         machine=machine_acts(verdict),
         machine_command=remedy(MACHINE_CLICKS, handle(snapshot), playbook)[0] if verdict.machine else "",
         company=_company(snapshot, verdict.at, names or {}),
@@ -368,8 +368,3 @@ def machine_acts(verdict: Verdict) -> tuple[MachineActs, ...]:
         newest = act.at if before is None else max(act.at, before.newest_at)
         found[act.reason] = MachineActs(act.reason, label, 1 + (before.count if before else 0), newest)
     return tuple(sorted(found.values(), key=lambda item: (-item.count, item.reason)))
-
-
-def _holds(waiver: Waiver, now: datetime) -> bool:
-    begun = waiver.at is None or waiver.at <= now
-    return begun and (waiver.until_at is None or now < waiver.until_at)

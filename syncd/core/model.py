@@ -223,6 +223,11 @@ class Waiver:
     at: datetime | None = None
     until_at: datetime | None = None
 
+    def holds_at(self, now: datetime) -> bool:
+        """Whether it counts at this moment."""
+        has_begun = self.at is None or self.at <= now
+        return has_begun and (self.until_at is None or now < self.until_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Baseline:

@@ -27,6 +27,7 @@ from syncd.core.model import (
     Standing,
     System,
     Transition,
+    Waiver,
 )
 from syncd.core.playbook import FieldMap, FieldTest, IcpTest, Operator, Playbook, Routing
 from tests.core_delivery.builders import (
@@ -475,14 +476,42 @@ def test_a_recycled_lead_is_on_its_track_only() -> None:
     [
         {"lead": {"fields": with_fields(contact__hs_email_optout="true")}},
         {"verdict": {"filters": (FilterResult("opted_out", "Opted out", True, outcome="no_nurture"),)}},
+        {"verdict": {"filters": (FilterResult("objected", "Objected", True, outcome="stop"),)}},
     ],
-    ids=["property", "filter"],
+    ids=["property", "filter", "objection"],
 )
 def test_an_opted_out_person_is_in_no_list(stopped: dict[str, dict[str, Any]]) -> None:
     """And is taken out of the one the position would ask for."""
     lead = snapshot(history=(CREATED,), **stopped.get("lead", {}))
     found = intended(lead, AS_ENGAGED, (ENGAGED,), **stopped.get("verdict", {}))
     assert memberships(found) == {"early interest": False}
+
+
+def test_a_filter_that_is_set_aside_ends_no_nurture() -> None:
+    """Until its date; an objection cannot be set aside."""
+    student = FilterResult("student", "Student", True)
+    objection = FilterResult("objected", "Objected", True, outcome="stop")
+    until = {"over": NOW, "lasting": NOW + timedelta(days=1)}
+    enrolled = {
+        name: memberships(
+            intended(
+                snapshot(history=(CREATED,), waivers=(Waiver(stopped.id, until_at=end),)),
+                AS_ENGAGED,
+                (ENGAGED,),
+                filters=(stopped,),
+            )
+        )
+        for name, stopped, end in (
+            ("over", student, until["over"]),
+            ("lasting", student, until["lasting"]),
+            ("objection", objection, until["lasting"]),
+        )
+    }
+    assert {name: found["early interest"] for name, found in enrolled.items()} == {
+        "over": False,
+        "lasting": True,
+        "objection": False,
+    }
 
 
 # --- heads-up --------------------------------------------------------------------------------------------

@@ -209,13 +209,14 @@ class Seen:
         catalogue = self._program.book.catalogue
         shape: Shape = self.columns.shape_of(place)
         kinds = (catalogue.kinds[number] for number in catalogue.kinds_of(shape))
-        return next(kind.label for kind in kinds if not among or kind.id in among)
+        return next(kind.label for kind in kinds if kind.id in among)
 
     def _of_sequence(self, test: SequenceTest) -> tuple[str, datetime | None]:
         places = self.places(self._about.of(test).atoms[0])
         if not places:
             return "", None
-        labels = dict.fromkeys(self._label(place, ()) for place in places)
+        steps = zip(places, reversed(test.steps), strict=True)
+        labels = dict.fromkeys(self._label(place, step) for place, step in steps)
         return " after ".join(labels), self.columns.at(places[0])
 
     def _of_parts(self, test: AllOf | AnyOf) -> tuple[str, datetime | None]:
