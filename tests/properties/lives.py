@@ -125,7 +125,7 @@ _counts = st.sampled_from((1, 1, 1, 1, 2, 3))
 def lives(draw: st.DrawFn, *, asks: bool = True, machine: bool = False, size: int = 14) -> tuple[Signal, ...]:
     """Facts about one person: dated and known at half seconds, some known late, some ahead of their date."""
     shapes = (*_SHAPES, *_MACHINE_SHAPES) if machine else _SHAPES
-    shapes = (*shapes, _ASK) if asks else shapes
+    shapes = (*shapes, _ASK, _ASK, _ASK) if asks else shapes
     drawn = draw(st.lists(st.tuples(st.sampled_from(shapes), _ticks, _delays, _counts), max_size=size))
     found = [
         replace(signal(source, tick(when), where, known=tick(when + late), ref=f"{number}"), count=count)

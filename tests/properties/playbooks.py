@@ -50,7 +50,8 @@ from tests.properties.lives import KINDS, NAMES, days
 # --- tests -----------------------------------------------------------------------------------------------
 
 _names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True).map(tuple)
-any_window = st.sampled_from((1.0, 5.0, 12.0, 30.0, 70.0)).map(days)
+WINDOWS_S = (1.0, 5.0, 12.0, 30.0, 70.0)
+any_window = st.sampled_from(WINDOWS_S).map(days)
 _thresholds = st.sampled_from((-5.0, 0.0, 2.5, 7.0, 10.0, 14.0, 20.0, 30.0, 45.0))
 _distinct = st.sampled_from(("", "", "channel", "offer", "kind", "campaign", "url", "person"))
 
@@ -100,6 +101,8 @@ def judging_tests(lower: tuple[str, ...], models: tuple[str, ...]) -> st.SearchS
     """Tests that may look at everything: these levels, models, grades, cells, the ICP gate."""
     leaves: st.SearchStrategy[Test] = (
         fact_tests
+        | score_tests
+        | score_tests
         | score_tests
         | score_tests
         | st.builds(GradeTest, st.sampled_from((("A",), ("A", "B"), ("C",))))
@@ -197,6 +200,9 @@ class _Judging:
         return _named(name, self.test(*lower))
 
 
+named_by_field = _named("big", field_tests)
+
+
 @st.composite
 def level_sets(draw: st.DrawFn, judging: _Judging) -> Levels:
     """Two MQL levels, near-SQL, SQL, decisive actions with a need, the matrix, two letters."""
@@ -214,7 +220,7 @@ def level_sets(draw: st.DrawFn, judging: _Judging) -> Levels:
         decisive=Decisive(
             ("ask", "trial"),
             draw(any_window),
-            tuple(draw(st.lists(judging.named("big", *both), max_size=1))),
+            tuple(draw(st.lists(named_by_field | judging.named("big", *both), max_size=1))),
         ),
         bant=tuple(
             Bant(name, name, draw(judging.test()), draw(st.none() | judging.test()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
@@ -14,9 +14,10 @@ from tests.core.oracle import facts, whole
 from tests.core.oracle.whole import Whole
 from tests.properties.harness import for_all
 from tests.properties.lives import MACHINES, people, tick
-from tests.properties.playbooks import playbooks
+from tests.properties.playbooks import WINDOWS_S, playbooks
 
 instants = st.integers(-160, 400).map(tick)
+edges = st.tuples(st.integers(0, 20), st.sampled_from(WINDOWS_S), st.integers(0, 2))
 
 
 def as_whole(found: Verdict) -> Whole:
@@ -38,12 +39,21 @@ def as_whole(found: Verdict) -> Whole:
     )
 
 
-@for_all(playbooks(), people(), instants, examples=150)
+@for_all(playbooks(), people(), instants, st.lists(edges, max_size=12), examples=120)
 def test_the_evaluation_is_that_of_the_slow_reference(
-    playbook: Playbook, person: Snapshot, now: datetime
+    playbook: Playbook, person: Snapshot, now: datetime, ends: list[tuple[int, float, int]]
 ) -> None:
-    """Scores, lifetime, grade, cell, model, gates, filters, level, what lacks and what decides."""
-    assert as_whole(verdict(person, playbook, now)) == whole.evaluate(playbook, person, now)
+    """Scores, lifetime, grade, cell, model, gates, filters, level, what lacks and what decides: at any
+    instant, and at those around which a window over some signal ends."""
+    everything = (*person.signals, *person.account_signals)
+    at_edges = [
+        everything[number % len(everything)].occurred_at + timedelta(seconds=window + ticks / 2)
+        for number, window, ticks in ends
+        if everything
+    ]
+    for instant in (now, *at_edges):
+        found = as_whole(verdict(person, playbook, instant))
+        assert found == whole.evaluate(playbook, person, instant), instant
 
 
 @for_all(playbooks(), people(machine=True), instants, examples=60)
