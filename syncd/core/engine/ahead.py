@@ -32,6 +32,9 @@ class Ahead:
     def __init__(self, scorer: Scorer, slots: Mapping[Pick, int]) -> None:
         engagement, intent = _rules(scorer.engagement, slots), _rules(scorer.intent, slots)
         self._rules = engagement, intent, engagement + intent
+        self._negative = tuple(
+            tuple({rule.slot for rule in rules if rule.is_negative}) for rules in self._rules
+        )
 
     def due(
         self,
@@ -47,7 +50,8 @@ class Ahead:
         which it cannot be told. `again` looks at the lead at a later second; by `until` it is due whatever it
         looks like."""
         seen = outlook(found)
-        search = _Search(looks, lists, self._rules)
+        rising = [any(slot in lists for slot in slots) for slots in self._negative]
+        search = _Search(looks, lists, self._rules, rising)
         for _answer in range(LOOKAHEAD_MAX):
             ahead = search.next_turn(found, second, NEVER if until is None else until)
             if ahead is None:
@@ -84,8 +88,15 @@ Outlook = Callable[[Found], tuple[Any, ...] | None]
 class _Search:
     """The search for one lead: its lists stay the same, whatever the second."""
 
-    def __init__(self, looks: Looks, lists: Mapping[int, Any], rules: tuple[list[_Rule], ...]) -> None:
-        self._looks, self._lists, self._rules = looks, lists, rules
+    def __init__(
+        self,
+        looks: Looks,
+        lists: Mapping[int, Any],
+        rules: tuple[list[_Rule], ...],
+        rising: Sequence[bool],
+    ) -> None:
+        """`rising` says of each score whether it has losses that fade: no other score ever rises by time."""
+        self._looks, self._lists, self._rules, self._rising = looks, lists, rules, rising
         self._known: dict[int, _Weighed] = {}
 
     def next_turn(self, found: Found, second: int, until: int) -> int | None:
@@ -96,7 +107,7 @@ class _Search:
             # The highest threshold held is lost first, the lowest one wanted is reached first.
             if held > -NEVER:
                 nearest = self._crossing(score, held, value, found, second, nearest, holds=True)
-            if wanted < NEVER:
+            if wanted < NEVER and self._rising[score]:
                 nearest = self._crossing(score, wanted, value, found, second, nearest, holds=False)
         return nearest if nearest < until else None
 
