@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-BATTERY_TIMES = 60
+BATTERY_TIMES = 15
 BATTERY_TIMEOUT_S = 3_600
 _RUNS = (
     pytest.param(1, id="some"),
