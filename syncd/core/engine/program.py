@@ -20,6 +20,7 @@ from syncd.core.criteria import leaves
 from syncd.core.engine import packed as blobs
 from syncd.core.engine.about import Index
 from syncd.core.engine.ahead import Ahead, below_sql, filtered, near_sql
+from syncd.core.engine.drift import Drifts, can
 from syncd.core.engine.fields import Fields
 from syncd.core.engine.held import BY_FILTER, Held, Screened
 from syncd.core.engine.lists import Lists
@@ -75,6 +76,8 @@ class Program:
         self._newest: dict[tuple[str, ...], int] = {}
         self.teller = Teller(self)
         self._ahead = [Ahead(scorer, asked.slots) for scorer in self.book.models]
+        drifts = [Drifts(self.book, scorer, asked.slots) for scorer in self.book.models]
+        self._moving = [(drift.lifting(), drift.freeing()) for drift in drifts]
         self._names = ["lead", *(f"mql:{level.id}" for level in playbook.levels.mql), "near_sql"]
         self._profiles: dict[int, tuple[int, tuple[Any, ...], str]] = {}
         self._other_profiles: dict[tuple[int, int], tuple[Any, ...]] = {}
@@ -108,6 +111,7 @@ class Program:
 
         Where signals choose the model nobody stays: the moment at which another applies is for `decide`."""
         height, where, earned, until = self._helds.get(held) or self._hold(held)
+        due = None
         seconds, shapes, weights = blobs.counting(packed)
         columns = seconds, shapes, classes
         lists: Mapping[int, Any]
@@ -122,6 +126,10 @@ class Program:
             number, where = choose(answers, lists, columns, second), -1
             known, model = made[number].profile(answers), self.book.models[number].model.id
         looks = made[number]
+        if want_due and where in (0, _FILTERED):
+            # Most leads have nothing that time alone could lift: nobody looks ahead for them.
+            want_due = can(self._moving[number][where == _FILTERED], lists)
+            due = until
         look = looks.look_ahead if want_due else looks.look
         found = look(known, lists, columns, second, height)
         stays = (
@@ -131,7 +139,6 @@ class Program:
             and (until is None or second < until)
             and bool(found[6] if where == _FILTERED else found[7] == where and not found[5] and not found[6])
         )
-        due = None
         if stays and want_due:
             outlook = near_sql if held.stage == "near_sql" else filtered if where == _FILTERED else below_sql
             stays, due = self._ahead[number].due(
@@ -143,7 +150,9 @@ class Program:
                 lambda at: look(known, lists, columns, at, height),
                 outlook,
             )
-        return Screened(found[0], found[1], found[2], found[3], model, found[4], stays, due)
+        return Screened(
+            found[0], found[1], found[2], found[3], model, found[4], stays, due if stays else None
+        )
 
     def _profile(self, answers: int) -> tuple[int, tuple[Any, ...], str]:
         """What hangs on the answers alone: the number of the model, what its profile says, its id."""
