@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from math import inf
+from typing import TypeAlias
 
 from syncd.core.instants import from_ms
 from syncd.core.model import Ref, Shape, Signal, System
@@ -27,6 +28,7 @@ ACTIVITY, JOINED = "account.activity", "account.person_joined"
 COLLEAGUES_MAX = 200
 """Colleagues looked at, those active last: more make no buying group."""
 DAY_MS = 86_400_000
+NEWS_DAYS_MAX = 365
 
 ACTS: Mapping[str, tuple[str, str] | None] = {
     "hubspot.form_submission": None,
@@ -94,42 +96,87 @@ def _signals_of(day: Day, who: Colleague) -> Iterator[Signal]:
         yield Signal(key, from_ms(day.occurred_ms), from_ms(day.known_ms), Shape(source, attributes))
 
 
-# --- how far back ----------------------------------------------------------------------------------------
+# --- how far back, and what is news ----------------------------------------------------------------------
+
+
+def account_tests(playbook: Playbook) -> tuple[SignalTest, ...]:
+    """Every count of what colleagues do."""
+    kinds = account_kinds(playbook)
+    tests = (part for part in _askers(playbook) if isinstance(part, SignalTest))
+    return tuple(dict.fromkeys(test for test in tests if not kinds.isdisjoint(test.signals)))
+
+
+def news_days(playbook: Playbook) -> int:
+    """For how many UTC days after an act further acts of the same colleague are no news to the others: they
+    only make answers last longer, and who was told an end asks again by then.
+
+    So many whole days as the shortest window has, where everything asks only who was active; where something
+    counts acts, one: each first act of a day is news. 0 when nothing looks at colleagues.
+    """
+    kinds = account_kinds(playbook)
+    asking = [part for part in _askers(playbook) if not kinds.isdisjoint(_named(part))]
+    if not asking:
+        return 0
+    tests = [part for part in asking if isinstance(part, SignalTest) and _asks_who(part)]
+    windows = [test.within_days for test in tests if test.within_days is not None]
+    if len(tests) < len(asking):
+        return 1
+    return max(1, int(min(windows, default=NEWS_DAYS_MAX)))
+
+
+def account_kinds(playbook: Playbook) -> frozenset[str]:
+    """Ids of the kinds that are what colleagues do."""
+    return frozenset(
+        kind.id
+        for kind in playbook.signals
+        if any(match.source in (ACTIVITY, JOINED) for match in kind.sources)
+    )
+
+
+def _asks_who(test: SignalTest) -> bool:
+    return bool(test.distinct) or test.at_least <= 1
 
 
 def window_days(playbook: Playbook) -> float:
     """The longest window anything uses that looks at colleagues: 0 when nothing does, `inf` without limit."""
-    kinds = {
-        kind.id
-        for kind in playbook.signals
-        if any(match.source in (ACTIVITY, JOINED) for match in kind.sources)
-    }
-    if not kinds:
-        return 0.0
-    return max((days for named, days in _windows(playbook) if not kinds.isdisjoint(named)), default=0.0)
+    kinds = account_kinds(playbook)
+    asking = (part for part in _askers(playbook) if not kinds.isdisjoint(_named(part)))
+    return max((_days_back(part) for part in asking), default=0.0)
 
 
-def _windows(part: object) -> Iterator[tuple[Iterable[str], float]]:
-    """Every (kinds looked at, days back) anywhere in a playbook."""
-    match part:
-        case SignalTest():
-            yield part.signals, inf if part.within_days is None else part.within_days
-        case SequenceTest():
-            yield [kind for step in part.steps for kind in step], part.within_days
-        case IdleTest() | HeadsUp():
-            yield part.signals, inf
-        case Decisive():
-            yield part.signals, part.within_days
-        case BehaviourRule():
-            yield part.signals, _counted_days(part)
+Asker: TypeAlias = SignalTest | SequenceTest | IdleTest | HeadsUp | Decisive | BehaviourRule
+
+
+def _askers(part: object) -> Iterator[Asker]:
+    """Everything anywhere in a playbook that looks at kinds."""
+    if isinstance(part, Asker):
+        yield part
     if isinstance(part, Mapping):
         part = tuple(part.values())
     if isinstance(part, tuple | frozenset):
         for item in part:
-            yield from _windows(item)
+            yield from _askers(item)
     elif is_dataclass(part):
         for item in fields(part):
-            yield from _windows(getattr(part, item.name))
+            yield from _askers(getattr(part, item.name))
+
+
+def _named(part: Asker) -> Iterable[str]:
+    if isinstance(part, SequenceTest):
+        return [kind for step in part.steps for kind in step]
+    return part.signals
+
+
+def _days_back(part: Asker) -> float:
+    match part:
+        case SignalTest():
+            return inf if part.within_days is None else part.within_days
+        case SequenceTest() | Decisive():
+            return part.within_days
+        case IdleTest() | HeadsUp():
+            return inf
+        case BehaviourRule():
+            return _counted_days(part)
 
 
 def _counted_days(rule: BehaviourRule) -> float:

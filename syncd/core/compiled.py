@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from syncd.core.atoms import CountAtom, ScoreAtom, ScoreName, SignalAtom
+from syncd.core.colleagues import account_tests
 from syncd.core.criteria import Check, Compiler, NamedCheck, Place, PlaybookError, Tri, every, leaves
 from syncd.core.playbook import (
     AllOf,
@@ -97,6 +98,7 @@ class Compiled:
         carriers = (*self.sql, *self.near, *(item for level in self.levels for item in level.named))
         self.carrying = tuple(self._carrying(item) for item in carriers)
         self.carrying_evangelist = tuple(self._carrying(item) for item in self.evangelist)
+        self.account_atoms = tuple(compiler.signal_atom(test) for test in account_tests(playbook))
         self.field_tests = tuple(compiler.fields)
         self.field_atoms = tuple(compiler.fields.values())
         self.attributes_compared = tuple(sorted(compiler.attributes))

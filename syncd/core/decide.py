@@ -19,7 +19,7 @@ from syncd.core.horizon import next_flip
 from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import Instant, Lead
 from syncd.core.lifecycle import Step
-from syncd.core.model import Cause, Decision, Snapshot, Stage, Standing, Transition
+from syncd.core.model import Cause, Decision, Snapshot, Stage, Standing, Transition, Verdict
 from syncd.core.playbook import Playbook
 from syncd.core.view import View
 
@@ -27,6 +27,7 @@ MOVES_AT_ONCE_MAX = 16
 """Moves of one lead at one instant. More would be a circle in the table of moves: a broken assumption."""
 STEPS_MAX = 100_000
 """Instants looked at in one catch-up: far beyond two years of the busiest lead."""
+_SHOWN = frozenset({Stage.MQL, Stage.NEAR_SQL, Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED})
 LOOKAHEAD_MAX = 200
 """Answers that change without moving the lead, looked at for the due date; then the next is due, early."""
 
@@ -38,6 +39,7 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
     due_at = walk.due_at(standing)
     instant = walk.lead.at(walk.now_ms)
     verdict = qualify.judge(instant, standing)
+    reread_at = walk.reread_at(standing, verdict)
     transitions = tuple(walk.made)
     return Decision(
         lead_id=snapshot.lead_id,
@@ -45,7 +47,8 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
         transitions=transitions,
         standing=standing,
         intents=effects.intents(snapshot, verdict, transitions, standing, playbook, now),
-        due_at=due_at,
+        due_at=min((at for at in (due_at, reread_at) if at is not None), default=None),
+        reread_at=reread_at,
         headline=headline.write(verdict, standing, playbook),
         withdraw=_takes_back(transitions),
         releasable=walk.is_releasable(standing),
@@ -54,8 +57,7 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
 
 def next_change(snapshot: Snapshot, playbook: Playbook, now: datetime) -> datetime | None:
     """The exact next moment at which anything can change without new facts; None for never."""
-    walk = _Walk(snapshot, playbook, now)
-    return walk.due_at(walk.catch_up())
+    return decide(snapshot, playbook, now).due_at
 
 
 def _takes_back(transitions: tuple[Transition, ...]) -> bool:
@@ -203,6 +205,25 @@ class _Walk:
                 return from_ms(ahead_ms)
             at_ms = ahead_ms
         return from_ms(at_ms)
+
+    def reread_at(self, standing: Standing, verdict: Verdict) -> datetime | None:
+        """When the first thing said of colleagues ends on the facts as they are, or the first letter of
+        somebody marketing or sales works with. What a colleague does again within a window only moves that
+        end, so nobody is woken for it: the lead asks again by then."""
+        stage = standing.position.stage
+        if stage is Stage.ERASED:
+            return None
+        ends = [
+            item.expires_at
+            for item in verdict.criteria
+            if stage in _SHOWN and item.expires_at is not None and item.id.startswith("bant.")
+        ]
+        if self.snapshot.account_signals:
+            timeline, second = self.lead.timeline, self.now_ms // 1000
+            for atom in self.lead.book.account_atoms:
+                turn = atom.turns_at(timeline, holds=True) if atom.holds(timeline, second) else None
+                ends += [] if turn is None else [from_ms(turn * 1000)]
+        return min(ends, default=None)
 
     def _outlook(self, standing: Standing, at_ms: int) -> _Outlook:
         instant = self.lead.at(at_ms)

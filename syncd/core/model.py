@@ -435,4 +435,7 @@ class Decision:
     due_at: datetime | None
     headline: str
     withdraw: bool = False
+    reread_at: datetime | None = None
+    """When the first thing said of colleagues or of a letter ends on the facts as they are: due by then,
+    moved or not. None where nothing is said."""
     releasable: bool = False  # qualifies on evidence older than go-live: belongs on the release list

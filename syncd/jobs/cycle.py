@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from syncd.core.colleagues import window_days
+from syncd.core.colleagues import news_days, window_days
 from syncd.core.engine import program
 from syncd.core.model import System
 from syncd.core.playbook import Playbook
@@ -174,6 +174,7 @@ class Cycle:
             packing.remember_fields(tx, program(playbook))
             work.set_meta(tx, "playbook_evaluation_version", playbook.evaluation_version)
             work.set_meta(tx, colleagues.ACCOUNT_DAYS, str(window_days(playbook)))
+            work.set_meta(tx, colleagues.NEWS_DAYS, str(news_days(playbook)))
 
     @property
     def preflight(self) -> Preflight | None:

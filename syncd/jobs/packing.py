@@ -12,6 +12,7 @@ from functools import lru_cache
 import msgspec
 import sqlalchemy as sa
 
+from syncd.core.colleagues import account_tests
 from syncd.core.engine import Held, Program, held, pack
 from syncd.core.instants import to_ms
 from syncd.core.lead import known_fields
@@ -28,9 +29,16 @@ Made = tuple[Snapshot, Decision]
 
 
 def signals_version(program: Program, account_days: float) -> str:
-    """Changes when other signals would be packed: machine clicks judged otherwise, colleagues looked at
-    longer."""
-    return f"{program.machine_version}:{account_days:g}"
+    """Changes when other signals would be packed, or kept for another time: machine clicks judged otherwise,
+    colleagues looked at longer or asked about otherwise, other letters."""
+    return f"{program.machine_version}:{account_days:g}:{_ends_version(program)}"
+
+
+@lru_cache(maxsize=4)
+def _ends_version(program: Program) -> str:
+    """Of all whose end a lead is to be read again by."""
+    playbook = program.playbook
+    return f"{fingerprint([repr(account_tests(playbook)), repr(playbook.levels.bant)]):x}"
 
 
 def packs(tx: sa.Connection, program: Program, made: Sequence[Made], account_days: float) -> list[Pack]:

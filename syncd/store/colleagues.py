@@ -22,6 +22,7 @@ from syncd.store.bulk import among, chunks
 from syncd.store.tables import leads, links, profiles, shapes, signals, to_ms
 
 ACCOUNT_DAYS = "account_days"
+NEWS_DAYS = "account_news_days"
 _TITLE = {("hubspot", "contact"): "contact.jobtitle", ("salesforce", "lead"): "lead.Title"} | {
     ("salesforce", "contact"): "sfcontact.Title"
 }
@@ -30,6 +31,11 @@ _TITLE = {("hubspot", "contact"): "contact.jobtitle", ("salesforce", "lead"): "l
 def watched_days(tx: sa.Connection) -> float:
     """How many days back acts of colleagues can count; 0 for not at all."""
     return float(work.get_meta(tx, ACCOUNT_DAYS) or 0)
+
+
+def news_days(tx: sa.Connection) -> int:
+    """For how many days further acts of a colleague are no news to the others."""
+    return int(work.get_meta(tx, NEWS_DAYS) or 1)
 
 
 def account_signals(
@@ -51,12 +57,13 @@ def account_signals(
     }
 
 
-def first_acts(tx: sa.Connection, acts: Iterable[tuple[int, int]]) -> set[int]:
-    """Leads of those (lead id, occurred ms) who did nothing else that UTC day, as far as is stored."""
+def first_acts(tx: sa.Connection, acts: Iterable[tuple[int, int]], days: int) -> set[int]:
+    """Leads of those (lead id, occurred ms) who did nothing else that UTC day or so many days to it, as far
+    as is stored."""
     wanted = {(lead_id, occurred_ms // DAY_MS) for lead_id, occurred_ms in acts}
     known: set[tuple[int, int]] = set()
     for batch in chunks(sorted({lead_id for lead_id, _day in wanted})):
-        first, last = min(day for _lead, day in wanted), max(day for _lead, day in wanted)
+        first, last = min(day for _lead, day in wanted) - days + 1, max(day for _lead, day in wanted)
         query = (
             sa.select(signals.c.lead_id, _occurred_ms())
             .join(shapes, shapes.c.shape_id == signals.c.shape_id)
@@ -68,7 +75,11 @@ def first_acts(tx: sa.Connection, acts: Iterable[tuple[int, int]]) -> set[int]:
             )
         )
         known |= {(lead_id, occurred_ms // DAY_MS) for lead_id, occurred_ms in tx.execute(query)}
-    return {lead_id for lead_id, _day in wanted - known}
+    return {
+        lead_id
+        for lead_id, day in wanted
+        if not any((lead_id, earlier) in known for earlier in range(day - days + 1, day + 1))
+    }
 
 
 def _occurred_ms() -> sa.ColumnElement[int]:

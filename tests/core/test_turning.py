@@ -11,6 +11,7 @@ from syncd.core.decide import decide
 from syncd.core.model import Cause, Signal, Stage, Waiver
 from syncd.core.playbook import (
     AllOf,
+    Bant,
     BehaviourRule,
     Filter,
     IdleTest,
@@ -47,6 +48,16 @@ def test_a_sequence_holds_until_its_first_step_is_too_old() -> None:
     assert decision.due_at == at(10, seconds=1)
     journey.until(at(10, seconds=1))
     assert stage_of(journey) == "lead"
+
+
+def test_a_lead_is_due_when_a_letter_is_no_longer_known() -> None:
+    """What marketing and sales are told of budget is told until it ages out, whatever the level does."""
+    known = Bant("budget", "Budget", SignalTest(("k1",), 1, 5.0))
+    playbook = pattern(SignalTest(("k0",), 1, 30.0))
+    told = replace(playbook, levels=replace(playbook.levels, bant=(known,)))
+    acts = page("/k0", at()), page("/k1", at(1))
+    dues = [Journey(person(*acts), book).until(at(1)).due_at for book in (playbook, told)]
+    assert dues == [at(30, seconds=1), at(6, seconds=1)]
 
 
 def test_a_sequence_in_the_other_order_is_none() -> None:
@@ -157,6 +168,17 @@ def test_colleagues_count_and_never_speak_for_the_lead() -> None:
     assert decision.verdict.evidence == ()
     (reason,) = decision.verdict.engagement.reasons
     assert len(reason.evidence) == 3
+
+
+def test_what_is_said_of_colleagues_is_asked_again_when_it_ends() -> None:
+    """Also where it changes no level: somebody may have acted again meanwhile, and nobody was woken for it."""
+    playbook = pattern(SignalTest(("team",), 1, 30.0), points=1.0)
+    team = replace(small.kind("k0"), id="team")
+    team = replace(team, sources=(replace(team.sources[0], source="account.activity", where=()),))
+    playbook = replace(playbook, signals=(*playbook.signals, team))
+    decision = decide(person(account_signals=(colleague("a", -3), colleague("b", -1))), playbook, at())
+    assert str(decision.standing.position) == "lead"
+    assert decision.due_at == at(29, seconds=1)
 
 
 def test_what_never_happened_is_not_idle() -> None:

@@ -76,6 +76,22 @@ def test_only_the_first_act_of_a_day_wakes_the_company(firm: Desk) -> None:
     assert firm.dirty() == [bob]
 
 
+def test_what_only_lasts_longer_wakes_nobody(firm: Desk) -> None:
+    """Where everything asks who was active in the last 30 days, an act within them is no news to the others;
+    the first after them is. Whoever looks for another reason sees the newest."""
+    with firm.store.write(None) as tx:
+        work.set_meta(tx, colleagues.NEWS_DAYS, "30")
+    everybody = sorted(firm.lead_of(hs(number)) for number in (1, 2, 3))
+    woken = []
+    for day in (1, 12, 40, 71):
+        firm.clock.moment = at(24 * day + 1)
+        firm.take(form(f"f{day}", "bob@acme.example", 24 * day))
+        woken.append(firm.dirty() == everybody)
+        firm.settle()
+    assert woken == [True, False, False, True]
+    assert firm.snapshot(hs(1)).account_signals[-1].occurred_at == at(24 * 71)
+
+
 def test_nobody_is_woken_when_nothing_looks_at_colleagues(firm: Desk) -> None:
     with firm.store.write(None) as tx:
         work.set_meta(tx, colleagues.ACCOUNT_DAYS, "0")
@@ -147,6 +163,19 @@ def test_the_window_is_the_longest_anything_uses() -> None:
     assert rules.window_days(_with_pattern(watching, SignalTest(("colleague_active",), 2, 45))) == 45
     unlimited = AllOf((SignalTest(("colleague_active",), 2, 45), SignalTest(("colleague_active",))))
     assert rules.window_days(_with_pattern(watching, unlimited)) == math.inf
+
+
+def test_further_acts_are_news_only_where_acts_are_counted() -> None:
+    """Who was active, asked within windows: the shortest window. Counting acts: every day."""
+    active = SignalKind("colleague_active", "A colleague", (SourceMatch(rules.ACTIVITY),))
+    watching = replace(default_playbook(), signals=(active,))
+    who = SignalTest(("colleague_active",), 1, 45), SignalTest(("colleague_active",), 3, 60, "person")
+    counted = SignalTest(("colleague_active",), 3, 60)
+    news = [
+        rules.news_days(_with_pattern(watching, AllOf(tests)))
+        for tests in ((), who, (*who, counted), (SignalTest(("colleague_active",)),))
+    ]
+    assert news == [0, 45, 1, rules.NEWS_DAYS_MAX]
 
 
 def _with_pattern(base: Playbook, test: Test) -> Playbook:

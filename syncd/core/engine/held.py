@@ -23,8 +23,8 @@ class Held(NamedTuple):
     `earned`, `missing` and `model` what the last decision found (`str(Verdict.earned)`, `Verdict.missing`,
     `Verdict.model`). `is_plain` says that nothing of sales' side can move it: there is no deal, status,
     delivery or release among its facts. `waived` are the ids set aside now. `until_second` is the next second
-    at which a waiver begins or ends or a fact already known acts: due by then, whatever the playbook says,
-    and from then on the packed state is old.
+    at which a waiver begins or ends, a fact already known acts, or what was said of colleagues or a letter
+    ends: due by then, and from then on the packed state is old.
     """
 
     stage: str
@@ -61,6 +61,8 @@ def held(snapshot: Snapshot, decision: Decision) -> Held:
     ]
     everything = (*snapshot.signals, *snapshot.account_signals)
     moments += [max(to_ms(item.occurred_at), to_ms(item.known_at)) for item in everything]
+    if decision.reread_at is not None:
+        moments.append(to_ms(decision.reread_at))
     ahead = [moment for moment in moments if moment > now_ms]
     is_out = standing.position.stage is Stage.DISQUALIFIED and _is_filtered(snapshot, decision)
     return Held(

@@ -155,12 +155,13 @@ class Intake:
         self.dirty_accounts.clear()
 
     def _stir_colleagues(self) -> None:
-        """Somebody's first act of a day is news about everybody of the company, and so is one taken back;
-        asked before the acts are written."""
+        """Somebody's first act after a while is news about everybody of the company, and so is one taken
+        back; asked before the acts are written."""
         acts = {(fact.lead_id, fact.occurred_ms) for fact in self._facts if is_act(fact.shape)}
         if not (acts or self._taken_back) or not colleagues.watched_days(self.tx):
             return
-        stirring = colleagues.first_acts(self.tx, acts) | {fact.lead_id for fact in self._taken_back}
+        stirring = colleagues.first_acts(self.tx, acts, colleagues.news_days(self.tx))
+        stirring |= {fact.lead_id for fact in self._taken_back}
         homes = accounts.lead_homes(self.tx, stirring).values()
         self.dirty_accounts |= {account_id for account_id, _way in homes if account_id is not None}
 
