@@ -30,7 +30,7 @@ from syncd.core.playbook import (
     SignalTest,
     Test,
 )
-from syncd.core.scoring import Block, Scorer
+from syncd.core.scoring import Behaviour, Block, Scorer
 from syncd.core.timeline import Pick
 
 Slots = frozenset[int]
@@ -62,12 +62,20 @@ def _all(parts: Iterable[Drift]) -> Drift:
     return Drift(rise, fall)
 
 
+def ages(rule: Behaviour) -> tuple[int, ...]:
+    """The ages in seconds after which a signal gives less, all at once."""
+    reach = () if rule.reach_s is None else (rule.reach_s,)
+    return tuple(until_s for until_s, _share in rule.steps_s) + reach
+
+
 class Drifts:
     """How the tests of one scoring model drift."""
 
     def __init__(self, book: Compiled, scorer: Scorer, slots: Mapping[Pick, int]) -> None:
         self._book, self._scorer, self._slots = book, scorer, slots
         self._levels = {level.id: level for level in book.playbook.levels.mql}
+        self.steps: list[tuple[int, tuple[int, ...]]] = []
+        """Losses that keep their size up to an age: slots and those ages. No drift says what they do."""
         self._fit = _all(
             self.of(rule.when) if rule.points >= 0 else self.of(rule.when).turned()
             for rule in scorer.model.fit
@@ -82,15 +90,27 @@ class Drifts:
 
     def lifting(self) -> Slots:
         """What it takes for a lead below every level to rise anywhere, claim to be an SQL or be blocked."""
-        levels = self._book.playbook.levels
-        named = [*levels.near_sql.enter, *levels.sql, *(item for level in levels.mql for item in level.enter)]
-        decisive = SignalTest(levels.decisive.signals, 1, levels.decisive.within_days)
-        parts = [self._named(named), self._blocked()]
-        return _all(parts).rise | (self.of(decisive).rise if levels.decisive.signals else _NONE)
+        return self._stepping() | self._raised().rise
+
+    def keeping(self) -> Slots:
+        """What it takes for a lead at any level to rise at any second; `steps` say the few seconds at which
+        others may."""
+        leaves = [level.leave for level in self._book.playbook.levels.mql if level.leave is not None]
+        return self._raised().rise | _all(self.of(leave) for leave in leaves).fall
 
     def freeing(self) -> Slots:
         """What it takes for somebody a filter keeps out to be let in."""
-        return self._blocked().fall
+        return self._stepping() | self._blocked().fall
+
+    def _stepping(self) -> Slots:
+        return frozenset(slot for slot, _ages in self.steps)
+
+    def _raised(self) -> Drift:
+        levels = self._book.playbook.levels
+        named = [*levels.near_sql.enter, *levels.sql, *(item for level in levels.mql for item in level.enter)]
+        decisive = SignalTest(levels.decisive.signals, 1, levels.decisive.within_days)
+        asked = self.of(decisive) if levels.decisive.signals else Drift()
+        return _all((self._named(named), self._blocked(), asked))
 
     def _blocked(self) -> Drift:
         return _all(self.of(item.test) for item in self._book.playbook.filters if item.outcome in BLOCKING)
@@ -102,8 +122,13 @@ class Drifts:
         parts: list[Drift] = []
         for block in blocks:
             for rule in block.rules:
-                slot = frozenset({self._slots[rule.pick]})
-                parts.append(Drift(rise=slot) if rule.is_negative else Drift(fall=slot))
+                number = self._slots[rule.pick]
+                if not rule.is_negative:
+                    parts.append(Drift(fall=frozenset({number})))
+                elif rule.half_life_s is not None:
+                    parts.append(Drift(rise=frozenset({number})))
+                else:
+                    self.steps.append((number, ages(rule)))
             for item in block.patterns:
                 held = self.of(item.rule.when)
                 parts.append(held if item.points_micro >= 0 else held.turned())

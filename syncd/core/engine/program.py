@@ -19,7 +19,7 @@ from syncd.core.compiled import Compiled, compiled
 from syncd.core.criteria import leaves
 from syncd.core.engine import packed as blobs
 from syncd.core.engine.about import Index
-from syncd.core.engine.ahead import Ahead, below_sql, filtered, near_sql
+from syncd.core.engine.ahead import Ahead, Outlook, below_sql, filtered, near_sql
 from syncd.core.engine.drift import Drifts, can
 from syncd.core.engine.fields import Fields
 from syncd.core.engine.held import BY_FILTER, Held, Screened
@@ -28,6 +28,7 @@ from syncd.core.engine.looks import Looks, chooser, generate, told_tests
 from syncd.core.engine.primitives import ByNumber
 from syncd.core.engine.questions import Asked
 from syncd.core.engine.seen import Columns
+from syncd.core.engine.steady import Steady
 from syncd.core.engine.telling import Decided, Known, Teller
 from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import Lead
@@ -78,6 +79,10 @@ class Program:
         self._ahead = [Ahead(scorer, asked.slots) for scorer in self.book.models]
         drifts = [Drifts(self.book, scorer, asked.slots) for scorer in self.book.models]
         self._moving = [(drift.lifting(), drift.freeing()) for drift in drifts]
+        self._steady = [
+            Steady(self.book, scorer, asked.slots, drift)
+            for scorer, drift in zip(self.book.models, drifts, strict=True)
+        ]
         self._names = ["lead", *(f"mql:{level.id}" for level in playbook.levels.mql), "near_sql"]
         self._profiles: dict[int, tuple[int, tuple[Any, ...], str]] = {}
         self._other_profiles: dict[tuple[int, int], tuple[Any, ...]] = {}
@@ -130,8 +135,7 @@ class Program:
             # Most leads have nothing that time alone could lift: nobody looks ahead for them.
             want_due = can(self._moving[number][where == _FILTERED], lists)
             due = until
-        look = looks.look_ahead if want_due else looks.look
-        found = look(known, lists, columns, second, height)
+        found = looks.look(known, lists, columns, second, height)
         stays = (
             earned == found[8]
             and found[9] == held.missing
@@ -141,17 +145,36 @@ class Program:
         )
         if stays and want_due:
             outlook = near_sql if held.stage == "near_sql" else filtered if where == _FILTERED else below_sql
-            stays, due = self._ahead[number].due(
-                looks,
-                found,
-                lists,
-                second,
-                until,
-                lambda at: look(known, lists, columns, at, height),
-                outlook,
+            stays, due = self._due(
+                number, looks, (known, lists, columns), second, until, height, found, outlook
             )
         return Screened(
             found[0], found[1], found[2], found[3], model, found[4], stays, due if stays else None
+        )
+
+    def _due(
+        self,
+        number: int,
+        looks: Looks,
+        seen: tuple[Any, ...],
+        second: int,
+        until: int | None,
+        height: int,
+        found: tuple[Any, ...],
+        outlook: Outlook,
+    ) -> tuple[bool, int | None]:
+        """Whether its outlook can be told, and until when; the quick search first, then the one for all."""
+        lists = seen[1]
+        look, ahead = looks.look, looks.look_ahead
+        if outlook is not filtered:
+            steady = self._steady[number].due(
+                found, lists, second, until, lambda at: look(*seen, at, height), outlook
+            )
+            if steady is not None:
+                return steady
+        found = ahead(*seen, second, height)
+        return self._ahead[number].due(
+            looks, found, lists, second, until, lambda at: ahead(*seen, at, height), outlook
         )
 
     def _profile(self, answers: int) -> tuple[int, tuple[Any, ...], str]:
