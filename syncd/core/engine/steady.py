@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import exp
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.core.compiled import Compiled
@@ -28,6 +29,9 @@ FAR_S = 1 << 40
 STEPS_MAX = 200
 """Seconds looked at from which something can rise."""
 GUESSES_MAX = 40
+HALF_MAX_S = 1 << 26
+STEP_MAX_S = 5_000
+"""How far around a guess is looked at before what is left is halved."""
 _TOTAL = 2
 _LN2 = math.log(2.0)
 
@@ -89,22 +93,18 @@ class Steady:
         self, found: Found, lists: Mapping[int, Any], start: int, end: int, same: Callable[[int], bool]
     ) -> int | None:
         """The first second in (start, end] at which it is not the same, which it is at `start`."""
-        guess = self._guess(found, lists, start, end)
-        step = 1
-        while end > start:
-            at = min(max(guess, start + 1), end)
+        guess, step = self._guess(found, lists, start, end), 1
+        low, high = start, end + 1
+        while high - low > 1:
+            at = min(max(guess, low + 1), high - 1)
             if same(at):
-                start = at
-                if start == end:
-                    return None
-                guess = at + step
+                low, guess = at, at + step
             else:
-                end = at
-                if end - start == 1:
-                    return end
-                guess = at - step
-            step = step * 4 if step < 1 << 14 else max(end - start, 2) // 2
-        return None
+                high, guess = at, at - step
+            step *= 4
+            if step > STEP_MAX_S:
+                guess = (low + high) // 2
+        return None if high > end else high
 
     # --- the guess ---------------------------------------------------------------------------------------
 
@@ -117,8 +117,8 @@ class Steady:
             if value >= threshold:
                 blocks = (*self._blocks[0], *self._blocks[1]) if score == _TOTAL else self._blocks[score]
                 curve = _Curve(blocks, lists, start)
-                now, _slope = curve.at(start)
-                guess = min(guess, curve.crosses(threshold - (value - now), start, guess))
+                now = curve.at(start)
+                guess = min(guess, curve.crosses(threshold - (value - now[0]), start, guess, now))
         return guess
 
 
@@ -127,92 +127,97 @@ class _Curve:
 
     def __init__(self, blocks: Sequence[_Rough], lists: Mapping[int, Any], start: int) -> None:
         self._start = start
-        self._blocks: list[tuple[float, list[_Part]]] = []
         self.jumps: list[int] = []
+        self._blocks: list[tuple[float, list[_Fading], list[_Ending]]] = []
         for rough in blocks:
-            parts = [
-                rule.part(lists[rule.slot], start, self.jumps) for rule in rough.rules if rule.slot in lists
-            ]
-            for slot, points, at_least, span_s, is_quiet in rough.patterns:
-                if slot in lists:
-                    part = _pattern(lists[slot], points, at_least, span_s, is_quiet, start)
-                    if part is not None:
-                        parts.append(part)
-                        self.jumps += part.ends
-            if parts:
-                self._blocks.append((math.inf if rough.cap is None else rough.cap, parts))
+            fading: list[_Fading] = []
+            ending: list[_Ending] = []
+            for rule in rough.rules:
+                if rule.slot in lists:
+                    if rule.half_life_s is not None:
+                        fading.append(rule.fading(lists[rule.slot], start, rule.half_life_s))
+                    else:
+                        ending.append(rule.ending(lists[rule.slot], start))
+            for pattern in rough.patterns:
+                if pattern.slot in lists:
+                    ending.append(pattern.ending(lists[pattern.slot], start))
+            if fading or ending:
+                for _points, ends, _count, _rest, _cap in ending:
+                    self.jumps += ends
+                self._blocks.append((math.inf if rough.cap is None else rough.cap, fading, ending))
 
     def at(self, second: int) -> tuple[float, float]:
         """The value and how fast it falls."""
         total = falls = 0.0
-        age = second - self._start
-        for cap, parts in self._blocks:
+        age = self._start - second
+        for block_cap, fading, ending in self._blocks:
             value = slope = 0.0
-            for part in parts:
-                if part.rate:
-                    share = part.points * math.exp(-part.rate * age)
-                    if share >= part.cap:
-                        value += part.cap
-                    else:
-                        value += share
-                        slope += share * part.rate
+            for points, rate, cap in fading:
+                held = points * exp(rate * age)
+                if held < cap:
+                    value += held
+                    slope += held * rate
                 else:
-                    gone = bisect_right(part.ends, second)
-                    value += min(part.points * (len(part.ends) - gone) + part.rest, part.cap)
-            if cap < 0:
-                value = max(value, cap)
-            elif value > cap:
-                value, slope = cap, 0.0
+                    value += cap
+            for points, ends, count, rest, cap in ending:
+                held = points * (count - bisect_right(ends, second)) + rest if count else rest
+                value += held if held < cap else cap
+            if block_cap < 0:
+                value = max(value, block_cap)
+            elif value > block_cap:
+                value, slope = block_cap, 0.0
             total += value
             falls += slope
         return total, falls
 
-    def crosses(self, threshold: float, start: int, end: int) -> int:
-        """About the first second up to `end` at which it is under the threshold; `end` where it never is."""
+    def crosses(self, threshold: float, start: int, end: int, known: tuple[float, float]) -> int:
+        """About the first second up to `end` at which it is under the threshold; `end` where it never is.
+        `known` is what it is at the start."""
         jumps = sorted({jump for jump in self.jumps if start < jump < end})
         low, high = 0, len(jumps)
+        value, falls = known
+        # Smoothly it would last until here: the jump it is lost by is not much later.
+        middle = bisect_right(jumps, start + (value - threshold) / falls) if falls else high // 2
         while low < high:
-            middle = (low + high) // 2
-            if self.at(jumps[middle])[0] >= threshold:
-                low = middle + 1
+            middle = min(max(middle, low), high - 1)
+            seen = self.at(jumps[middle])
+            if seen[0] >= threshold:
+                low, known = middle + 1, seen
             else:
                 high = middle
+            middle = (low + high) // 2
         if low:
             start = jumps[low - 1]
         if low < len(jumps):
             end = jumps[low]
-            if self.at(end - 1)[0] >= threshold:
-                return end
-        return self._smooth(threshold, start, end)
+        return self._smooth(threshold, start, end, known)
 
-    def _smooth(self, threshold: float, start: int, end: int) -> int:
-        """The same where nothing jumps: Newton's steps, kept within bounds by halving."""
-        at = start
+    def _smooth(self, threshold: float, start: int, end: int, known: tuple[float, float]) -> int:
+        """The same where nothing jumps: Newton's steps, kept within bounds by halving. What lasts until the
+        end is lost there."""
+        at, (value, falls) = start, known
         for _guess in range(GUESSES_MAX):
+            step = (value - threshold) / falls if falls > 0 else math.copysign(FAR_S, value - threshold)
+            if -1.0 < step < 1.0:
+                return min(max(math.ceil(at + step), start + 1), end)
+            if at + step >= end:
+                at = end - 1
+            else:
+                at = int(at + step) if at + step > start else min((start + end) // 2, start + HALF_MAX_S)
+            if not start < at < end:
+                break
             value, falls = self.at(at)
             if value >= threshold:
                 start = at
             else:
                 end = at
-            if end - start <= 1:
-                break
-            step = (value - threshold) / falls if falls > 0 else math.inf
-            if abs(step) < 1.0:
-                return math.ceil(at + step) if start < math.ceil(at + step) <= end else end
-            at = int(at + step) if start < at + step < end else (start + min(end, start + (1 << 26))) // 2
-            at = max(at, start + 1)
         return end
 
 
-class _Part(NamedTuple):
-    """One rule or pattern: it fades from `points` at `rate` a second, or gives `points` for each of the ends
-    that is still to come and `rest` besides."""
-
-    points: float
-    rate: float
-    cap: float
-    ends: list[int]
-    rest: float = 0.0
+_Fading = tuple[float, float, float]
+"""What a rule gives at the start, how fast it fades, its cap."""
+_Ending = tuple[float, list[int], int, float, float]
+"""Points for each of these seconds that is still to come, how many they are, points besides, and the cap."""
 
 
 class _RoughRule(NamedTuple):
@@ -228,31 +233,41 @@ class _RoughRule(NamedTuple):
         cap = math.inf if rule.cap_micro is None or rule.is_negative else float(rule.cap_micro)
         return _RoughRule(slot, rule.points_micro, cap, rule.half_life_s, reach)
 
-    def part(self, entries: Any, start: int, jumps: list[int]) -> _Part:
-        is_weighted = isinstance(entries, tuple)
-        seconds = entries[0] if is_weighted else entries
-        if self.half_life_s is not None:
-            half_life_s = self.half_life_s
-            if is_weighted:
-                total = sum(
-                    [w * 2.0 ** ((s - start) / half_life_s) for s, w in zip(seconds, entries[1], strict=True)]
-                )
-            else:
-                total = sum([2.0 ** ((s - start) / half_life_s) for s in seconds])
-            return _Part(self.points * total, _LN2 / half_life_s, self.cap, [])
+    def fading(self, entries: Any, start: int, half_life_s: float) -> _Fading:
+        if isinstance(entries, tuple):
+            pairs = zip(entries[0], entries[1], strict=True)
+            total = sum([weight * 2.0 ** ((when - start) / half_life_s) for when, weight in pairs])
+        else:
+            total = sum([2.0 ** ((when - start) / half_life_s) for when in entries])
+        return self.points * total, _LN2 / half_life_s, self.cap
+
+    def ending(self, entries: Any, start: int) -> _Ending:
+        seconds = _seconds(entries)
         if not self.ends_s:
-            count = sum(entries[1]) if is_weighted else len(seconds)
-            return _Part(0.0, 0.0, self.cap, [], self.points * count)
+            return 0.0, [], 0, self.points * len(seconds), self.cap
         reach = self.ends_s[0] + 1
         oldest = start - reach
-        ends = []
-        for when in seconds:
-            if when <= oldest:
-                break
-            ends.append(when + reach)
+        ends = [when + reach for when in seconds if when > oldest]
         ends.reverse()
-        jumps += ends
-        return _Part(self.points, 0.0, self.cap, ends)
+        return self.points, ends, len(ends), 0.0, self.cap
+
+
+class _RoughPattern(NamedTuple):
+    """A pattern that asks one question of signals."""
+
+    slot: int
+    points: float
+    at_least: int
+    span_s: int
+    is_quiet: bool
+
+    def ending(self, entries: Any, start: int) -> _Ending:
+        """Quiet gives its points from its second on. What was before the start does not matter: the curve is
+        set right by the true score there."""
+        seconds = _seconds(entries)
+        turns = seconds[self.at_least - 1] + self.span_s + 1 if len(seconds) >= self.at_least else start
+        ends = [turns] if turns > start else []
+        return -self.points if self.is_quiet else self.points, ends, len(ends), 0.0, math.inf
 
 
 class _Rough(NamedTuple):
@@ -260,7 +275,7 @@ class _Rough(NamedTuple):
 
     cap: float | None
     rules: tuple[_RoughRule, ...]
-    patterns: tuple[tuple[int, float, int, int, bool], ...]
+    patterns: tuple[_RoughPattern, ...]
 
     @staticmethod
     def of(block: Block, slots: Mapping[Pick, int], book: Compiled) -> _Rough:
@@ -273,25 +288,11 @@ class _Rough(NamedTuple):
                 span_s = atom.quiet_s if is_quiet else atom.window_s
                 if atom.pick in slots and span_s is not None:
                     at_least = 1 if is_quiet else max(atom.at_least, 1)
-                    patterns.append((slots[atom.pick], float(item.points_micro), at_least, span_s, is_quiet))
+                    patterns.append(
+                        _RoughPattern(slots[atom.pick], float(item.points_micro), at_least, span_s, is_quiet)
+                    )
         rules = tuple(_RoughRule.of(rule, slots[rule.pick]) for rule in block.rules)
         return _Rough(block.cap_micro, rules, tuple(patterns))
-
-
-def _pattern(
-    entries: Any, points: float, at_least: int, span_s: int, is_quiet: bool, start: int
-) -> _Part | None:
-    """What one pattern gives, and when that ends. Weights are not looked at."""
-    seconds = _seconds(entries)
-    if len(seconds) < at_least:
-        return None
-    turns = seconds[at_least - 1] + span_s + 1
-    if turns <= start:
-        return None
-    # Quiet gives its points from then on; the constant before the start is set right by the true score.
-    return (
-        _Part(-points, 0.0, math.inf, [turns], points) if is_quiet else _Part(points, 0.0, math.inf, [turns])
-    )
 
 
 def _seconds(entries: Any) -> Sequence[int]:
