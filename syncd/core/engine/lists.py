@@ -155,25 +155,62 @@ class Lists:
     ) -> dict[int, Weighted]:
         """The three lists of each slot: seconds, weights, places. Some happened more than once, or not at
         all."""
-        chosen: dict[int, list[tuple[int, int, int]]] = {}
+        by_class = _places_by_class(shapes, classes, weights)
+        places_of: dict[int, list[int]] = {}
+        for number, places in by_class.items():
+            for slot in self._slots_of[number]:
+                known = places_of.get(slot)
+                places_of[slot] = places if known is None else [*known, *places]
+        is_plain = weights.count(1) == len(weights)
+        lists: dict[int, Weighted] = {}
+        shared: dict[int, Weighted] = {}
+        for slot, places in places_of.items():
+            found = shared.get(id(places))
+            if found is None:
+                # Places count from the newest; those of several classes are not in order yet.
+                places.sort()
+                counts = (1,) * len(places) if is_plain else [weights[place] for place in places]
+                found = shared[id(places)] = [seconds[place] for place in places], counts, places
+            lists[slot] = found
+        if self._has_distinct:
+            self._once_each_weighted(by_class, seconds, lists)
+        for base in self._derived.keys() & lists.keys():
+            chosen = lists[base]
+            for slot, least, per_day, newest in self._derived[base]:
+                if sum(chosen[1]) <= least:
+                    lists[slot] = chosen
+                else:
+                    lists[slot] = _three(at_most_weighted(list(zip(*chosen, strict=True)), per_day, newest))
+        return lists
+
+    def _once_each_weighted(
+        self, by_class: dict[int, list[int]], seconds: Sequence[int], lists: dict[int, Weighted]
+    ) -> None:
+        """Of equals the newest, which counts once."""
         seen: set[tuple[int, str]] = set()
-        for place, (second, shape, weight) in enumerate(zip(seconds, shapes, weights, strict=True)):
-            number = classes[shape]
-            if number and weight > 0:
-                entry = second, weight, place
-                for slot in self._slots_of[number]:
-                    if slot in chosen:
-                        chosen[slot].append(entry)
-                    else:
-                        chosen[slot] = [entry]
-                for entered in self._values_of[number]:
-                    if entered not in seen:
-                        seen.add(entered)
-                        chosen.setdefault(entered[0], []).append((second, 1, place))
-        for base in self._derived.keys() & chosen.keys():
-            for slot, _least, per_day, newest in self._derived[base]:
-                chosen[slot] = at_most_weighted(chosen[base], per_day, newest)
-        return {slot: _three(found) for slot, found in chosen.items() if found}
+        places_of: dict[int, list[int]] = {}
+        for number, places in by_class.items():
+            for entered in self._values_of[number]:
+                if entered not in seen:
+                    seen.add(entered)
+                    places_of.setdefault(entered[0], []).append(places[0])
+        for slot, places in places_of.items():
+            lists[slot] = [seconds[place] for place in places], (1,) * len(places), places
+
+
+def _places_by_class(
+    shapes: Sequence[int], classes: ByNumber, weights: Sequence[int]
+) -> dict[int, list[int]]:
+    """Where the signals of each class are, newest first; what did not happen is left out."""
+    by_class: dict[int, list[int]] = {}
+    for place, (shape, weight) in enumerate(zip(shapes, weights, strict=True)):
+        number = classes[shape]
+        if number and weight > 0:
+            if number in by_class:
+                by_class[number].append(place)
+            else:
+                by_class[number] = [place]
+    return by_class
 
 
 def _three(entries: Sequence[tuple[int, int, int]]) -> Weighted:

@@ -8,7 +8,7 @@ nothing; whoever might move is to be decided with all facts.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from threading import Lock
@@ -70,6 +70,7 @@ class Program:
         self._weighted = generate(self.book, asked, asked.slots, weighted=True)
         self.lists = Lists(self.book, asked)
         self._same: list[int] = []
+        self._shapes = _ByShape(self.lists.class_of, {})
         self.slots = asked.slots
         self.steps = asked.steps
         self.about = Index(self.book)
@@ -281,17 +282,19 @@ class Program:
         of it, as the last decision listed them. `answers` saves asking the fields where it is known.
         """
         columns = blobs.unpack(packed)
-        classes = [self.class_of(shapes[number]) for number in columns.shapes]
-        same, weights = self.same_classes(), columns.weights
-        lists = self.lists.weighted(columns.seconds, classes, same, weights)
+        if self._shapes.shapes is not shapes:
+            self._shapes = _ByShape(self.lists.class_of, shapes)
+        classes = self._shapes
+        weights, times_ms = columns.weights, columns.times_ms
+        lists = self.lists.weighted(columns.seconds, columns.shapes, classes, weights)
         now_ms = to_ms(now)
         known = Known(
             Columns(
                 columns.seconds,
+                columns.shapes,
                 classes,
-                same,
                 weights,
-                columns.times_ms,
+                times_ms,
                 columns.keys,
                 lambda place: shapes[columns.shapes[place]],
             ),
@@ -304,7 +307,7 @@ class Program:
         )
 
         def decided(numbers: Numbers) -> Decided:
-            rows = zip(columns.times_ms, columns.shapes, weights, columns.keys, strict=True)
+            rows = zip(times_ms, columns.shapes, weights, columns.keys, strict=True)
             kinds_of = self.book.catalogue.kinds_of
             prepared = [
                 Dated(ms, key, ms, kinds_of(shapes[n]), Signal(key, _EPOCH, _EPOCH, shapes[n], weight))
@@ -348,6 +351,22 @@ class Program:
         lists = self.lists.weighted(seconds, classes, same, weights)
         answers = self.answers_of_lead(lead)
         return Known(columns, lists, answers, lead.person.fields, lead.person.waived(at_ms), at_ms, machine)
+
+
+class _ByShape(dict[int, int]):
+    """The class of each shape's number, worked out when first asked for. What a number stands for stays."""
+
+    __slots__ = ("_class_of", "shapes")
+
+    def __init__(
+        self, class_of: Callable[[Shape], int], shapes: Mapping[int, Shape] | Sequence[Shape]
+    ) -> None:
+        super().__init__()
+        self._class_of, self.shapes = class_of, shapes
+
+    def __missing__(self, number: int) -> int:
+        found = self[number] = self._class_of(self.shapes[number])
+        return found
 
 
 def _signal_tests(book: Compiled) -> list[SignalTest]:
