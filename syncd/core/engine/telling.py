@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from syncd.core.engine.lines import Told, cap_reason, told_letter, unmatched
+from syncd.core.engine.plans import BlockPlan, plans
 from syncd.core.engine.primitives import Weighted
 from syncd.core.engine.seen import Columns, Seen, Tri, met
 from syncd.core.instants import from_ms
@@ -28,7 +29,7 @@ from syncd.core.model import (
     Stage,
     Verdict,
 )
-from syncd.core.scoring import EVIDENCE_MAX, Behaviour, Block, Pattern, Scorer, capped
+from syncd.core.scoring import EVIDENCE_MAX, Pattern, Scorer, capped
 from syncd.core.signals import ACCOUNT_SOURCES
 from syncd.core.view import Numbers
 
@@ -143,6 +144,7 @@ class _ModelTeller:
             for item in rules
         }
         scorer, levels = self._scorer, program.playbook.levels
+        self._plans = tuple(plans(blocks, program.slots) for blocks in (scorer.engagement, scorer.intent))
         self._patterns = [item for block in (*scorer.engagement, *scorer.intent) for item in block.patterns]
         groups = [("icp", levels.icp)]
         groups += [(f"mql.{level.id}", level.enter) for level in levels.mql]
@@ -203,8 +205,8 @@ class _ModelTeller:
             cause=decided.cause,
             blocked_by=decided.blocked_by,
             lifetime_micro={
-                "engagement": self._lifetime(self._scorer.engagement, known.lists),
-                "intent": self._lifetime(self._scorer.intent, known.lists),
+                "engagement": self._lifetime(self._plans[0], known.lists),
+                "intent": self._lifetime(self._plans[1], known.lists),
             },
             cell=found[4],
             machine=known.machine,
@@ -213,23 +215,25 @@ class _ModelTeller:
 
     def _newest(self, places: set[int], columns: Columns) -> list[int]:
         """The newest of the person's own signals among these."""
-        own = (
-            place
-            for place in sorted(places)
-            if not columns.shape_of(place).source.startswith(ACCOUNT_SOURCES)
-        )
-        return list(islice(own, EVIDENCE_MAX))
+        own: list[int] = []
+        for place in sorted(places):
+            if not columns.shape_of(place).source.startswith(ACCOUNT_SOURCES):
+                own.append(place)
+                if len(own) == EVIDENCE_MAX:
+                    break
+        return own
 
     # --- scores ------------------------------------------------------------------------------------------
 
     def _scores(self, found: tuple[Any, ...], held: tuple[Tri, ...]) -> Iterator[tuple[Any, ...]]:
         split = sum(len(block.patterns) for block in self._scorer.engagement)
-        yield self._scorer.engagement, self._looks.engagement_of, found[11], iter(held[:split])
-        yield self._scorer.intent, self._looks.intent_of, found[12], iter(held[split:])
+        engagement, intent = self._plans
+        yield engagement, self._looks.engagement_of, found[11], iter(held[:split])
+        yield intent, self._looks.intent_of, found[12], iter(held[split:])
 
     def _score(
         self,
-        blocks: tuple[Block, ...],
+        planned: tuple[BlockPlan, ...],
         function: Any,
         held_micro: tuple[int, ...],
         held: Iterator[Tri],
@@ -241,45 +245,25 @@ class _ModelTeller:
         function(seen.lists, held_micro, seen.second, seen.second, given)
         points_of = dict(given)
         reasons: list[Reason] = []
-        number = 0
-        for block in blocks:
+        score = 0
+        for block, plans_of in planned:
             total = 0
-            for rule in block.rules:
-                points = points_of.get(number, 0)
-                number += 1
+            for plan in plans_of:
+                points = points_of.get(plan.number, 0)
                 if points:
-                    counted = capped(points, rule.cap_micro)
+                    counted = points if plan.cap_micro is None else capped(points, plan.cap_micro)
                     total += counted
-                    reasons.append(self._rule_reason(rule, points, seen, places))
+                    reasons.append(plan.reason(points, seen, places))
                     if counted != points:
-                        label = f"{rule.rule.label}: limit of {rule.rule.cap:g} points"
-                        reasons.append(Reason(f"{rule.rule.id}.cap", label, counted - points))
+                        reasons.append(Reason(plan.cap_id, plan.cap_label, counted - points))
             for pattern in block.patterns:
                 if next(held) and pattern.points_micro:
                     total += pattern.points_micro
                     reasons.append(self._pattern_reason(pattern, seen))
-            reasons += cap_reason(total, block.cap_micro, block.group)
-        return Score(sum(reason.points_micro for reason in reasons), tuple(reasons))
-
-    def _rule_reason(self, rule: Behaviour, points: int, seen: Seen, places: set[int]) -> Reason:
-        seconds, weights, its_places = seen.lists[self._program.slots[rule.pick]]
-        count = len(seconds)
-        if rule.reach_s is not None:
-            oldest = seen.second - rule.reach_s
-            while seconds[count - 1] < oldest:
-                count -= 1
-        newest = its_places[: min(count, EVIDENCE_MAX)]
-        if not rule.is_negative:
-            places.update(newest)
-        keys = seen.columns.keys
-        return Reason(
-            rule.rule.id,
-            rule.rule.label,
-            points,
-            seen.columns.at(newest[0]),
-            sum(weights[:count]),
-            tuple([keys[place] for place in newest]),
-        )
+            limit = cap_reason(total, block.cap_micro, block.group)
+            reasons += limit
+            score += total + sum(reason.points_micro for reason in limit)
+        return Score(score, tuple(reasons))
 
     def _pattern_reason(self, pattern: Pattern, seen: Seen) -> Reason:
         atoms = self._program.about.of(pattern.rule.when).atoms
@@ -294,13 +278,15 @@ class _ModelTeller:
             tuple([seen.columns.keys[place] for place in newest]),
         )
 
-    def _lifetime(self, blocks: tuple[Block, ...], lists: Mapping[int, Weighted]) -> int:
-        slots = self._program.slots
+    @staticmethod
+    def _lifetime(planned: tuple[BlockPlan, ...], lists: Mapping[int, Weighted]) -> int:
         return sum(
-            round(rule.points_micro * sum(lists[slots[rule.pick]][1]))
-            for block in blocks
-            for rule in block.rules
-            if slots[rule.pick] in lists
+            [
+                round(plan.points_micro * sum(lists[plan.slot][1]))
+                for _block, plans_of in planned
+                for plan in plans_of
+                if plan.slot in lists
+            ]
         )
 
     # --- fit ---------------------------------------------------------------------------------------------
