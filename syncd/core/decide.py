@@ -39,7 +39,7 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
     due_at = walk.due_at(standing)
     instant = walk.lead.at(walk.now_ms)
     verdict = qualify.judge(instant, standing)
-    reread_at = walk.reread_at(standing, verdict)
+    letters_end_at = _letters_end(standing, verdict)
     transitions = tuple(walk.made)
     return Decision(
         lead_id=snapshot.lead_id,
@@ -47,8 +47,9 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
         transitions=transitions,
         standing=standing,
         intents=effects.intents(snapshot, verdict, transitions, standing, playbook, now),
-        due_at=min((at for at in (due_at, reread_at) if at is not None), default=None),
-        reread_at=reread_at,
+        due_at=min((at for at in (due_at, letters_end_at) if at is not None), default=None),
+        letters_end_at=letters_end_at,
+        reread_at=walk.reread_at(),
         headline=headline.write(verdict, standing, playbook),
         withdraw=_takes_back(transitions),
         releasable=walk.is_releasable(standing),
@@ -66,6 +67,14 @@ def _takes_back(transitions: tuple[Transition, ...]) -> bool:
         item.origin is not None and item.origin.stage is Stage.SQL and item.cause is not Cause.DELIVERED
         for item in transitions
     )
+
+
+def _letters_end(standing: Standing, verdict: Verdict) -> datetime | None:
+    """When the first letter known of somebody marketing or sales works with ages out."""
+    if standing.position.stage not in _SHOWN:
+        return None
+    letters = (item.expires_at for item in verdict.criteria if item.id.startswith("bant."))
+    return min((at for at in letters if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,24 +215,14 @@ class _Walk:
             at_ms = ahead_ms
         return from_ms(at_ms)
 
-    def reread_at(self, standing: Standing, verdict: Verdict) -> datetime | None:
-        """When the first thing said of colleagues ends on the facts as they are, or the first letter of
-        somebody marketing or sales works with. What a colleague does again within a window only moves that
-        end, so nobody is woken for it: the lead asks again by then."""
-        stage = standing.position.stage
-        if stage is Stage.ERASED:
+    def reread_at(self) -> datetime | None:
+        """When the first thing said of colleagues ends on the facts as they are."""
+        if not self.snapshot.account_signals:
             return None
-        ends = [
-            item.expires_at
-            for item in verdict.criteria
-            if stage in _SHOWN and item.expires_at is not None and item.id.startswith("bant.")
-        ]
-        if self.snapshot.account_signals:
-            timeline, second = self.lead.timeline, self.now_ms // 1000
-            for atom in self.lead.book.account_atoms:
-                turn = atom.turns_at(timeline, holds=True) if atom.holds(timeline, second) else None
-                ends += [] if turn is None else [from_ms(turn * 1000)]
-        return min(ends, default=None)
+        timeline, second = self.lead.timeline, self.now_ms // 1000
+        held = [atom for atom in self.lead.book.account_atoms if atom.holds(timeline, second)]
+        turns = (atom.turns_at(timeline, holds=True) for atom in held)
+        return min((from_ms(turn * 1000) for turn in turns if turn is not None), default=None)
 
     def _outlook(self, standing: Standing, at_ms: int) -> _Outlook:
         instant = self.lead.at(at_ms)

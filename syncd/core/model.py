@@ -435,7 +435,8 @@ class Decision:
     due_at: datetime | None
     headline: str
     withdraw: bool = False
+    letters_end_at: datetime | None = None  # when the first letter known ages out; `due_at` is no later
     reread_at: datetime | None = None
-    """When the first thing said of colleagues or of a letter ends on the facts as they are: due by then,
-    moved or not. None where nothing is said."""
+    """When the first thing said of colleagues ends on the facts as they are; None where nothing is said. A
+    colleague who acts again before is no news until then: who is to be woken then is not woken at once."""
     releasable: bool = False  # qualifies on evidence older than go-live: belongs on the release list

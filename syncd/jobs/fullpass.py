@@ -99,10 +99,19 @@ class Pass:
                 continue
             found.numbers.append((*seen[:6], at_ms, version, lead_id))
             if want_due:
-                due_ms = None if seen.due_second is None else seen.due_second * 1000
+                due_ms = self._due_ms(seen, row)
                 if due_ms != row[6]:
                     found.dues.append((due_ms, lead_id))
         return found
+
+    @staticmethod
+    def _due_ms(seen: Screened, row: Stored) -> int | None:
+        """When a lead that stays is due; still by when what is packed of colleagues ends, if it was."""
+        stale = facts_of(row[5])[1].stale_second
+        ends = [] if seen.due_second is None else [seen.due_second * 1000]
+        if stale is not None and row[6] == stale * 1000:
+            ends.append(stale * 1000)
+        return min(ends, default=None)
 
     def screen(self, row: Stored, read: Read, found: Looked, *, want_due: bool = True) -> Screened | None:
         """What one pack tells; None where it is too old to tell."""
@@ -117,6 +126,8 @@ class Pass:
             return None
         second = found.now_ms // 1000
         known = facts_of(told)[1]
+        if known.stale_second is not None and second >= known.stale_second:
+            return None
         return self.program.screen(signals, self._classes, answers, known, second, want_due=want_due)
 
     def _answered_again(self, lead_id: int, fields: str, found: Looked) -> int:

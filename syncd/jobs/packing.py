@@ -154,7 +154,9 @@ def facts_text(known: Held, grade: str) -> str:
 @lru_cache(maxsize=20_000)
 def facts_of(text: str) -> tuple[str, Held]:
     """The grade last named and what screening must know, as packed; most leads share few of these."""
-    grade, stage, level, earned, missing, model, is_plain, _none, until_second, waived = msgspec.json.decode(
-        text
+    grade, *known, until_second, stale_second, waived = msgspec.json.decode(text)
+    stage, level, earned, missing, model, is_plain, _none = known
+    aside = frozenset(waived)
+    return grade, Held(
+        stage, level, earned, tuple(missing), model, is_plain, aside, until_second, stale_second
     )
-    return grade, Held(stage, level, earned, tuple(missing), model, is_plain, frozenset(waived), until_second)

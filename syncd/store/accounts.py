@@ -163,6 +163,14 @@ def mark_accounts_dirty(tx: sa.Connection, account_ids: Iterable[int], now: date
         tx.execute(leads.update().where(where).values(dirty_at=now))
 
 
+def hasten_accounts(tx: sa.Connection, account_ids: Iterable[int]) -> None:
+    """Everybody at these companies is due by when what is said of colleagues would end: it may not end."""
+    for batch in chunks(sorted(set(account_ids))):
+        is_later = leads.c.due_at.is_(None) | (leads.c.due_at > leads.c.reread_at)
+        where = among(tx, leads.c.account_id, batch) & leads.c.reread_at.is_not(None) & is_later
+        tx.execute(leads.update().where(where, _STAGE != Stage.ERASED).values(due_at=leads.c.reread_at))
+
+
 _STAGE = sa.func.coalesce(leads.c.stage, "")
 
 

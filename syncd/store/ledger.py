@@ -59,6 +59,7 @@ _STAND = (
                 "qualified_at",
                 "handed_off_at",
                 "due_at",
+                "reread_at",
                 "evaluated_at",
                 "is_releasable",
                 "release_rank",
@@ -86,6 +87,7 @@ def _lead_row(decision: Decision, now: datetime) -> dict[str, Any]:
         "new_qualified_at": standing.qualified_at,
         "new_handed_off_at": standing.handed_off_at,
         "new_due_at": decision.due_at,
+        "new_reread_at": decision.reread_at,
         "new_evaluated_at": now,
         "new_is_releasable": decision.releasable,
         "new_release_rank": total,  # the release list is ordered by it, most first

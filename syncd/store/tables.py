@@ -146,6 +146,7 @@ leads = Table(
     # what is to be looked at, and when
     Column("dirty_at", Utc),
     Column("due_at", Utc),
+    Column("reread_at", Utc),  # when what is said of colleagues ends: due by then if one acts again before
     Column("evaluated_at", Utc),
     Column("released_at", Utc),
     Column("released_by", Text, nullable=False, server_default=""),

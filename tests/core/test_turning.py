@@ -171,14 +171,14 @@ def test_colleagues_count_and_never_speak_for_the_lead() -> None:
 
 
 def test_what_is_said_of_colleagues_is_asked_again_when_it_ends() -> None:
-    """Also where it changes no level: somebody may have acted again meanwhile, and nobody was woken for it."""
+    """Also where it changes no level: whoever is not woken by a further act must be looked at by then."""
     playbook = pattern(SignalTest(("team",), 1, 30.0), points=1.0)
     team = replace(small.kind("k0"), id="team")
     team = replace(team, sources=(replace(team.sources[0], source="account.activity", where=()),))
     playbook = replace(playbook, signals=(*playbook.signals, team))
     decision = decide(person(account_signals=(colleague("a", -3), colleague("b", -1))), playbook, at())
     assert str(decision.standing.position) == "lead"
-    assert decision.due_at == at(29, seconds=1)
+    assert (decision.due_at, decision.reread_at) == (None, at(29, seconds=1))
 
 
 def test_what_never_happened_is_not_idle() -> None:

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from syncd.core import colleagues as rules
 from syncd.core.colleagues import COLLEAGUES_MAX, Colleague, Day, facts, is_act
@@ -21,6 +22,7 @@ from syncd.core.playbook import (
 )
 from syncd.ports import Removal, RemovalKind
 from syncd.store import colleagues, snapshots, work
+from syncd.store.tables import leads
 from tests.core.builders import default_playbook
 from tests.ingest.world import Desk, at, call, company, contact, form, hs
 
@@ -90,6 +92,23 @@ def test_what_only_lasts_longer_wakes_nobody(firm: Desk) -> None:
         firm.settle()
     assert woken == [True, False, False, True]
     assert firm.snapshot(hs(1)).account_signals[-1].occurred_at == at(24 * 71)
+
+
+def test_who_is_not_woken_is_due_when_the_old_answer_would_end(firm: Desk) -> None:
+    """Without a further act it ends as foreseen, and nobody is due for it."""
+    with firm.store.write(None) as tx:
+        work.set_meta(tx, colleagues.NEWS_DAYS, "30")
+        tx.execute(leads.update().values(reread_at=at(24 * 31), due_at=at(24 * 90)))
+    firm.clock.moment = at(24 * 12 + 1)
+    with firm.store.read() as tx:
+        assert set(tx.execute(sa.select(leads.c.due_at)).scalars()) == {at(24 * 90)}
+    firm.take(form("f1", "bob@acme.example", 24 * 2))
+    firm.settle()
+    firm.take(form("f2", "bob@acme.example", 24 * 12))
+    with firm.store.read() as tx:
+        dues = {row.lead_id: row.due_at for row in tx.execute(sa.select(leads.c.lead_id, leads.c.due_at))}
+    assert dues[firm.lead_of(hs(1))] == at(24 * 31)
+    assert dues[firm.lead_of(hs(4))] == at(24 * 90)
 
 
 def test_nobody_is_woken_when_nothing_looks_at_colleagues(firm: Desk) -> None:

@@ -23,8 +23,8 @@ class Held(NamedTuple):
     `earned`, `missing` and `model` what the last decision found (`str(Verdict.earned)`, `Verdict.missing`,
     `Verdict.model`). `is_plain` says that nothing of sales' side can move it: there is no deal, status,
     delivery or release among its facts. `waived` are the ids set aside now. `until_second` is the next second
-    at which a waiver begins or ends, a fact already known acts, or what was said of colleagues or a letter
-    ends: due by then, and from then on the packed state is old.
+    at which a waiver begins or ends, a fact already known acts, or a letter ends: due by then, and from then
+    on the packed state is old. From `stale_second` on colleagues may have done what is not packed.
     """
 
     stage: str
@@ -35,6 +35,7 @@ class Held(NamedTuple):
     is_plain: bool = True
     waived: frozenset[str] = frozenset()
     until_second: int | None = None
+    stale_second: int | None = None
 
 
 class Screened(NamedTuple):
@@ -61,8 +62,8 @@ def held(snapshot: Snapshot, decision: Decision) -> Held:
     ]
     everything = (*snapshot.signals, *snapshot.account_signals)
     moments += [max(to_ms(item.occurred_at), to_ms(item.known_at)) for item in everything]
-    if decision.reread_at is not None:
-        moments.append(to_ms(decision.reread_at))
+    if decision.letters_end_at is not None:
+        moments.append(to_ms(decision.letters_end_at))
     ahead = [moment for moment in moments if moment > now_ms]
     is_out = standing.position.stage is Stage.DISQUALIFIED and _is_filtered(snapshot, decision)
     return Held(
@@ -75,6 +76,7 @@ def held(snapshot: Snapshot, decision: Decision) -> Held:
         and not any(item.shape.source in SALES_SOURCES for item in snapshot.signals),
         waived=Person({}, snapshot.waivers).waived(now_ms),
         until_second=-(-min(ahead) // 1000) if ahead else None,
+        stale_second=None if decision.reread_at is None else to_ms(decision.reread_at) // 1000,
     )
 
 

@@ -156,14 +156,16 @@ class Intake:
 
     def _stir_colleagues(self) -> None:
         """Somebody's first act after a while is news about everybody of the company, and so is one taken
-        back; asked before the acts are written."""
+        back; any other only makes what is known of them last longer. Asked before the acts are written."""
         acts = {(fact.lead_id, fact.occurred_ms) for fact in self._facts if is_act(fact.shape)}
         if not (acts or self._taken_back) or not colleagues.watched_days(self.tx):
             return
         stirring = colleagues.first_acts(self.tx, acts, colleagues.news_days(self.tx))
         stirring |= {fact.lead_id for fact in self._taken_back}
-        homes = accounts.lead_homes(self.tx, stirring).values()
-        self.dirty_accounts |= {account_id for account_id, _way in homes if account_id is not None}
+        homes = accounts.lead_homes(self.tx, {*stirring, *(lead_id for lead_id, _ms in acts)})
+        at_home = {lead_id: account for lead_id, (account, _way) in homes.items() if account is not None}
+        self.dirty_accounts |= {account for lead_id, account in at_home.items() if lead_id in stirring}
+        accounts.hasten_accounts(self.tx, set(at_home.values()) - self.dirty_accounts)
 
     def _write_facts(self) -> None:
         if len(self.shape_ids) > SHAPES_CACHED_MAX:

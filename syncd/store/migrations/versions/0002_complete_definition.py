@@ -32,6 +32,7 @@ def upgrade() -> None:
 def _columns() -> None:
     op.add_column("accounts", sa.Column("name_key", sa.Text(), server_default="", nullable=False))
     op.create_index(op.f("ix_accounts_name_key"), "accounts", ["name_key"], unique=False)
+    op.add_column("leads", sa.Column("reread_at", sa.BigInteger()))
     op.add_column("leads", sa.Column("matched_by", sa.Text(), server_default="", nullable=False))
     op.add_column(
         "scores", sa.Column("lifetime_engagement_micro", sa.BigInteger(), server_default="0", nullable=False)
