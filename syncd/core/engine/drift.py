@@ -76,17 +76,14 @@ class Drifts:
         self._levels = {level.id: level for level in book.playbook.levels.mql}
         self.steps: list[tuple[int, tuple[int, ...]]] = []
         """Losses that keep their size up to an age: slots and those ages. No drift says what they do."""
+        engagement, intent = self._score(scorer.engagement), self._score(scorer.intent)
+        self._scores = {"engagement": engagement, "intent": intent}
+        # Fit may ask for the other scores, never for itself.
         self._fit = _all(
             self.of(rule.when) if rule.points >= 0 else self.of(rule.when).turned()
             for rule in scorer.model.fit
         )
-        engagement, intent = self._score(scorer.engagement), self._score(scorer.intent)
-        self._scores = {
-            "fit": self._fit,
-            "engagement": engagement,
-            "intent": intent,
-            "total": _all((self._fit, engagement, intent)),
-        }
+        self._scores |= {"fit": self._fit, "total": _all((self._fit, engagement, intent))}
 
     def lifting(self) -> Slots:
         """What it takes for a lead below every level to rise anywhere, claim to be an SQL or be blocked."""
