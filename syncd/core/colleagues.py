@@ -6,7 +6,7 @@ sales does are no such acts. Never the lead's own. How far back anybody must loo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from math import inf
 from typing import TypeAlias
@@ -111,12 +111,13 @@ def news_days(playbook: Playbook) -> int:
     only make answers last longer, and who was told an end asks again by then.
 
     So many whole days as the shortest window has, where everything asks only who was active; where something
-    counts acts, one: each first act of a day is news. 0 when nothing looks at colleagues.
+    counts acts, one: each first act of a day is news. A first act ever is news in any case, so who looks at
+    nothing but those who join does not matter. 0 when nothing looks at colleagues.
     """
-    kinds = account_kinds(playbook)
-    asking = [part for part in _askers(playbook) if not kinds.isdisjoint(_named(part))]
-    if not asking:
+    if not account_kinds(playbook):
         return 0
+    kinds = account_kinds(playbook, (ACTIVITY,))
+    asking = [part for part in _askers(playbook) if not kinds.isdisjoint(_named(part))]
     tests = [part for part in asking if isinstance(part, SignalTest) and _asks_who(part)]
     windows = [test.within_days for test in tests if test.within_days is not None]
     if len(tests) < len(asking):
@@ -124,12 +125,10 @@ def news_days(playbook: Playbook) -> int:
     return max(1, int(min(windows, default=NEWS_DAYS_MAX)))
 
 
-def account_kinds(playbook: Playbook) -> frozenset[str]:
+def account_kinds(playbook: Playbook, sources: Container[str] = (ACTIVITY, JOINED)) -> frozenset[str]:
     """Ids of the kinds that are what colleagues do."""
     return frozenset(
-        kind.id
-        for kind in playbook.signals
-        if any(match.source in (ACTIVITY, JOINED) for match in kind.sources)
+        kind.id for kind in playbook.signals if any(match.source in sources for match in kind.sources)
     )
 
 

@@ -194,7 +194,13 @@ def test_further_acts_are_news_only_where_acts_are_counted() -> None:
         rules.news_days(_with_pattern(watching, AllOf(tests)))
         for tests in ((), who, (*who, counted), (SignalTest(("colleague_active",)),))
     ]
-    assert news == [0, 45, 1, rules.NEWS_DAYS_MAX]
+    assert news == [rules.NEWS_DAYS_MAX, 45, 1, rules.NEWS_DAYS_MAX]
+    assert rules.news_days(replace(watching, signals=())) == 0
+
+
+def test_the_shipped_definition_asks_who_and_not_how_often() -> None:
+    """Else every active day of anybody would wake the whole company."""
+    assert rules.news_days(default_playbook()) == 30
 
 
 def _with_pattern(base: Playbook, test: Test) -> Playbook:
