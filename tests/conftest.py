@@ -24,10 +24,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def logs_as_before() -> Iterator[None]:
-    """Logging is one setting for the whole process: a file of tests that changes it puts it back."""
-    before = structlog.get_config()
+    """Logging is one setting for the whole process: after each file it is as it was at the start, whatever
+    the file had set, or a fixture that outlives it."""
     yield
-    structlog.configure(**before)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
