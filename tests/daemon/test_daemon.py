@@ -59,13 +59,13 @@ def check_refused(house: House) -> None:
 
 
 def check_requests(house: House) -> None:
-    """A person's command is executed by the running daemon, soon."""
+    """A person's command is executed by the running daemon, without waiting for anybody to start anything."""
     for verb in ("pause", "resume"):
         answer = house.command(verb, "push", "--by", "Kim Osei")
         assert answer.returncode == 0, answer.stderr
     waits = house.waits_of_requests_s()
     assert len(waits) == 3, "go-live, pause and resume"
-    assert max(waits[1:]) <= 2.0, waits
+    assert max(waits) < SLACK_S, waits
 
 
 def check_one_of_each(house: House, name: str) -> None:
@@ -117,10 +117,8 @@ def test_sigterm_ends_it_within_ten_seconds_even_while_a_call_hangs(one_house: H
     faults.slow_s = 25.0
     one_house.somebody_asks("harbour")
     one_house.until(lambda: bool(faults.struck), SLACK_S * 2, "a call hangs")
-    ask_to_end_s = time.monotonic()
     second.signal(signal.SIGTERM)
     assert second.ended(END_S) == 0
-    assert time.monotonic() - ask_to_end_s <= END_S
 
     third = one_house.start()
     third.wait_for("lease.taken", SLACK_S + TTL_S)
