@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from syncd.core import brief
 from syncd.core.ahead import Fall
 from syncd.core.headline import EVANGELIST, move_words, place
+from syncd.core.lead import MACHINE_WAIVER
 from syncd.core.lift import Lift
 from syncd.core.machine import REASONS
 from syncd.core.model import (
@@ -35,7 +36,7 @@ from syncd.core.phrases import Words, field_words, value_words
 from syncd.core.playbook import Playbook
 from syncd.core.profile import derived
 from syncd.core.since import Difference
-from syncd.core.why_not import MACHINE_CLICKS, WhyNot, handle, remedy, stopper, why_not
+from syncd.core.why_not import WhyNot, handle, remedy, stopper, why_not
 
 COMPANY_DAYS = 30
 """How far back a colleague's act is told: what a person calls lately."""
@@ -188,7 +189,7 @@ def page(
         ),
         waivers=tuple(item for item in snapshot.waivers if item.holds_at(verdict.at)),
         machine=machine_acts(verdict),
-        machine_command=remedy(MACHINE_CLICKS, handle(snapshot), playbook)[0] if verdict.machine else "",
+        machine_command=remedy(MACHINE_WAIVER, handle(snapshot), playbook)[0] if verdict.machine else "",
         company=_company(snapshot, verdict.at, names or {}),
         others=verdict.others,
         history=tuple(Move(move.effective_at, move_words(move, playbook)) for move in snapshot.history),

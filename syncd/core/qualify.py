@@ -30,7 +30,7 @@ OBJECTING = frozenset({"stop"})
 """An objection: also ends what marketing still does, and nobody can set it aside."""
 
 BLOCKED_BY_ICP = "icp"
-BLOCKED_AS_CUSTOMER = "customer"
+BLOCKED_AS_CUSTOMER = "is_customer"
 BLOCKED_WITHOUT_CONTACT = "no_contact"
 BLOCKED_BY_OLD_EVIDENCE = "old_evidence"
 BLOCKED_BY_LIMIT = "pass_limit"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from syncd.core.lead import MACHINE_WAIVER
 from syncd.core.model import Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
 from syncd.core.qualify import BLOCKED_BY_GO_LIVE, BLOCKED_BY_ICP, BLOCKED_WHILE_OBSERVING, GUARDS
@@ -118,7 +119,8 @@ _OUTCOMES = {
 }
 
 
-MACHINE_CLICKS = "machine_clicks"
+RESERVED = frozenset({*GUARDS, MACHINE_WAIVER})
+"""Words of our own for what stops a lead or is set aside: no filter and no need may be called so."""
 
 
 def override_of(code: str, playbook: Playbook) -> str:
@@ -133,11 +135,11 @@ def overridable(playbook: Playbook) -> Mapping[str, str]:
     """Everything a person may set aside for one lead, by id, as people call it."""
     found = {item.id: item.label for item in playbook.filters if item.outcome != "stop"}
     found |= {item.id: item.label for item in playbook.levels.decisive.needs}
-    return found | {BLOCKED_BY_ICP: "The ideal customer profile", MACHINE_CLICKS: "Machine clicks"}
+    return found | {BLOCKED_BY_ICP: "The ideal customer profile", MACHINE_WAIVER: "Machine clicks"}
 
 
 _ADVICE = {
-    "customer": "Tell the owner of the account; new interest of a customer is theirs.",
+    "is_customer": "Tell the owner of the account; new interest of a customer is theirs.",
     "no_contact": "Nothing to do here: Salesforce has this person already.",
     "old_evidence": "Anything new the person does counts again by itself.",
     "pass_limit": "Talk to sales first; then raise `pass_limit`, or make the lead in Salesforce by hand.",

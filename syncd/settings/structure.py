@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from syncd.core.why_not import RESERVED
 from syncd.settings.problems import Problem, did_you_mean, one_of
 from syncd.settings.reading import Document, Plain
 from syncd.settings.shapes.base import Known
@@ -76,6 +77,7 @@ def problems_in(documents: Mapping[str, Document]) -> Iterator[Problem]:
         document = documents.get(file)
         if document is not None and document.data is not None:
             yield from check(document)
+    yield from _set_aside_once(documents)
 
 
 # --- ids given twice -------------------------------------------------------------------------------------
@@ -93,12 +95,31 @@ def _repeats(
         folded = name.casefold() if fold else name
         if folded in seen:
             first = seen[folded]
+            several = "criteria" if noun == "criterion" else f"{noun}s"
             message = (
-                f"two {noun}s have the {key} '{name[:60]}' (first in line {first}); rename or remove one"
+                f"two {several} have the {key} '{name[:60]}' (first in line {first}); rename or remove one"
             )
             yield Problem(document.name, line, f"'{name[:60]}' again", f"each {key} once", "", message)
         else:
             seen[folded] = line
+
+
+def _set_aside_once(documents: Mapping[str, Document]) -> Iterator[Problem]:
+    """`syncd override WHO NAME` sets one thing aside: what it can name shares no name with another thing."""
+    taken: dict[str, str] = {}
+    named = (("filters.yaml", "filter", ("filters",)), ("levels.yaml", "need", ("decisive", "needs")))
+    for file, noun, path in named:
+        document = documents.get(file)
+        if document is None or document.data is None:
+            continue
+        found = {name: item for item in _blocks(_at(document.data, *path))
+                 if isinstance(name := item.get("id"), str)}  # fmt: skip
+        for name in found.keys() & (RESERVED | taken.keys()):
+            line = document.line_of(found[name], "id")
+            meant = taken.get(name, "something else")
+            message = f"a {noun} cannot be called '{name}': `syncd override` knows that word for {meant}"
+            yield Problem(file, line, f"id: {name}", "another id", f"id: {name}_{noun}", message)
+        taken |= {name: f"the {noun} in {file}, line {document.line_of(found[name], 'id')}" for name in found}
 
 
 def _connections(document: Document) -> Iterator[Problem]:

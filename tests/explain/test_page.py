@@ -24,6 +24,8 @@ from syncd.core.model import (
     Transition,
     Waiver,
 )
+from syncd.core.qualify import BLOCKED_AS_CUSTOMER
+from syncd.core.why_not import remedy
 from tests.explain.people import FITTING, NOW, OBSERVING, person, shipped
 
 ASKED = ("demo_requested", 1.0)
@@ -95,6 +97,13 @@ def test_an_objection_has_no_command() -> None:
     assert why is not None
     assert why.command == ""
     assert "objection" in why.advice
+
+
+def test_a_customer_is_not_offered_what_would_not_help() -> None:
+    """Setting the filter for customers aside is one thing; that somebody is a customer, nobody sets aside."""
+    assert remedy("customer", "dana@acme.example", shipped())[0].startswith("syncd override")
+    command, advice = remedy(BLOCKED_AS_CUSTOMER, "dana@acme.example", shipped())
+    assert (command, advice[:8]) == ("", "Tell the")
 
 
 def test_before_go_live_the_command_is_to_go_live() -> None:

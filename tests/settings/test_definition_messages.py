@@ -10,6 +10,8 @@ from tests.settings.small import edit, only
 
 INTEREST = "when: {score: engagement, at_least: 30}"
 LETTER = "{id: metrics, label: Metrics, confirmed: {signal: demo_requested}}"
+DECISIVE = "decisive: {signals: demo_requested, within_days: 30}"
+NEEDING = DECISIVE[:-1] + ", needs: [{id: NAME, label: Known, when: {icp: not_failed}}]}"
 OTHER_LETTER = "{id: need, label: Need, confirmed: {signal: demo_requested}}"
 
 REFUSED: list[tuple[str, str, str, str, str]] = [
@@ -181,7 +183,48 @@ REFUSED: list[tuple[str, str, str, str, str]] = [
         "id: rival",
         "id: icp",
         "filters.yaml, line 3: a filter cannot be called 'icp': `syncd override` knows that word for"
-        " something else. Found: a block with id, label, when. Allowed: another id. Example: id: student",
+        " something else. Found: id: icp. Allowed: another id. Example: id: icp_filter",
+    ),
+    (
+        "a filter with the name of what stops everybody",
+        "filters.yaml",
+        "id: rival",
+        "id: go_live",
+        "filters.yaml, line 3: a filter cannot be called 'go_live': `syncd override` knows that word for"
+        " something else. Found: id: go_live. Allowed: another id. Example: id: go_live_filter",
+    ),
+    (
+        "a need with the name of a filter",
+        "levels.yaml",
+        DECISIVE,
+        NEEDING.replace("NAME", "rival"),
+        "levels.yaml, line 18: a need cannot be called 'rival': `syncd override` knows that word for the"
+        " filter in filters.yaml, line 3. Found: id: rival. Allowed: another id. Example: id: rival_need",
+    ),
+    (
+        "a need with the name of the gate",
+        "levels.yaml",
+        DECISIVE,
+        NEEDING.replace("NAME", "icp"),
+        "levels.yaml, line 18: a need cannot be called 'icp': `syncd override` knows that word for"
+        " something else. Found: id: icp. Allowed: another id. Example: id: icp_need",
+    ),
+    (
+        "a need with the name of what machines did",
+        "levels.yaml",
+        DECISIVE,
+        NEEDING.replace("NAME", "machine_clicks"),
+        "levels.yaml, line 18: a need cannot be called 'machine_clicks': `syncd override` knows that word"
+        " for something else. Found: id: machine_clicks. Allowed: another id. Example: id:"
+        " machine_clicks_need",
+    ),
+    (
+        "two needs of one name",
+        "levels.yaml",
+        DECISIVE,
+        NEEDING.replace("NAME", "known").replace("]}", ", {id: known, label: Known, when: {icp: met}}]}"),
+        "levels.yaml, line 18: two criteria have the id 'known' (first in line 18); rename or remove one."
+        " Found: 'known' again. Allowed: each id once.",
     ),
     (
         "an example that ends nowhere",

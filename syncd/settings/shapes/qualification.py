@@ -28,8 +28,6 @@ from syncd.settings.shapes.conditions import (
 )
 
 LIST_MAX = 5_000
-SET_ASIDE = frozenset({"icp", "machine_clicks"})
-"""What a person may set aside for a lead besides filters and needs of decisive actions."""
 STAGES = frozenset({"lead", "mql", "near_sql", "sql", "evangelist"})
 """Words for stages that are always there."""
 
@@ -46,16 +44,6 @@ class FilterShape(Block):
         default="block",
     )
     divert_to: str = key("Who gets it instead", "divert_to: partner manager", default="", max_length=120)
-
-    @model_validator(mode="after")
-    def _own_name(self) -> FilterShape:
-        if self.id in SET_ASIDE:
-            raise refuse(
-                f"a filter cannot be called '{self.id}': `syncd override` knows that word for something else",
-                "another id",
-                "id: student",
-            )
-        return self
 
     @model_validator(mode="after")
     def _target(self) -> FilterShape:
