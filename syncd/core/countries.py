@@ -151,6 +151,10 @@ def _table() -> dict[str, str]:
 _CODES = _table() | {"el": "GR"}  # what the European Union calls Greece
 
 
+CODES = frozenset(_CODES.values())
+"""Every code there may be."""
+
+
 def code(name: str) -> str:
     """The ISO alpha-2 code of a country's name or code in any case; blank where it is not known."""
     return _code(name[:NAME_CHARS_MAX])

@@ -1,4 +1,4 @@
-"""Which fields of the CRMs each derived `person.*` field is read from, the best first.
+"""The derived fields: which fields of the CRMs each `person.*` is read from, the best first, and `account.*`.
 
 A playbook that tests `person.country` thereby asks for these; they exist in every portal and org, so that
 none is missed by `syncd doctor`.
@@ -32,3 +32,9 @@ INPUTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "person.company_name": COMPANY_NAMES,
     }
 )
+
+ACCOUNT = frozenset({"account.is_customer", "account.has_open_deal", "account.people", "account.matched_by"})
+"""What is worked out of the person's company, and how they came to it."""
+
+DERIVED = frozenset({*INPUTS, *ACCOUNT})
+"""Every field a playbook may test or map that is read from no record."""

@@ -49,10 +49,12 @@ FIELDS = {
     "person.email_kind": "kind of e-mail address",
     "person.email_domain": "domain of the e-mail address",
     "person.direction": "direction of the first contact",
+    "person.country": "country",
     "person.company_name": "company's name",
     "account.is_customer": "company being a customer",
     "account.has_open_deal": "company having an open deal",
     "account.people": "number of colleagues we know",
+    "account.matched_by": "way they came to the company",
 }
 """What people call the fields of the default playbook; any other is named by the words in its own name."""
 

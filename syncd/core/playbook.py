@@ -35,13 +35,15 @@ class Operator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldTest:
-    """A test of one field: `contact.*`, `company.*`, `lead.*`, `sfcontact.*`, or a derived `person.*` one.
+    """A test of one field: `contact.*`, `company.*`, `lead.*`, `sfcontact.*`, or a derived one.
 
     Derived by the core: `person.seniority` (c_level, vp, director, head, manager, senior, individual,
     entry, student), `person.function` (marketing, sales, operations, it, engineering, finance, hr, product,
     customer, legal, procurement, research, education, general), `person.email_domain`, `person.email_kind`
     (business, free, disposable, role, education, none), `person.direction` (inbound, outbound; who spoke
-    first), `person.country` (ISO 3166 two-letter code), `person.company_name`.
+    first), `person.country` (ISO 3166 two-letter code), `person.company_name`; and of the company
+    `account.is_customer`, `account.has_open_deal` (true, false), `account.people` (how many colleagues are
+    known), `account.matched_by` (association, domain, name; how the person came to it).
     """
 
     field: str

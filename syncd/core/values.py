@@ -1,8 +1,8 @@
 """What a mapping may be filled from, and how one mapped field is rendered for one lead.
 
 Sources are fields of the snapshot (`contact.*`, `company.*`, `lead.*`, `sfcontact.*`), derived ones
-(`person.*`), values of ours (`syncd.*`, listed here) and constants (`=text`). A value is JSON: text, whole
-number or true/false; None means blank. Strangers' text is made inert on the way.
+(`person.*`, `account.*`), values of ours (`syncd.*`, listed here) and constants (`=text`). A value is JSON:
+text, whole number or true/false; None means blank. Strangers' text is made inert on the way.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncd.core.brief import Brief, level_label
+from syncd.core.lead import known_fields
 from syncd.core.model import MICRO, Position, Snapshot, Stage, Standing, Transition, Verdict
 from syncd.core.next_step import first_contact_due_at, is_opted_out, open_questions, track_of
 from syncd.core.ownership import is_blank
+from syncd.core.person_fields import DERIVED
 from syncd.core.plain import inert, visible
 from syncd.core.playbook import FieldMap, Playbook
-from syncd.core.profile import derived
 from syncd.core.story import pass_text, passes, reason_label
 
 SYNCD_NAMES = frozenset(
@@ -59,13 +60,13 @@ DECAYING_NAMES = frozenset({"syncd.score", "syncd.brief"})
 
 VALUE_CHARS_MAX = 32_000
 CONTACT_URL = "https://app.hubspot.com/contacts/{portal}/record/0-1/{id}"
-_PREFIXES = ("contact.", "company.", "lead.", "sfcontact.", "person.", "syncd.")
+_PREFIXES = ("contact.", "company.", "lead.", "sfcontact.", "person.", "account.", "syncd.")
 
 
 def render(field_map: FieldMap, snapshot: Snapshot, values: Mapping[str, object]) -> object | None:
     """What one mapped field shall show; None for blank.
 
-    `values` are the `syncd.*` and `person.*` values of this lead (`known`). The fallback, a source or plain
+    `values` are the `syncd.*` and derived values of this lead (`known`). The fallback, a source or plain
     text, stands in for a blank source. `values` of the mapping translate without regard to case; what they
     do not name passes as it is.
     """
@@ -89,7 +90,7 @@ def _as_source(fallback: str) -> str:
 def _sourced(source: str, snapshot: Snapshot, values: Mapping[str, object]) -> object | None:
     if source.startswith("="):
         return source.removeprefix("=")
-    if source.startswith(("syncd.", "person.")):
+    if source.startswith(("syncd.", "person.", "account.")):
         return values.get(source)
     text = snapshot.fields.get(source, "")
     return inert(_lines(text)[:VALUE_CHARS_MAX])
@@ -116,13 +117,22 @@ class Facts:
 
 
 def known(facts: Facts) -> Mapping[str, object]:
-    """All `syncd.*` and `person.*` values of one lead, blanks as None."""
+    """All `syncd.*`, `person.*` and `account.*` values of one lead, blanks as None."""
     values: dict[str, object] = dict.fromkeys(SYNCD_NAMES)
     values |= _identity(facts) | _evaluation(facts) | _sales(facts) | _recycling(facts)
     values |= _dates(facts.history)
     assert values.keys() == SYNCD_NAMES, "every syncd.* name has its value, and no other"
-    people = derived(facts.snapshot.fields, facts.snapshot.emails)
-    return values | {name: inert(text) for name, text in people.items()}
+    return values | _derived(facts.snapshot)
+
+
+def _derived(snapshot: Snapshot) -> dict[str, object]:
+    fields = known_fields(snapshot)
+    found: dict[str, object] = {name: inert(fields[name]) for name in DERIVED & fields.keys()}
+    return found | {
+        "account.is_customer": snapshot.account_is_customer,
+        "account.has_open_deal": snapshot.account_open_deal,
+        "account.people": snapshot.account_people,
+    }
 
 
 def _identity(facts: Facts) -> dict[str, object]:

@@ -70,7 +70,8 @@ _HUBSPOT_COMPANY = _types(
     datetime="createdate hs_lastmodifieddate",
 )
 
-_PERSON = _types(text="seniority function email_domain email_kind direction company_name")
+_PERSON = _types(text="seniority function email_domain email_kind direction country company_name")
+_ACCOUNT = _types(text="matched_by", number="people", bool="is_customer has_open_deal")
 
 SOURCE_TYPES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -79,6 +80,7 @@ SOURCE_TYPES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "lead": _SALESFORCE,
         "sfcontact": _SALESFORCE,
         "person": _PERSON,
+        "account": _ACCOUNT,
         "syncd": SYNCD_VALUES,
     }
 )

@@ -1,6 +1,7 @@
 """The closed sets of words a playbook may use: sources and their attributes, fields, values of our own.
 
-Sources and attributes are what the connectors promise; `person.*` fields what the core derives. A word
+Sources and attributes are what the connectors promise; `person.*` and `account.*` fields what the core
+derives. A word
 that is not here cannot ever match, so it is refused where it is written, with the nearest known one.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+from syncd.core import countries
 
 _CHANGE: Final = frozenset({"property", "value", "from"})
 _DEAL: Final = frozenset({"stage", "outcome", "reason"})
@@ -90,7 +93,7 @@ LAGS: Final = frozenset({"0-2", "3-5", "6-10", "11-30", "31-60", "61-300", "late
 AGENTS: Final = frozenset({"scanner", "proxy", "browser", "app"})
 """What opened or clicked."""
 
-PERSON: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+DERIVED: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "person.seniority": frozenset(
             {"c_level", "vp", "director", "head", "manager", "senior", "individual", "entry", "student"}
@@ -102,17 +105,22 @@ PERSON: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "person.email_domain": frozenset(),
         "person.email_kind": frozenset({"business", "free", "disposable", "role", "education", "none"}),
         "person.direction": frozenset({"inbound", "outbound"}),
+        "person.country": countries.CODES,
         "person.company_name": frozenset(),
+        "account.is_customer": frozenset({"true", "false"}),
+        "account.has_open_deal": frozenset({"true", "false"}),
+        "account.people": frozenset(),
+        "account.matched_by": frozenset({"association", "domain", "name"}),
     }
 )  # fmt: skip
-"""Fields the core derives, and their possible values (empty: any text)."""
+"""Fields the core derives, and their possible values (empty: any text or number)."""
 
 VALUES: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
     {
         (source, attribute): values
         for attribute, values, sources in (
-            ("seniority", PERSON["person.seniority"], ("account.activity", "account.person_joined")),
-            ("function", PERSON["person.function"], ("account.activity", "account.person_joined")),
+            ("seniority", DERIVED["person.seniority"], ("account.activity", "account.person_joined")),
+            ("function", DERIVED["person.function"], ("account.activity", "account.person_joined")),
             ("lag", LAGS, ("hubspot.email_open", "hubspot.email_click")),
             ("agent", AGENTS, ("hubspot.email_open", "hubspot.email_click")),
             ("filtered", frozenset({"true"}), ("hubspot.email_open", "hubspot.email_click")),

@@ -189,8 +189,8 @@ CASES: list[tuple[str, str, str, str, str]] = [
         "field: person.seniority",
         "field: person.senority",
         "scoring.yaml, line 6: there is no field 'person.senority'; did you mean 'person.seniority'?"
-        " Found: the text 'person.senority'. Allowed: person.company_name, person.direction,"
-        " person.email_domain, person.email_kind, person.function, person.seniority."
+        " Found: the text 'person.senority'. Allowed: person.company_name, person.country,"
+        " person.direction, person.email_domain, person.email_kind, person.function, person.seniority."
         " Example: {field: contact.jobtitle, contains: [vp]}",
     ),
     (

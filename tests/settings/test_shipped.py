@@ -227,9 +227,9 @@ def test_fading_values_are_those_the_core_keeps_from_hubspot() -> None:
 def test_values_of_a_person_are_those_the_core_reads() -> None:
     """A seniority the title reader never gives cannot be tested for."""
     from syncd.core.titles import RANKS
-    from syncd.settings.vocabulary import PERSON
+    from syncd.settings.vocabulary import DERIVED
 
-    assert PERSON["person.seniority"] == set(RANKS)
+    assert DERIVED["person.seniority"] == set(RANKS)
 
 
 # --- light -----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from syncd.core import patterns
 from syncd.core.criteria import number
 from syncd.core.playbook import FieldTest, Operator
 from syncd.settings.analysis.normal import Answer
-from syncd.settings.vocabulary import PERSON
+from syncd.settings.vocabulary import DERIVED
 
 Asked = tuple[FieldTest, Answer]
 
@@ -94,7 +94,7 @@ def _needs_blank(test: FieldTest, answer: Answer) -> bool:
 
 def _some_value(field: str, asked: Sequence[Asked]) -> bool:
     """Whether a value that is not blank may answer all."""
-    closed = PERSON.get(field)
+    closed = DERIVED.get(field)
     named = [test.values for test, answer in asked if test.operator is Operator.IS and answer is Answer.TRUE]
     if closed or named:
         candidates = sorted(closed) if closed else min(named, key=len)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from syncd.core import criteria
 from syncd.core.model import Baseline, Criterion, Ref, Shape, Signal, Snapshot, Stage, System, Verdict
+from syncd.core.person_fields import ACCOUNT
 from syncd.core.playbook import Playbook, SignalKind
 from syncd.core.qualify import verdict
 from syncd.core.signals import classify
@@ -49,6 +51,7 @@ def snapshot_of(example: ExampleShape, playbook: Playbook) -> Snapshot:
             at = NOW - timedelta(days=days)
             mine = theirs if shape.source.startswith(COLLEAGUE) else own
             mine.append(Signal(key=number, occurred_at=at, known_at=at, shape=shape))
+    account = {name: value for name, value in example.person.items() if name in ACCOUNT}
     oldest = max((days for act in example.did for days in act.days_ago), default=0.0)
     created_at = NOW - timedelta(days=oldest + 30)
     return Snapshot(
@@ -62,6 +65,9 @@ def snapshot_of(example: ExampleShape, playbook: Playbook) -> Snapshot:
         baseline=Baseline(created_at - timedelta(days=2), created_at - timedelta(days=1)),
         hubspot=Ref(System.HUBSPOT, "contact", "1"),
         created_at=created_at,
+        account_people=int(criteria.number(account.get("account.people", "")) or 0),
+        account_open_deal=account.get("account.has_open_deal") == "true",
+        account_is_customer=account.get("account.is_customer") == "true",
     )
 
 

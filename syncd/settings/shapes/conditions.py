@@ -31,19 +31,21 @@ from syncd.settings.shapes.base import (
     key,
     refuse,
 )
-from syncd.settings.vocabulary import DISTINCT, PERSON, RECORDS
+from syncd.settings.vocabulary import DERIVED, DISTINCT, RECORDS
 
+READABLE = "contact.*, company.*, lead.*, sfcontact.*, person.*, account.*"
 OPERATORS = ("is", "contains", "matches", "in_list", "at_least", "at_most", "present")
 
 
 def checked_field(value: str) -> str:
     """The name of a field that can be read. Refuses others with the nearest known one."""
     prefix, _, name = value.partition(".")
-    if value in PERSON or (prefix in RECORDS and name and not set(name) - _NAME_CHARS):
+    if value in DERIVED or (prefix in RECORDS and name and not set(name) - _NAME_CHARS):
         return value
-    known = list(PERSON) if prefix == "person" else [f"{record}." for record in RECORDS] + list(PERSON)
-    hint = did_you_mean(value, known) if prefix == "person" else did_you_mean(prefix + ".", known)
-    allowed = one_of(PERSON) if prefix == "person" else "contact.*, company.*, lead.*, sfcontact.*, person.*"
+    ours = [field for field in DERIVED if field.startswith(f"{prefix}.")]
+    known = ours or [f"{record}." for record in (*RECORDS, "person", "account")]
+    hint = did_you_mean(value if ours else prefix + ".", known)
+    allowed = one_of(ours) if ours else READABLE
     example = "{field: contact.jobtitle, contains: [vp]}"
     raise refuse(f"there is no field '{value[:60]}'{hint}", allowed, example)
 
@@ -87,7 +89,8 @@ class FieldCondition(Block):
     """A test of one field. A blank field makes it unknown (for `present`: false)."""
 
     field: FieldName = key(
-        "contact.<property>, company.<property>, lead.<Field>, sfcontact.<Field> or person.<derived>",
+        "contact.<property>, company.<property>, lead.<Field>, sfcontact.<Field>, person.<derived> or"
+        " account.<derived>",
         "field: company.industry",
     )
     is_: Values | None = key(
@@ -114,9 +117,9 @@ class FieldCondition(Block):
                 one_of(OPERATORS),
                 "{field: contact.jobtitle, contains: [vp]}",
             )
-        known = PERSON.get(self.field)
+        known = DERIVED.get(self.field)
         for value in (self.is_ or []) if known else []:
-            if known and value not in known:
+            if known and value.strip().casefold() not in {one.casefold() for one in known}:
                 raise refuse(
                     f"{self.field} is never '{value[:60]}'{did_you_mean(value, known)}", one_of(known)
                 )

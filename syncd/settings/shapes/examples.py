@@ -23,7 +23,7 @@ from syncd.settings.shapes.base import (
 )
 from syncd.settings.shapes.conditions import FieldName
 from syncd.settings.shapes.signals import SourceName, check_attributes
-from syncd.settings.vocabulary import PERSON
+from syncd.settings.vocabulary import DERIVED
 
 STAGES = ("lead", "near_sql", "sql")
 """What an example may give besides an MQL level."""
@@ -111,7 +111,7 @@ class ExampleShape(Block):
                 f"{one_of(known)}, or filtered: a filter",
                 "gives: engaged",
             )
-        derived = [name for name in self.person if name in PERSON]
+        derived = [name for name in self.person if name in DERIVED and name.startswith("person.")]
         if derived:
             raise refuse(
                 f"{derived[0]} is worked out, not known; write what it is worked out from",

@@ -21,12 +21,12 @@ from syncd.settings.fields import (
 )
 from syncd.settings.problems import did_you_mean, one_of
 from syncd.settings.shapes.base import Block, key, refuse
-from syncd.settings.shapes.conditions import checked_field
+from syncd.settings.shapes.conditions import READABLE, checked_field
 from syncd.settings.vocabulary import POSITIONS
 
 _SALESFORCE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _HUBSPOT_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
-_SOURCE_STARTS = ("contact.", "company.", "lead.", "sfcontact.", "person.", "syncd.")
+_SOURCE_STARTS = ("contact.", "company.", "lead.", "sfcontact.", "person.", "account.", "syncd.")
 _CUSTOM_STAGE = re.compile(r"[a-z]{1,60}|[0-9]{1,20}")
 
 
@@ -96,7 +96,7 @@ class MapShape(Block):
     """One field: what goes in, and who may overwrite whom."""
 
     source: Source = key(
-        "contact.*, company.*, lead.*, sfcontact.*, person.*, syncd.*, or =text for a constant",
+        f"{READABLE}, syncd.*, or =text for a constant",
         "from: contact.jobtitle",
         alias="from",
     )
