@@ -17,11 +17,13 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from time import process_time
 
+from syncd.core import patterns
 from syncd.core.decide import decide, next_change
 from syncd.core.engine import Held, Program, held, pack, program
 from syncd.core.instants import to_ms
 from syncd.core.lead import known_fields
 from syncd.core.model import Baseline, Decision, Shape, Signal, Snapshot
+from syncd.core.patterns import TEXT_LENGTH_MAX
 from syncd.core.playbook import Playbook
 from syncd.settings import default_config_dir, load
 
@@ -162,6 +164,28 @@ def median_us(work: Callable[[], object], times: int = 200) -> float:
     return median(taken) * 1e6
 
 
+def hostile_us(playbook: Playbook) -> float:
+    """CPU microseconds for the address that takes longest to compare with all the playbook asks of addresses.
+
+    Addresses are as long as they are looked at, and made of the beginnings of the patterns' own parts.
+    """
+    asked = [test for kind in playbook.signals for match in kind.sources for test in match.where
+             if match.source == "hubspot.page_view" and test.attribute == "url"]  # fmt: skip
+    checks = [patterns.glob(test.patterns) for test in asked]
+    parts = {part for test in asked for pattern in test.patterns for part in pattern.split("*")}
+    texts = {
+        (part[:size] * TEXT_LENGTH_MAX)[:TEXT_LENGTH_MAX]
+        for part in parts
+        for size in range(1, len(part) + 1)
+    }
+
+    def taken(text: str, times: int) -> float:
+        return median_us(lambda: [matches(text) for matches in checks], times)
+
+    worst = max(texts, key=lambda text: taken(text, 5))
+    return taken(worst, 200)
+
+
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -184,6 +208,7 @@ def main() -> None:
     print("standing:", ", ".join(f"{name} {count}" for name, count in stages.most_common()))
     _measure(states, playbook, numbers)
     print(f"first decision, state made            {first_us:9.1f} us")
+    print(f"worst hostile URL (bar: under 1 ms)   {hostile_us(playbook) / 1000:9.3f} ms")
 
 
 def _measure(states: Sequence[State], playbook: Playbook, numbers: Numbers) -> None:

@@ -1,7 +1,8 @@
 """Matching of strangers' text: globs (`*` and `?` only) and words at word borders, case ignored.
 
-Patterns become regular expressions whose wildcards sit in atomic groups, so matching never backtracks over
-an earlier star: time grows with text times pattern, not exponentially. Longer texts are cut first.
+A pattern of stars is looked for part after part, each where it first stands, so that nothing is ever looked
+at again from an earlier star. Where `?` is used, a regular expression does the same: its wildcards sit in
+atomic groups. Time grows with text times pattern, not exponentially. Longer texts are cut first.
 """
 
 from __future__ import annotations
@@ -19,14 +20,39 @@ def glob(patterns: Iterable[str]) -> Matcher:
     """A test that is true for a text equal to one of the patterns."""
     folded = [pattern.casefold() for pattern in patterns]
     literal = frozenset(pattern for pattern in folded if not _is_wild(pattern))
-    wild = [pattern for pattern in folded if _is_wild(pattern)]
-    expression = re.compile("|".join(f"(?:{_translate(item)})" for item in wild), re.DOTALL) if wild else None
+    starred = [tuple(pattern.split("*")) for pattern in folded if _is_wild(pattern) and "?" not in pattern]
+    starts = tuple(parts[0] for parts in starred if parts[1:] == ("",))
+    ends = tuple(parts[1] for parts in starred if len(parts) == 2 and not parts[0])
+    others = [parts for parts in starred if len(parts) > 2 or all(parts)]
+    marked = [_translate(pattern) for pattern in folded if "?" in pattern]
+    expression = re.compile("|".join(f"(?:{item})" for item in marked), re.DOTALL) if marked else None
 
     def matches(text: str) -> bool:
         shown = text[:TEXT_LENGTH_MAX].casefold()
-        return shown in literal or (expression is not None and expression.match(shown) is not None)
+        if shown in literal or shown.startswith(starts) or shown.endswith(ends):
+            return True
+        if any(_has_in_order(shown, parts) for parts in others):
+            return True
+        return expression is not None and expression.match(shown) is not None
 
     return matches
+
+
+def _has_in_order(text: str, parts: tuple[str, ...]) -> bool:
+    """Whether the text begins with the first part, ends with the last and has the others between, in order.
+
+    Each is taken where it first stands: that leaves the most room for the rest.
+    """
+    first, *middle, last = parts
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for part in middle:
+        at = text.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return text.endswith(last, at)
 
 
 def words(values: Iterable[str]) -> Matcher:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -103,14 +102,14 @@ ENDLESS = {
 }
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
-def test_the_largest_file_ends_soon(tmp_path: Path, text: str) -> None:
-    """Half a megabyte of anything is read or refused in seconds, not in minutes."""
+def test_the_largest_file_ends(tmp_path: Path, text: str) -> None:
+    """Half a megabyte of anything is read or refused in seconds; what grows with its square would not end."""
     file = tmp_path / "levels.yaml"
     file.write_text(text[:FILE_BYTES_MAX], encoding="utf-8")
-    started = time.process_time()
-    read_document(file)
-    assert time.process_time() - started < 20
+    document, problems = read_document(file)
+    assert (document.data is None) == bool(problems)
 
 
 NUMBERS = [".nan", ".inf", "-.inf", "1e999", "0x1F", "1_000", "12345678901234567890"]
@@ -223,6 +222,9 @@ def test_a_pattern_that_would_be_slow_is_refused(folder: Path, pattern: str, tex
         ("*abcabcab*", 2),
         ("*", 1),
         ("xAaA", 1),
+        ("*aaa?aaa*", 7),
+        ("*ab?b?bx", 3),
+        ("*/??-??-??/*", 3),
     ],
 )
 def test_repeats_are_counted_at_the_beginning_of_a_part(pattern: str, times: int) -> None:
@@ -234,27 +236,35 @@ WORST = [
     "*" + ("ab" * REPEATS_MAX)[:-1] + "c*",
     "*a*a*a*a*a*a*a*b",
     "*???????b",
+    "*aaaaaaa?b",
     "*" + "/p" * REPEATS_MAX + "x" * (PATTERN_CHARS_MAX - 2 * REPEATS_MAX - 2) + "*",
 ]
 
 
 @pytest.mark.parametrize("pattern", WORST)
-def test_one_hostile_address_costs_less_than_a_millisecond(pattern: str) -> None:
-    """The longest text that is looked at, made of the pattern's own beginning; the best of several runs."""
+def test_the_limits_bound_what_one_hostile_address_is_compared_with(pattern: str) -> None:
+    """The longest text that is looked at, made of the pattern's own beginning: compared with a part at every
+    place as far as they agree, it takes so many characters per place as the part may repeat itself."""
     assert most_repeats(pattern) <= REPEATS_MAX
-    matches = patterns.glob([pattern])
-    part = max(pattern.split("*"), key=len).replace("?", "a") or "a"
-    hostile = [
-        (part[:size] * TEXT_LENGTH_MAX)[:TEXT_LENGTH_MAX] for size in (1, 2, len(part) - 1, len(part)) if size
-    ]
-    for text in hostile:
-        assert min(_seconds(matches, text) for _ in range(9)) < 0.001
+    assert len(pattern) <= PATTERN_CHARS_MAX
+    part = max(pattern.split("*"), key=len)
+    plain = part.replace("?", "a")
+    for size in range(1, len(part) + 1):
+        text = (plain[:size] * TEXT_LENGTH_MAX)[:TEXT_LENGTH_MAX]
+        assert compared(text, part) <= TEXT_LENGTH_MAX * (REPEATS_MAX + 1)
+    assert not patterns.glob([pattern])(plain[:1] * TEXT_LENGTH_MAX)
 
 
-def _seconds(matches: patterns.Matcher, text: str) -> float:
-    started = time.perf_counter()
-    matches(text)
-    return time.perf_counter() - started
+def compared(text: str, part: str) -> int:
+    """How many characters are looked at to find that `part` stands nowhere in `text`, without any skill."""
+    return sum(
+        next(
+            (size for size, char in enumerate(part) if text[at + size : at + size + 1] != char != "?"),
+            len(part),
+        )
+        + 1
+        for at in range(len(text))
+    )
 
 
 def urls(count: int) -> str:
@@ -265,13 +275,13 @@ def test_many_patterns_of_one_source_are_a_warning_and_too_many_a_problem(tmp_pa
     """One page view is compared with all patterns of its source."""
     folder = analyst.write(tmp_path)
     (folder / "examples.yaml").unlink()
-    edit(folder, "signals.yaml", '["*/pricing*", "*/preise*"]', urls(65))
+    edit(folder, "signals.yaml", '["*/pricing*", "*/preise*"]', urls(129))
     assert [f"{item.level}: {item}" for item in examine(folder, HOME)] == [
-        "warning: signals.yaml, line 8: url of hubspot.page_view is compared with more than 64 patterns up to"
-        " signal 'pricing_viewed': a text made to be slow takes longer than a millisecond. Allowed: fewer"
-        " patterns with *."
+        "warning: signals.yaml, line 8: url of hubspot.page_view is compared with more than 128 patterns up to"
+        " signal 'pricing_viewed': a text made to be slow takes about a millisecond. Allowed: fewer patterns"
+        " with *."
     ]
-    source = f"{{source: hubspot.page_view, where: {{url: {urls(456)}}}}}"
+    source = f"{{source: hubspot.page_view, where: {{url: {urls(392)}}}}}"
     edit(folder, "signals.yaml", "{source: hubspot.email_open}", source)
     assert [str(item) for item in check(folder, HOME)] == [
         "signals.yaml, line 18: url of hubspot.page_view is compared with more than 500 patterns with *. Found:"

@@ -162,21 +162,31 @@ def most_repeats(pattern: str) -> int:
     """How often the beginning of a part between stars repeats itself at most: 3 for `*ababab*`.
 
     A text made of that beginning is compared so many times over at every place, which is all that makes
-    one pattern slower than another.
+    one pattern slower than another. A `?` stands for what the text made of that has there.
     """
     return max((_repeats(part) for part in pattern.casefold().split("*")), default=1)
 
 
 def _repeats(part: str) -> int:
-    """Over all beginnings of `part`: their length in periods. By the borders of each beginning."""
-    most, border, borders = 1, 0, [0]
-    for index in range(1, len(part)):
-        while border and part[index] != part[border]:
-            border = borders[border - 1]
-        border += part[index] == part[border]
-        borders.append(border)
-        most = max(most, (index + 1) // (index + 1 - border))
+    """Over all beginnings of `part`: their length in periods."""
+    most = 1
+    for period in range(1, len(part) // 2 + 1):
+        if len(part) // period <= most:
+            break
+        most = max(most, _periodic(part, period) // period)
     return most
+
+
+def _periodic(part: str, period: int) -> int:
+    """How far `part` goes on as it began."""
+    began = list(part[:period])
+    for index in range(period, len(part)):
+        here, before = part[index], began[index % period]
+        if before == "?":
+            began[index % period] = here
+        elif here not in ("?", before):
+            return index
+    return len(part)
 
 
 def _checked_pattern(value: str) -> str:
