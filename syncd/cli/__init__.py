@@ -50,6 +50,7 @@ def _report(fault: Fault, *, wants_json: bool) -> int:
 
 def _known(error: Exception) -> Fault | None:
     """Errors of the parts below that are the user's or the environment's, as a Fault; None for our own."""
+    from syncd.core.plain import counted
     from syncd.jobs.binding import WrongAccount
     from syncd.ports import Recovery, SystemFailure
     from syncd.settings import Invalid
@@ -64,7 +65,7 @@ def _known(error: Exception) -> Fault | None:
         width = width_of(console())
         shown = "\n\n".join("\n".join(problem_lines(problem, width)) for problem in error.problems)
         count = len(error.problems)
-        head = f"{count} problem{'s' if count != 1 else ''} in the configuration:\n\n"
+        head = f"{counted(count, 'problem')} in the configuration:\n\n"
         return Fault(head + shown, EXIT_USAGE, [problem.as_dict() for problem in error.problems])
     if isinstance(error, SystemFailure):
         failure = error.failure

@@ -11,6 +11,7 @@ import typer
 from syncd.cli import place as places
 from syncd.cli.place import ConfigOption, JsonOption
 from syncd.cli.show import EXIT_OK, Fault, as_json, console, day
+from syncd.core.plain import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +26,7 @@ VALUES_MAX = 8
 MOVED_MAX = 25
 SIGN = (
     "Agreed by",
-    "Marketing ______________________   Sales ______________________   Date ____________",
+    "Marketing ____________________  Sales ____________________  Date ___________",
 )
 
 
@@ -267,9 +268,9 @@ def _impact(found: Comparison) -> Iterator[str]:
     if impact is None:
         return
     looked = (
-        f"{impact.looked_at:,} of {impact.of:,} leads (an even sample)"
+        f"{impact.looked_at:,} of {counted(impact.of, 'lead')} (an even sample)"
         if impact.is_sampled
-        else f"{impact.of:,} leads"
+        else counted(impact.of, "lead")
     )
     yield f"Tried on {looked} as they stand now: {len(impact.moved):,} would change level."
     for (before, after), count in impact.counts().items():

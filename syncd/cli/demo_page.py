@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncd.cli.page import WIDTH, history, title
 from syncd.cli.show import Column, console, table, when
+from syncd.core.plain import counted
 
 if TYPE_CHECKING:
     from syncd.cli.demo import Result
@@ -37,8 +38,7 @@ def show(found: Result) -> None:
     """The whole summary."""
     out = console()
     data, playbook = found.data, found.loaded.playbook
-    weeks = "1 simulated week" if data["weeks"] == 1 else f"{data['weeks']} simulated weeks"
-    out.print(f"\n{weeks} in {data['took_s']:.0f} s", style="bold")
+    out.print(f"\n{counted(data['weeks'], 'simulated week')} in {data['took_s']:.0f} s", style="bold")
     for name, text in _intake(data):
         out.print(_item(name, text), markup=False)
     levels = {f"mql:{level.id}": f"MQL {level.label}" for level in playbook.levels.mql}
@@ -82,26 +82,32 @@ def _intake(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     records, new = data["records"], data["newcomers"]
     yield (
         "Pulled",
-        f"{records.get('hubspot.contact', 0):,} contacts and {records.get('hubspot.company', 0):,} companies "
-        f"from HubSpot, {records.get('salesforce.lead', 0):,} leads and "
-        f"{records.get('salesforce.contact', 0):,} contacts from Salesforce: {data['people']:,} people, "
-        f"{data['signals']:,} signals",
+        f"{counted(records.get('hubspot.contact', 0), 'contact')} and "
+        f"{counted(records.get('hubspot.company', 0), 'company', 'companies')} from HubSpot, "
+        f"{counted(records.get('salesforce.lead', 0), 'lead')} and "
+        f"{counted(records.get('salesforce.contact', 0), 'contact')} from Salesforce: "
+        f"{_people(data['people'])}, {counted(data['signals'], 'signal')}",
     )
     share = f" ({new['sql'] / new['people']:.0%})" if new["people"] else ""
-    yield "New", f"{new['people']:,} people came after go-live, {new['sql']:,} of them qualified{share}"
+    yield "New", f"{_people(new['people'])} came after go-live, {new['sql']:,} of them qualified{share}"
     made = data["machine"]
     if made["clicks"]:
         yield (
             "Left out",
-            f"{made['clicks']:,} clicks by mail gateways in {made['people']:,} people's mail count for "
-            f'nothing; `syncd explain "{made["example"]}"` lists some',
+            f"{counted(made['clicks'], 'click')} by mail gateways in the mail of "
+            f'{_people(made["people"])} count for nothing; `syncd explain "{made["example"]}"` lists some',
         )
     sent = sum(data["sent_before_go_live"].values())
     yield (
         "Before that",
-        f"{sent} writes left this machine: the first load only reads. {data['releasable_at_go_live']} people "
-        "qualified on what they had done by then, and waited for `syncd release`",
+        f"{counted(sent, 'write')} left this machine: the first load only reads. "
+        f"{_people(data['releasable_at_go_live'])} qualified on what they had done by then, and waited for "
+        "`syncd release`",
     )
+
+
+def _people(count: int) -> str:
+    return counted(count, "person", "people")
 
 
 def _hand_off(found: Result, shown: Explanation) -> Iterator[str]:
@@ -148,12 +154,12 @@ def _books(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             f"{line['system']} {line['object']}: {line['there']} there, {line['here']} here",
         )
     if not differ:
-        counted = sum(line["there"] for line in lines)
-        yield "Tie-out", f"{counted:,} records counted in both systems, each of them here"
+        records = sum(line["there"] for line in lines)
+        yield "Tie-out", f"{counted(records, 'record')} counted in both systems, each of them here"
     yield (
         "Waiting",
-        f"{data['holds']} cases for a person (`syncd hold list`); {data['waiting_for_release']} people still "
-        "qualify on evidence from before go-live",
+        f"{counted(data['holds'], 'case')} for a person (`syncd hold list`); "
+        f"{_people(data['waiting_for_release'])} still waiting on evidence from before go-live",
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from syncd.cli.page_ahead import ahead, changed, lifting
 from syncd.cli.show import day, when
 from syncd.core.model import MICRO, Criterion, FilterResult, Reason
+from syncd.core.plain import counted
 from syncd.jobs.explain import name_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ REASONS_MAX = 8
 HISTORY_MAX = 12
 ROLES_MAX = 5
 MARKS = {"met": "yes", "missing": "no", "unknown": "?"}
+EFFECTS = {
+    "alert": "Alert",
+    "contact": "Contact in HubSpot",
+    "handoff": "Hand-off to Salesforce",
+    "task": "Task in Salesforce",
+}
 STATES = {"confirmed": "yes", "inferred": "hint", "unknown": "?"}
 
 
@@ -205,7 +212,7 @@ def _filter(item: FilterResult) -> str:
 
 def _company(page: Page, zone: str, width: int) -> list[str]:
     company = page.company
-    said = [f"{company.colleagues} others known"] if company.colleagues else []
+    said = [f"{counted(company.colleagues, 'other', 'others')} known"] if company.colleagues else []
     if company.active:
         said.append(f"{company.active} active in the last 30 days, last {day(company.newest_at, zone)}")
         said += [f"among them {', '.join(company.names)}"] if company.names else []
@@ -234,7 +241,7 @@ def _delivery(found: Explanation, zone: str, width: int) -> Iterator[str]:
 
 
 def _effect_text(effect: Effect, zone: str) -> str:
-    name = f"{effect.system} {effect.kind}"
+    name = EFFECTS.get(effect.kind, f"{effect.system} {effect.kind}")
     if effect.state == "done":
         note = f"; {effect.note}" if effect.note else ""
         return f"{name}: there since {when(effect.done_at, zone)}{note}"

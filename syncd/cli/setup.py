@@ -24,6 +24,7 @@ from syncd.cli.show import (
     problem_lines,
     width_of,
 )
+from syncd.core.plain import counted
 
 if TYPE_CHECKING:
     from syncd.settings import Problem
@@ -110,11 +111,12 @@ def _show_valid(folder: Path, remarks: Sequence[Problem]) -> None:
     playbook = loaded.playbook
     out.print(f"{folder} is valid. Playbook {playbook.version}", markup=False, style="bold")
     out.print(
-        f"{len(playbook.signals)} kinds of signal, {len(playbook.models)} scoring model(s), "
-        f"{len(playbook.filters)} filters, {len(playbook.levels.mql)} MQL level(s)"
+        f"{counted(len(playbook.signals), 'kind')} of signal, "
+        f"{counted(len(playbook.models), 'scoring model')}, "
+        f"{counted(len(playbook.filters), 'filter')}, {counted(len(playbook.levels.mql), 'MQL level')}"
     )
     if loaded.examples:
-        out.print(f"{len(loaded.examples)} worked examples come out as they say")
+        out.print(f"As they say come out: {counted(len(loaded.examples), 'worked example')}")
     unset = [problem.message.split()[0] for problem in loaded.settings.credential_problems()]
     if unset:
         out.print("\n".join(wrap(f"Not needed yet: {', '.join(unset)}", 0, 2, width=width)), markup=False)

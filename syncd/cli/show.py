@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
+from syncd.core.plain import counted
+
 if TYPE_CHECKING:
     from syncd.settings import Problem
 
@@ -95,9 +97,8 @@ def ago(at: datetime | None, now: datetime) -> str:
     seconds = max(0, int((now - at).total_seconds()))
     for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size:
-            count = seconds // size
-            return f"{count} {word}{'s' if count > 1 else ''} ago"
-    return f"{seconds} second{'s' if seconds != 1 else ''} ago"
+            return f"{counted(seconds // size, word)} ago"
+    return f"{counted(seconds, 'second')} ago"
 
 
 Justify: TypeAlias = Literal["left", "right"]

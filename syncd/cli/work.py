@@ -21,6 +21,7 @@ from syncd.cli.show import (
     table,
     when,
 )
+from syncd.core.plain import counted
 
 if TYPE_CHECKING:
     from syncd.cli.place import Place
@@ -105,8 +106,8 @@ def show_summary(summary: Summary, *, is_live: bool) -> None:
     out = console()
     pulled = sum(summary.pulled.values())
     out.print(f"Run {summary.run_id}: {summary.status}", style="bold")
-    out.print(f"  pulled     {pulled:,} new or changed records")
-    out.print(f"  evaluated  {summary.evaluated:,} leads, {summary.transitions:,} moves")
+    out.print(f"  pulled     {counted(pulled, 'new or changed record')}")
+    out.print(f"  evaluated  {counted(summary.evaluated, 'lead')}, {counted(summary.transitions, 'move')}")
     sent = ", ".join(f"{count:,} {kind}" for kind, count in sorted(summary.delivered.items())) or "nothing"
     out.print(
         f"  delivered  {sent}" + ("" if is_live else " (observing: nothing leaves until `syncd go-live`)")
@@ -151,9 +152,8 @@ def _show_status(place: Place, found: Status) -> None:
         else "observing (nothing leaves)"
     )
     out.print(f"portal {found.portal}  org {found.org}  {mode}", markup=False, style="bold")
-    out.print(
-        f"playbook {found.playbook_version or '-'}   store {place.store!r}", markup=False, soft_wrap=True
-    )
+    store = place.store.url.render_as_string(hide_password=True)
+    out.print(f"playbook {found.playbook_version or '-'}   store {store}", markup=False, soft_wrap=True)
     holder = f"a daemon works ({found.holder})" if found.holder else "no daemon runs"
     out.print(f"{holder}; last run {ago(found.last_run_at, place.now)}: {found.last_run_status or '-'}\n")
     rows = [
@@ -161,14 +161,15 @@ def _show_status(place: Place, found: Status) -> None:
         for row in found.streams
     ]
     out.print(table(["System", "Stream", "State", "Reached the present", ("Records", "right"), "Note"], rows))
-    out.print(f"\nWaiting: {found.dirty} leads with new facts, {found.due} whose moment has come")
+    out.print(f"\nWaiting: {counted(found.dirty, 'lead')} with new facts, {found.due} whose moment has come")
     queue = [(system, kind, state, count) for (system, kind, state), count in sorted(found.effects.items())]
     if queue:
         out.print(table(["System", "Effect", "State", ("Count", "right")], queue))
     if found.open_holds:
-        out.print(f"\n{found.open_holds} case(s) wait for a person: `syncd hold list`")
+        out.print(f"\nWaiting for a person: {counted(found.open_holds, 'case')} (`syncd hold list`)")
     if found.releasable:
-        out.print(f"{found.releasable} lead(s) qualify on evidence from before go-live: `syncd release list`")
+        waiting = counted(found.releasable, "lead")
+        out.print(f"Qualified on evidence from before go-live: {waiting} (`syncd release list`)")
     calls = [(row.system, row.endpoint, row.calls, row.errors, row.retries) for row in found.usage[:12]]
     if calls:
         out.print("\nCalls today")
@@ -215,7 +216,7 @@ def errors(
         return EXIT_PROBLEMS if found else EXIT_OK
     out = console()
     for item in found:
-        stuck = f"{item.handoffs} hand-off(s)" if item.handoffs else f"{item.count} record(s)"
+        stuck = counted(item.handoffs, "hand-off") if item.handoffs else counted(item.count, "record")
         since = when(item.since_at, place.zone)
         out.print(f"{item.code}  {stuck} stuck since {since}", markup=False, style="bold")
         told = wrap(item.message, 4)

@@ -7,7 +7,7 @@ snapshot, the verdict or the ledger, and no markup that a stranger typed. The sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,12 +17,14 @@ from syncd.core.next_step import STEP_CHARS_MAX, NextStep
 from syncd.core.plain import plain, shorten
 from syncd.core.playbook import Playbook
 from syncd.core.profile import derived
+from syncd.core.sources import source_words
 from syncd.core.story import Moment, Quote, by_people, day, moments, pass_text, passes, quotes, reason_label
 
 LINE_CHARS_MAX = 80
 REASON_CHARS_MAX = 255
 TEXT_CHARS_MAX = 3_500
 ITEM_CHARS_MAX = 200
+SOURCE_CHARS_MAX = 120
 STORY_LINES_MAX = 10
 PAST_LINES_MAX = 5
 
@@ -72,7 +74,7 @@ def write(
         quotes=quotes(snapshot, playbook, now),
         past=_past(snapshot.history, standing, playbook),
     )
-    return replace(brief, text=_page(brief, verdict, playbook))
+    return replace(brief, text=_page(brief, verdict, playbook, snapshot.fields))
 
 
 # --- one sentence ----------------------------------------------------------------------------------------
@@ -192,7 +194,7 @@ def _heaviest(*scores: Score) -> list[Reason]:
     )
 
 
-def _framework(verdict: Verdict, playbook: Playbook) -> list[str]:
+def _framework(verdict: Verdict, playbook: Playbook, fields: Mapping[str, str]) -> list[str]:
     """Budget, authority, need, timeline, or whatever the playbook asks: seen, hinted at, not known (S37)."""
     by_id = {item.id: item for item in verdict.criteria}
     lines = []
@@ -200,7 +202,8 @@ def _framework(verdict: Verdict, playbook: Playbook) -> list[str]:
         item = by_id.get(f"bant.{letter.id}") or by_id.get(letter.id)
         if item is not None:
             when = f", {day(item.at, playbook.time_zone)}" if item.at else ""
-            source = plain(item.source.removeprefix("inferred from "), 80)
+            said = source_words(item.source.removeprefix("inferred from "), playbook, fields)
+            source = plain(said, SOURCE_CHARS_MAX)
             seen = f" ({source}{when})" if source and item.at else ""
             is_hint = bool(seen) or item.confidence == "inferred"
             state = "seen" if item.state == "met" else "hinted at" if is_hint else "not known"
@@ -263,7 +266,7 @@ def _scores(verdict: Verdict) -> str:
     )
 
 
-def _page(brief: Brief, verdict: Verdict, playbook: Playbook) -> str:
+def _page(brief: Brief, verdict: Verdict, playbook: Playbook, fields: Mapping[str, str]) -> str:
     zone = playbook.time_zone
     said = [f"\u201c{item.text}\u201d ({item.source}, {day(item.at, zone)})" for item in brief.quotes]
     fit = sorted(verdict.fit.reasons, key=lambda item: -abs(item.points_micro))[:4]
@@ -273,7 +276,7 @@ def _page(brief: Brief, verdict: Verdict, playbook: Playbook) -> str:
         ("WHAT TO DO", [brief.next_step]),
         ("WHAT THEY SAID", said),
         ("WHAT THEY DID", list(brief.story)),
-        ("QUALIFICATION", _framework(verdict, playbook)),
+        ("QUALIFICATION", _framework(verdict, playbook, fields)),
         ("NOT KNOWN", ["; ".join(brief.unknowns)] if brief.unknowns else []),
         ("SCORE", [_scores(verdict), *(_weighed(item, zone) for item in fit if item.points_micro)]),
         ("BEFORE", list(brief.past)),

@@ -6,7 +6,6 @@ the web page and the brief in Salesforce lay out the same values. Every score eq
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,10 +31,11 @@ from syncd.core.model import (
     Verdict,
     Waiver,
 )
-from syncd.core.phrases import Words, field_words, value_words
+from syncd.core.phrases import Words, value_words
 from syncd.core.playbook import Playbook
 from syncd.core.profile import derived
 from syncd.core.since import Difference
+from syncd.core.sources import source_words
 from syncd.core.why_not import WhyNot, handle, remedy, stopper, why_not
 
 COMPANY_DAYS = 30
@@ -181,11 +181,12 @@ def page(
         icp=verdict.icp,
         why_not=why_not(snapshot, verdict, standing, playbook),
         scores=_scores(verdict),
-        criteria=criteria_groups(verdict, playbook),
+        criteria=criteria_groups(verdict, playbook, snapshot.fields),
         framework=playbook.levels.framework,
-        letters=letters(verdict, playbook),
+        letters=letters(verdict, playbook, snapshot.fields),
         filters=tuple(
-            replace(item, evidence=source_words(item.evidence, playbook)) for item in verdict.filters
+            replace(item, evidence=source_words(item.evidence, playbook, snapshot.fields))
+            for item in verdict.filters
         ),
         waivers=tuple(item for item in snapshot.waivers if item.holds_at(verdict.at)),
         machine=machine_acts(verdict),
@@ -257,7 +258,7 @@ def _company(snapshot: Snapshot, now: datetime, names: Mapping[str, str]) -> Com
             ("person.seniority", told.get("seniority", "")),
             ("person.function", told.get("function", "")),
         )
-        role = " ".join(value_words(value, name) for name, value in parts if value)
+        role = " in ".join(value_words(value, name) for name, value in parts if value)
         if role:
             roles.setdefault(role, None)
     return Company(
@@ -306,7 +307,9 @@ def _cell_action(verdict: Verdict, standing: Standing, playbook: Playbook) -> st
 # --- criteria --------------------------------------------------------------------------------------------
 
 
-def criteria_groups(verdict: Verdict, playbook: Playbook) -> tuple[CriteriaGroup, ...]:
+def criteria_groups(
+    verdict: Verdict, playbook: Playbook, fields: Mapping[str, str]
+) -> tuple[CriteriaGroup, ...]:
     """Criteria by where they count, the gate first, then the levels upwards; letters are apart."""
     titles = {"icp": "Ideal customer profile"}
     titles |= {f"mql.{level.id}": f"MQL {level.label}" for level in playbook.levels.mql}
@@ -321,7 +324,7 @@ def criteria_groups(verdict: Verdict, playbook: Playbook) -> tuple[CriteriaGroup
     for item in verdict.criteria:
         name = next((name for name in titles if item.id.startswith(f"{name}.")), "")
         if name:
-            found[name].append(replace(item, source=source_words(item.source, playbook)))
+            found[name].append(replace(item, source=source_words(item.source, playbook, fields)))
     return tuple(
         CriteriaGroup(name, titles[name], all(item.state == "met" for item in items), tuple(items))
         for name, items in found.items()
@@ -329,21 +332,7 @@ def criteria_groups(verdict: Verdict, playbook: Playbook) -> tuple[CriteriaGroup
     )
 
 
-_FIELD = re.compile(r"\b(?:contact|company|lead|sfcontact|person|account)\.\w+")
-_LEVEL = re.compile(r"\blevel (\w+)")
-
-
-def source_words(source: str, playbook: Playbook) -> str:
-    """Where something was seen, with fields and levels as people call them."""
-    levels = {level.id: level.label for level in playbook.levels.mql}
-    if source == "not seen":
-        return "nothing against it"
-    said = _FIELD.sub(lambda found: field_words(found.group()), source)
-    said = _LEVEL.sub(lambda found: f"level {levels.get(found.group(1), found.group(1))}", said)
-    return said.replace(" = ", ": ")
-
-
-def letters(verdict: Verdict, playbook: Playbook) -> tuple[Letter, ...]:
+def letters(verdict: Verdict, playbook: Playbook, fields: Mapping[str, str]) -> tuple[Letter, ...]:
     """The framework: what is confirmed, what only inferred, what nobody spoke of."""
     found = []
     for item in verdict.criteria:
@@ -352,7 +341,7 @@ def letters(verdict: Verdict, playbook: Playbook) -> tuple[Letter, ...]:
             continue
         inferred = item.confidence == "inferred" or item.source.startswith("inferred from ")
         state = "confirmed" if item.state == "met" else "inferred" if inferred else "unknown"
-        source = source_words(item.source.removeprefix("inferred from "), playbook)
+        source = source_words(item.source.removeprefix("inferred from "), playbook, fields)
         found.append(Letter(name, item.label, state, source, item.at, item.expires_at))
     return tuple(found)
 

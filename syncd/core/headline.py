@@ -7,6 +7,7 @@ where nothing that decays is written.
 from __future__ import annotations
 
 from syncd.core.model import MICRO, Cause, Position, Stage, Standing, Transition, Verdict
+from syncd.core.plain import counted
 from syncd.core.playbook import Playbook
 from syncd.core.qualify import GUARDS
 
@@ -43,8 +44,7 @@ def write(verdict: Verdict, standing: Standing, playbook: Playbook) -> str:
     points = (verdict.engagement.points_micro + verdict.intent.points_micro) / MICRO
     parts.append(f"fit {verdict.grade or '-'} ({verdict.fit.points:.0f}), behaviour {points:.0f}")
     if verdict.machine:
-        count = len(verdict.machine)
-        parts.append(f"{count} machine click{'s' if count > 1 else ''} left out")
+        parts.append(f"{counted(len(verdict.machine), 'machine click')} left out")
     if verdict.blocked_by and stage not in (Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED):
         parts.append(f"not to sales: {_stopper(verdict, playbook)}")
     return "; ".join(parts)

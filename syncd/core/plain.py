@@ -37,6 +37,11 @@ def plain(value: str, limit: int = 0) -> str:
     return shorten(line, limit) if limit else line
 
 
+def counted(count: int, noun: str, several: str = "") -> str:
+    """`1 case`, `1,204 cases`; `several` where the plural is another word."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
 def visible(value: str) -> str:
     """`value` in NFC without control, bidirectional-control, private and broken characters.
 

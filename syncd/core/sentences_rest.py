@@ -166,6 +166,8 @@ def _attribute(test: AttributeTest, words: Words) -> str:
     bare = test.attribute.removeprefix("field.").replace("_", " ")
     if test.attribute.startswith("field."):
         name = f'the answer to "{bare}"'
+    elif test.attribute.startswith("mark."):
+        name = f'the line "{bare.removeprefix("mark.")}" in it'
     else:
         name = _ATTRIBUTES.get(test.attribute, f"the {bare}")
     if test.patterns == ("*",):

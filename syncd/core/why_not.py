@@ -10,6 +10,7 @@ from syncd.core.lead import MACHINE_WAIVER
 from syncd.core.model import Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
 from syncd.core.qualify import BLOCKED_BY_GO_LIVE, BLOCKED_BY_ICP, BLOCKED_WHILE_OBSERVING, GUARDS
+from syncd.core.sources import source_words
 from syncd.core.story import day
 
 
@@ -37,13 +38,13 @@ def why_not(snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: 
     if standing.position.stage in _WITH_SALES:
         return None
     code = verdict.blocked_by or _standing_filter(verdict, standing)
-    evidence = next((item.evidence for item in verdict.filters if item.id == code), "")
+    matched = next((item.evidence for item in verdict.filters if item.id == code), "")
     command, advice = remedy(code, handle(snapshot), playbook)
     return WhyNot(
         blocked_by=code,
         label=stopper(code, playbook),
         said=_given_back(standing, verdict.at, playbook) or _said(code, verdict, playbook),
-        evidence=evidence,
+        evidence=source_words(matched, playbook, snapshot.fields),
         command=command,
         advice=advice,
         lacking=_lacking(verdict),

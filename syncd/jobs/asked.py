@@ -14,6 +14,7 @@ import structlog
 
 from syncd.core.identity import KNOWN_ACCOUNT
 from syncd.core.model import Waiver
+from syncd.core.plain import counted
 from syncd.store import holds, ledger, outbox, people, waivers, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
@@ -72,7 +73,7 @@ def _release(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     count = ledger.release(tx, ids, request.person, now)
     if not count:
         raise Refused("none of these leads waits for release: see `syncd release list`")
-    return f"{count} lead(s) released"
+    return f"{counted(count, 'lead')} released"
 
 
 def _resolve_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
@@ -153,7 +154,7 @@ def _retry(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     count = outbox.redrive(tx, [str(request.arguments["code"])], now)
     if not count:
         raise Refused("nothing is parked for this cause: see `syncd errors`")
-    return f"{count} effect(s) are tried again"
+    return f"to be tried again: {counted(count, 'effect')}"
 
 
 def _pause(tx: sa.Connection, request: RequestRow, now: datetime) -> str:

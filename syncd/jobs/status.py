@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from syncd.core.plain import counted
 from syncd.store import holds, lease, ledger, outbox, work
 from syncd.store.engine import Store
 from syncd.store.work import BudgetRow, CursorRow, UsageRow
@@ -137,7 +138,7 @@ def _with_problems(found: Status, now: datetime, stale_after: timedelta, preflig
         problems.append("the first load is not complete yet")
     stuck = sum(count for (_s, _k, state), count in found.effects.items() if state == "parked")
     if stuck > found.open_holds:
-        problems.append(f"{stuck} effect(s) are parked: syncd errors")
+        problems.append(f"{counted(stuck, 'effect')} parked: syncd errors")
     if found.last_run_status == "halted":
         problems.append("the last run was stopped by a system: syncd errors")
     return Status(**{name: getattr(found, name) for name in Status.__slots__} | {"problems": tuple(problems)})

@@ -164,7 +164,7 @@ def test_colleagues_are_counted_once_and_only_lately() -> None:
     )  # fmt: skip
     company = shown(replace(person(), account_signals=facts)).company
     assert (company.active, company.people) == (2, ("11", "12"))
-    assert company.roles == ("VP IT",)
+    assert company.roles == ("VP in IT",)
 
 
 def test_the_history_is_in_words() -> None:

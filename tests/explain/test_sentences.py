@@ -170,6 +170,13 @@ def test_windows_are_said_as_the_sales_cycle_scales_them() -> None:
     assert any(text.endswith("within 45 days.") for text in texts(longer))
 
 
+def test_what_sales_marks_in_a_note_is_said_as_it_is_written() -> None:
+    """`mark.budget` is a name of ours; people write a line that begins with the letter's name."""
+    said = " ".join(texts(shipped()))
+    assert 'a note is written and the line "budget" in it is no' in said
+    assert "mark." not in said
+
+
 def test_small_words() -> None:
     """One day is a day, one point a point; an unknown field is named by its own words."""
     assert (days(1), days(30), days(2.5)) == ("1 day", "30 days", "2.5 days")

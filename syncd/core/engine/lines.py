@@ -5,6 +5,7 @@ What never changes (a criterion that is missing, a filter that does not match) i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from syncd.core.atoms import SignalAtom
 from syncd.core.compiled import CompiledFilter
 from syncd.core.engine.seen import Seen, Tri
 from syncd.core.model import MICRO, Criterion, FilterResult, Reason
+from syncd.core.phrases import listed, number
 from syncd.core.playbook import Bant, Named, Test
 from syncd.core.scoring import capped
 
@@ -69,8 +71,11 @@ def unmatched(item: CompiledFilter) -> FilterResult:
     return FilterResult(its.id, its.label, matched=False, outcome=its.outcome, code=code)
 
 
-def cap_reason(total: int, cap_micro: int | None, group: str) -> list[Reason]:
+def cap_reason(total: int, cap_micro: int | None, group: str, given: Iterable[Reason]) -> list[Reason]:
+    """What the limit of a group takes away, in the names of the rules that gave something to it."""
     lost = capped(total, cap_micro) - total
     if not lost or cap_micro is None:
         return []
-    return [Reason(f"{group}.cap", f"{group}: limit of {cap_micro / MICRO:g} points for the group", lost)]
+    together = listed((item.label for item in given if not item.rule.endswith(".cap")), "and")
+    word = "at most" if cap_micro >= 0 else "no less than"
+    return [Reason(f"{group}.cap", f"{together}: {word} {number(cap_micro / MICRO)} together", lost)]

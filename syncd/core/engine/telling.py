@@ -247,7 +247,7 @@ class _ModelTeller:
         reasons: list[Reason] = []
         score = 0
         for block, plans_of in planned:
-            total = 0
+            total, before = 0, len(reasons)
             for plan in plans_of:
                 points = points_of.get(plan.number, 0)
                 if points:
@@ -260,7 +260,7 @@ class _ModelTeller:
                 if next(held) and pattern.points_micro:
                     total += pattern.points_micro
                     reasons.append(self._pattern_reason(pattern, seen))
-            limit = cap_reason(total, block.cap_micro, block.group)
+            limit = cap_reason(total, block.cap_micro, block.group, reasons[before:])
             reasons += limit
             score += total + sum(reason.points_micro for reason in limit)
         return Score(score, tuple(reasons))
@@ -309,7 +309,7 @@ class _ModelTeller:
             answers = [seen.answer(item.rule.when, seen.second) for item in rules]
             mine = [self._fit_reasons[item.rule.id] for item, one in zip(rules, answers, strict=True) if one]
             reasons += mine
-            reasons += cap_reason(sum(item.points_micro for item in mine), cap_micro, group)
+            reasons += cap_reason(sum(item.points_micro for item in mine), cap_micro, group, mine)
             if group and not any(answers) and None in answers:
                 unknown.append(Criterion(f"fit.{group}", group.replace("_", " ").capitalize(), "unknown"))
             elif not group:
