@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from syncd.cli.show import EXIT_OK, EXIT_PERSON, Fault, as_json, console
 
 if TYPE_CHECKING:
+    from syncd.core.playbook import Playbook
     from syncd.ports import Clock
     from syncd.store.engine import Store
 
@@ -24,6 +25,7 @@ TTL_S = 60.0
 
 def ask(
     store: Store,
+    playbook: Playbook,
     clock: Clock,
     verb: str,
     person: str,
@@ -45,7 +47,7 @@ def ask(
         token = lease.take(store, lease.owner_name(), TTL_S)
         if token is not None:
             try:
-                execute_requests(store, token, clock.now())
+                execute_requests(store, token, clock.now(), playbook)
             finally:
                 token.release()
         with store.read() as tx:

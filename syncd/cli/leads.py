@@ -199,7 +199,15 @@ def hold_resolve(
     place = places.open_for_reading(config)
     arguments = {"hold_id": hold_id, "use": use}
     person = by or places.person()
-    return ask(place.store, places.clock_of(place), "resolve_hold", person, arguments, json=json)
+    return ask(
+        place.store,
+        place.loaded.playbook,
+        places.clock_of(place),
+        "resolve_hold",
+        person,
+        arguments,
+        json=json,
+    )
 
 
 # --- release ---------------------------------------------------------------------------------------------
@@ -240,7 +248,15 @@ def release_top(
     """Hand over the best N of the list."""
     place = places.open_for_reading(config)
     person = by or places.person()
-    return ask(place.store, places.clock_of(place), "release", person, {"top": count}, json=json)
+    return ask(
+        place.store,
+        place.loaded.playbook,
+        places.clock_of(place),
+        "release",
+        person,
+        {"top": count},
+        json=json,
+    )
 
 
 def release_lead(
@@ -250,4 +266,12 @@ def release_lead(
     place = places.open_for_reading(config)
     lead_id = places.one_lead(place, who)
     person = by or places.person()
-    return ask(place.store, places.clock_of(place), "release", person, {"lead_ids": [lead_id]}, json=json)
+    return ask(
+        place.store,
+        place.loaded.playbook,
+        places.clock_of(place),
+        "release",
+        person,
+        {"lead_ids": [lead_id]},
+        json=json,
+    )

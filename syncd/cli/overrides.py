@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from syncd.cli import place as places
 from syncd.cli.asking import ask
 from syncd.cli.place import ConfigOption, JsonOption, PersonOption
-from syncd.cli.show import EXIT_OK, EXIT_PERSON, Fault, as_json, console, table, when
+from syncd.cli.show import EXIT_OK, EXIT_PERSON, EXIT_USAGE, Fault, as_json, console, table, when
 
 if TYPE_CHECKING:
     from syncd.cli.place import Place
@@ -122,20 +122,13 @@ def listed(who: Who, config: ConfigOption = None, json: JsonOption = False) -> i
 
 
 def _known(what: str, playbook: Playbook) -> str:
-    """The id, when the playbook has it and a person may set it aside. Raises Fault."""
-    from syncd.core.why_not import overridable
+    """The id, when a person may set it aside. Raises Fault, before anything is stored."""
+    from syncd.core.why_not import refusal
 
-    for item in playbook.filters:
-        if item.id == what and item.outcome == "stop":
-            raise Fault(
-                f"'{what}' ({item.label}) is an objection: nobody can set it aside. Only the person can take "
-                "it back, in the system where it was said",
-                EXIT_PERSON,
-            )
-    allowed = overridable(playbook)
-    if what not in allowed:
-        names = "\n".join(f"  {name:<22}{label}" for name, label in allowed.items())
-        raise Fault(f"'{what}' is nothing that can be set aside. These can:\n{names}")
+    why = refusal(what, playbook)
+    if why:
+        is_filter = any(item.id == what for item in playbook.filters)
+        raise Fault(why, EXIT_PERSON if is_filter else EXIT_USAGE)
     return what
 
 
@@ -153,7 +146,7 @@ def _end_of(text: str) -> datetime:
 def _asked(place: Place, verb: str, by: str, arguments: dict[str, object], *, json: bool) -> int:
     """The request, executed, and the lead judged again: by the daemon where one works, else here."""
     clock = places.clock_of(place)
-    code = ask(place.store, clock, verb, by or places.person(), arguments, json=json)
+    code = ask(place.store, place.loaded.playbook, clock, verb, by or places.person(), arguments, json=json)
     if code == EXIT_OK and _judge_again(place, clock) and not json:
         from syncd.jobs.explain import headline_of
 

@@ -182,7 +182,7 @@ def go_live(
             return EXIT_PERSON
         if not yes and not json:
             typer.confirm("Both systems are ready. Begin to write to them?", abort=True)
-        return ask(parts.store, parts.clock, "go_live", by or places.person(), {}, json=json)
+        return ask(parts.store, parts.playbook, parts.clock, "go_live", by or places.person(), {}, json=json)
     finally:
         app.close(parts)
 
@@ -203,7 +203,7 @@ def rebind(config: ConfigOption = None, by: PersonOption = "", json: JsonOption 
         accounts = [connector.account() for connector in parts.connectors]
         arguments = {KEYS[account.system]: account.id for account in accounts}
         person = by or places.person()
-        return ask(parts.store, parts.clock, "rebind", person, arguments, json=json)
+        return ask(parts.store, parts.playbook, parts.clock, "rebind", person, arguments, json=json)
     finally:
         app.close(parts)
 

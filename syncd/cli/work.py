@@ -208,7 +208,13 @@ def errors(
         if not code:
             raise Fault("name the cause: syncd errors CODE --retry")
         return ask(
-            place.store, places.clock_of(place), "retry", by or places.person(), {"code": code}, json=json
+            place.store,
+            place.loaded.playbook,
+            places.clock_of(place),
+            "retry",
+            by or places.person(),
+            {"code": code},
+            json=json,
         )
     found = [item for item in errors_of(place.store) if code in {None, item.code}]
     if json:
@@ -258,4 +264,12 @@ def resume(
 def _switch(verb: str, direction: str, by: str, config: Any, *, json: bool) -> int:
     place = places.open_for_reading(config)
     person = by or places.person()
-    return ask(place.store, places.clock_of(place), verb, person, {"direction": direction}, json=json)
+    return ask(
+        place.store,
+        place.loaded.playbook,
+        places.clock_of(place),
+        verb,
+        person,
+        {"direction": direction},
+        json=json,
+    )

@@ -139,6 +139,21 @@ def overridable(playbook: Playbook) -> Mapping[str, str]:
     return found | {BLOCKED_BY_ICP: "The ideal customer profile", MACHINE_WAIVER: "Machine clicks"}
 
 
+def refusal(name: str, playbook: Playbook) -> str:
+    """Why nobody can set this aside, and what they can; empty where it can be set aside."""
+    allowed = overridable(playbook)
+    if name in allowed:
+        return ""
+    for item in playbook.filters:
+        if item.id == name:
+            return (
+                f"'{name}' ({item.label}) is an objection: nobody can set it aside. Only the person can take "
+                "it back, in the system where it was said"
+            )
+    listed = "\n".join(f"  {one:<22}{label}" for one, label in allowed.items())
+    return f"'{name}' is nothing that can be set aside. These can:\n{listed}"
+
+
 _ADVICE = {
     "is_customer": "Tell the owner of the account; new interest of a customer is theirs.",
     "no_contact": "Nothing to do here: Salesforce has this person already.",

@@ -15,6 +15,8 @@ import structlog
 from syncd.core.identity import KNOWN_ACCOUNT
 from syncd.core.model import Waiver
 from syncd.core.plain import counted
+from syncd.core.playbook import Playbook
+from syncd.core.why_not import refusal
 from syncd.store import holds, ledger, outbox, people, waivers, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
@@ -27,13 +29,14 @@ class Refused(Exception):  # noqa: N818 - an outcome for the person who asked
     """What was asked cannot be done; the message says why and what to do instead."""
 
 
-def execute_requests(store: Store, token: Token, now: datetime) -> int:
-    """Execute every open request, oldest first. Returns how many."""
+def execute_requests(store: Store, token: Token, now: datetime, playbook: Playbook) -> int:
+    """Execute every open request, oldest first, under the playbook in force. Returns how many."""
     with store.read() as tx:
         waiting = work.open_requests(tx)
     for request in waiting:
         try:
             with store.write(token) as tx:
+                _check_name(request, playbook)
                 message = VERBS[request.verb](tx, request, now)
                 work.answer(tx, request.request_id, now, "done", message)
         except Refused as why:
@@ -41,6 +44,14 @@ def execute_requests(store: Store, token: Token, now: datetime) -> int:
                 work.answer(tx, request.request_id, now, "refused", str(why))
         _log.info("request.executed", verb=request.verb, request_id=request.request_id)
     return len(waiting)
+
+
+def _check_name(request: RequestRow, playbook: Playbook) -> None:
+    """Only what the playbook knows, and no objection, is set aside, whoever asks and however."""
+    if request.verb == "override":
+        why = refusal(str(request.arguments["id"]).strip(), playbook)
+        if why:
+            raise Refused(why)
 
 
 def _go_live(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
@@ -106,11 +117,11 @@ def _answers(kind: str, offered: list[str]) -> list[str]:
 
 
 def _override(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
-    """Set aside one filter, gate or need for one lead. Whether the playbook has it is asked before."""
+    """Set aside one filter, gate or need for one lead."""
     lead_id, name = _named_lead(tx, request), str(request.arguments["id"]).strip()
     why = str(request.arguments.get("why", "")).strip()
-    if not name or not why:
-        raise Refused("say what is set aside and why: every override keeps its reason")
+    if not why:
+        raise Refused("say why it is set aside: every override keeps its reason")
     until_at = _moment(request.arguments.get("until_at"))
     if until_at is not None and until_at <= now:
         raise Refused(f"{until_at:%Y-%m-%d %H:%M} UTC is over: name a later end, or none")

@@ -227,7 +227,8 @@ class Cycle:
     def _round(self, summary: Summary, cadences: Sequence[Cadence], pass_max: int | None = None) -> bool:
         """Requests, pull, evaluate, deliver. True when anything changed: another look is worthwhile.
         `pass_max` is how many leads of a full pass are looked at; without it all of them."""
-        asked_count = asked.execute_requests(self.parts.store, self.token, self.parts.clock.now())
+        parts = self.parts
+        asked_count = asked.execute_requests(parts.store, self.token, parts.clock.now(), parts.playbook)
         pulled = self._pull(summary, cadences, None)
         self._set_baseline()
         followed = self._follow(summary, pass_max)

@@ -166,11 +166,12 @@ class Daemon:
                 cycle.turn.release()
 
     def _execute_requests(self, cycle: Cycle) -> int:
-        with cycle.parts.store.read() as tx:
+        parts = cycle.parts
+        with parts.store.read() as tx:
             if not work.open_requests(tx):
                 return 0
         with cycle.turn:
-            return asked.execute_requests(cycle.parts.store, cycle.token, cycle.parts.clock.now())
+            return asked.execute_requests(parts.store, cycle.token, parts.clock.now(), parts.playbook)
 
     # --- stopping ----------------------------------------------------------------------------------------
 

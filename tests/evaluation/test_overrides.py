@@ -39,7 +39,7 @@ def ask(desk: Desk, verb: str, **arguments: object) -> tuple[str, str]:
         request_id = work.ask(tx, verb, "Ada", arguments, desk.clock.now())
     token = lease.take(desk.store, lease.owner_name(), 60)
     assert token is not None
-    execute_requests(desk.store, token, desk.clock.now())
+    execute_requests(desk.store, token, desk.clock.now(), PLAYBOOK)
     token.release()
     with desk.store.read() as tx:
         answered = work.answered(tx, request_id)
@@ -110,6 +110,9 @@ def test_a_waiver_ended_counts_no_longer_and_was_there_before(desk: Desk, studen
         ({"until_at": "soon"}, "no date"),
         ({"until_at": "2026-01-01"}, "is over"),
         ({"lead_id": 4711}, "no lead"),
+        ({"id": "studnet"}, "is nothing that can be set aside. These can:"),
+        ({"id": ""}, "is nothing that can be set aside"),
+        ({"id": "objected"}, "is an objection: nobody can set it aside"),
     ],
 )
 def test_an_override_that_cannot_be_is_refused(
