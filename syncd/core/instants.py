@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 DAY_S = 86_400
 DAY_MS = 86_400_000
+_EXACT_MS = 1 << 42
+"""Up to here (the year 2109) a float of seconds is far nearer than a microsecond to its milliseconds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -21,6 +23,8 @@ def to_ms(value: datetime) -> int:
 
 def from_ms(value: int) -> datetime:
     """The aware UTC datetime of epoch milliseconds, exact."""
+    if 0 <= value < _EXACT_MS:
+        return datetime.fromtimestamp(value / 1000, UTC)
     return _EPOCH + timedelta(milliseconds=value)
 
 

@@ -79,7 +79,7 @@ def words_of(playbook: Playbook) -> set[str]:
     found: set[str] = set()
     for weighted in (False, True):
         looks = program(playbook).looks(0, weighted=weighted)
-        for made in (looks.profile, looks.look, looks.look_ahead, looks.told, looks.engagement_of):
+        for made in (looks.profile, looks.look, looks.look_ahead, looks.told):
             code = made.__code__
             found |= {*code.co_names, *code.co_varnames}
             found |= {item for item in code.co_consts if isinstance(item, str)}

@@ -6,6 +6,7 @@ the lists of its classes, and few slots need more than that.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from syncd.core.compiled import Compiled
@@ -155,30 +156,33 @@ class Lists:
     ) -> dict[int, Weighted]:
         """The three lists of each slot: seconds, weights, places. Some happened more than once, or not at
         all."""
-        by_class = _places_by_class(shapes, classes, weights)
-        places_of: dict[int, list[int]] = {}
-        for number, places in by_class.items():
-            for slot in self._slots_of[number]:
-                known = places_of.get(slot)
-                places_of[slot] = places if known is None else [*known, *places]
         is_plain = weights.count(1) == len(weights)
+        by_class = _places_by_class(shapes, classes, None if is_plain else weights)
+        slots_of = self._slots_of
         lists: dict[int, Weighted] = {}
-        shared: dict[int, Weighted] = {}
-        for slot, places in places_of.items():
-            found = shared.get(id(places))
-            if found is None:
-                # Places count from the newest; those of several classes are not in order yet.
-                places.sort()
-                counts = (1,) * len(places) if is_plain else [weights[place] for place in places]
-                found = shared[id(places)] = [seconds[place] for place in places], counts, places
-            lists[slot] = found
+        mixed: dict[int, list[int]] = {}
+        for number, places in by_class.items():
+            # Slots of one class alone share its lists; those of several are put together afterwards.
+            shared = _listed(places, seconds, weights, is_plain=is_plain)
+            for slot in slots_of[number]:
+                if slot not in lists:
+                    lists[slot] = shared
+                elif slot in mixed:
+                    mixed[slot] += places
+                else:
+                    mixed[slot] = [*lists[slot][2], *places]
+        for slot, places in mixed.items():
+            places.sort()
+            lists[slot] = _listed(places, seconds, weights, is_plain=is_plain)
         if self._has_distinct:
             self._once_each_weighted(by_class, seconds, lists)
         for base in self._derived.keys() & lists.keys():
             chosen = lists[base]
             for slot, least, per_day, newest in self._derived[base]:
-                if sum(chosen[1]) <= least:
+                if (len(chosen[2]) if is_plain else sum(chosen[1])) <= least:
                     lists[slot] = chosen
+                elif is_plain and per_day is None:
+                    lists[slot] = chosen[0][:newest], chosen[1][:newest], chosen[2][:newest]
                 else:
                     lists[slot] = _three(at_most_weighted(list(zip(*chosen, strict=True)), per_day, newest))
         return lists
@@ -199,18 +203,21 @@ class Lists:
 
 
 def _places_by_class(
-    shapes: Sequence[int], classes: ByNumber, weights: Sequence[int]
+    shapes: Sequence[int], classes: ByNumber, weights: Sequence[int] | None
 ) -> dict[int, list[int]]:
     """Where the signals of each class are, newest first; what did not happen is left out."""
-    by_class: dict[int, list[int]] = {}
-    for place, (shape, weight) in enumerate(zip(shapes, weights, strict=True)):
-        number = classes[shape]
-        if number and weight > 0:
-            if number in by_class:
-                by_class[number].append(place)
-            else:
-                by_class[number] = [place]
+    by_class: defaultdict[int, list[int]] = defaultdict(list)
+    for place, number in enumerate(map(classes.__getitem__, shapes)):
+        if weights is None or weights[place] > 0:
+            by_class[number].append(place)
+    by_class.pop(0, None)
     return by_class
+
+
+def _listed(places: list[int], seconds: Sequence[int], weights: Sequence[int], *, is_plain: bool) -> Weighted:
+    """The three lists of what is at these places."""
+    counts = (1,) * len(places) if is_plain else [weights[place] for place in places]
+    return [seconds[place] for place in places], counts, places
 
 
 def _three(entries: Sequence[tuple[int, int, int]]) -> Weighted:

@@ -49,8 +49,6 @@ class Looks:
     told: Any
     engagement: Any
     intent: Any
-    engagement_of: Any
-    intent_of: Any
     atoms: tuple[SignalAtom, ...]
     is_fit_fixed: bool
 
@@ -154,8 +152,6 @@ class _Model:
             told=made["told"],
             engagement=made["engagement"],
             intent=made["intent"],
-            engagement_of=made["engagement_of"],
-            intent_of=made["intent_of"],
             atoms=atoms,
             is_fit_fixed=self.writer.is_fit_fixed,
         )
@@ -229,13 +225,13 @@ class _Model:
         source.add(1, f"return {found}, nf, (eh, el), (ih, il), (oh, ol), hE, hI")
 
     def _told(self) -> tuple[SignalAtom, ...]:
-        """The variant for explanations: every test people can read answered, and what each question about
-        signals was answered."""
+        """The variant for explanations: every test people can read answered, what each question about
+        signals was answered, and what each rule of engagement and of intent gave."""
         source, writer = self.source, self.writer
         writer.untils, writer.scores, writer.is_remembering = {}, {}, True
-        source.add(0, "def told(pr, P, D, s, hh):")
+        source.add(0, "def told(pr, P, D, s, hh):", "    rE = []; rI = []")
         place = len(source.lines)
-        self._scores()
+        self._scores(reasons=True)
         self._standing()
         tests = told_tests(self.book, self.scorer)
         for number, test in enumerate(tests):
@@ -246,10 +242,10 @@ class _Model:
         answers = tuple_of([f"c{number}" for number in range(len(tests))])
         untils = tuple_of(list(writer.untils.values()))
         source.add(1, "found = f, e, i, gr, ce, claims, blocked, where, earned, missing, ic, hE, hI")
-        source.add(1, f"return found, {answers}, {untils}")
+        source.add(1, f"return found, {answers}, {untils}, rE, rI")
         return tuple(writer.untils)
 
-    def _scores(self) -> None:
+    def _scores(self, *, reasons: bool = False) -> None:
         source, writer = self.source, self.writer
         for name, letter, blocks in (
             ("engagement", "E", self.scorer.engagement),
@@ -257,7 +253,8 @@ class _Model:
         ):
             held = [self._patterns(block, f"h{letter}{number}") for number, block in enumerate(blocks)]
             source.add(1, f"h{letter} = {tuple_of(held)}")
-            source.add(1, f"{letter.lower()} = {name}(P, h{letter}, s, s)")
+            more = f"_of(P, h{letter}, s, s, r{letter})" if reasons else f"(P, h{letter}, s, s)"
+            source.add(1, f"{letter.lower()} = {name}{more}")
         if writer.is_fit_fixed:
             source.add(1, "f = pr[0]", "gr = pr[1]")
         else:

@@ -1,20 +1,34 @@
-"""What telling needs of each behaviour rule, worked out once per playbook: its list, its label, its limit."""
+"""What telling needs of each score, worked out once per playbook, and its reasons for one lead.
+
+The generated sum says what each rule gives; here it gets its words, its signals and its limits, in the order
+in which the sum adds it up.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from operator import neg
+from typing import TYPE_CHECKING, NamedTuple
 
-from syncd.core.engine.seen import Seen
-from syncd.core.model import Reason
-from syncd.core.scoring import EVIDENCE_MAX, Behaviour, Block
+from syncd.core.atoms import SignalAtom
+from syncd.core.engine.lines import cap_reason
+from syncd.core.engine.primitives import Weighted
+from syncd.core.engine.seen import Seen, Tri
+from syncd.core.model import Reason, Score
+from syncd.core.scoring import EVIDENCE_MAX, Behaviour, Block, Pattern, capped
 from syncd.core.timeline import Pick
+
+if TYPE_CHECKING:
+    from syncd.core.engine.about import Index
+
+Given = Sequence[Sequence[tuple[int, int]]]
+"""What rules gave before their caps: for each block of a score, (number of the rule in it, micro-points)."""
 
 
 class RulePlan(NamedTuple):
-    """One rule: `number` counts the rules of a score in the order in which the generated sum gives them."""
+    """One behaviour rule and where its signals are listed."""
 
-    number: int
     slot: int
     id: str
     label: str
@@ -26,11 +40,10 @@ class RulePlan(NamedTuple):
     cap_label: str
 
     @staticmethod
-    def of(rule: Behaviour, number: int, slot: int) -> RulePlan:
+    def of(rule: Behaviour, slot: int) -> RulePlan:
         its = rule.rule
         cap_label = "" if its.cap is None else f"{its.label}: limit of {its.cap:g} points"
         return RulePlan(
-            number,
             slot,
             its.id,
             its.label,
@@ -42,35 +55,94 @@ class RulePlan(NamedTuple):
             cap_label,
         )
 
-    def reason(self, points: int, seen: Seen, places: set[int]) -> Reason:
+    def reason(self, points: int, entries: Weighted, seen: Seen, places: set[int]) -> Reason:
         """What the rule gives and by which signals. Adds the places of those that gain points."""
-        _number, slot, name, label, _points, reach_s, is_negative, _cap, _cap_id, _cap_label = self
-        seconds, weights, its_places = seen.lists[slot]
+        seconds, weights, its_places = entries
         count = len(seconds)
-        if reach_s is not None:
-            oldest = seen.second - reach_s
-            while seconds[count - 1] < oldest:
-                count -= 1
+        if self.reach_s is not None and seconds[-1] < (oldest := seen.second - self.reach_s):
+            count = bisect_right(seconds, -oldest, key=neg)
         newest = its_places[: count if count < EVIDENCE_MAX else EVIDENCE_MAX]
-        if not is_negative:
+        if not self.is_negative:
             places.update(newest)
-        columns = seen.columns
-        keys = columns.keys
-        evidence = tuple([keys[place] for place in newest])
-        return Reason(name, label, points, columns.at(newest[0]), sum(weights[:count]), evidence)
+        if seen.is_weighted:
+            count = sum(weights[:count])
+        at = seen.columns.at(newest[0])
+        return Reason(self.id, self.label, points, at, count, seen.columns.keys_at(newest))
 
 
-BlockPlan = tuple[Block, tuple[RulePlan, ...]]
+class PatternPlan(NamedTuple):
+    """One pattern rule and the questions about signals it asks."""
+
+    id: str
+    label: str
+    points_micro: int
+    atoms: tuple[SignalAtom, ...]
+
+    @staticmethod
+    def of(pattern: Pattern, about: Index) -> PatternPlan:
+        rule = pattern.rule
+        return PatternPlan(rule.id, rule.label, pattern.points_micro, about.of(rule.when).atoms)
+
+    def reason(self, seen: Seen) -> Reason:
+        """What the pattern gives while it holds, and the newest signals it rests on."""
+        used: set[int] = set()
+        for atom in self.atoms:
+            if seen.holds(atom):
+                used.update(seen.used(atom))
+        newest = sorted(used)[:EVIDENCE_MAX]
+        at = seen.columns.at(newest[0]) if newest else None
+        return Reason(self.id, self.label, self.points_micro, at, 1, seen.columns.keys_at(newest))
 
 
-def plans(blocks: Iterable[Block], slots: Mapping[Pick, int]) -> tuple[BlockPlan, ...]:
-    """The blocks of one score with the plans of their rules."""
-    found: list[BlockPlan] = []
-    number = 0
-    for block in blocks:
-        rules: list[RulePlan] = []
-        for rule in block.rules:
-            rules.append(RulePlan.of(rule, number, slots[rule.pick]))
-            number += 1
-        found.append((block, tuple(rules)))
-    return tuple(found)
+class BlockPlan(NamedTuple):
+    """What shares one cap."""
+
+    group: str
+    cap_micro: int | None
+    rules: tuple[RulePlan, ...]
+    patterns: tuple[PatternPlan, ...]
+
+    @staticmethod
+    def of(block: Block, slots: Mapping[Pick, int], about: Index) -> BlockPlan:
+        rules = tuple(RulePlan.of(rule, slots[rule.pick]) for rule in block.rules)
+        patterns = tuple(PatternPlan.of(item, about) for item in block.patterns)
+        return BlockPlan(block.group, block.cap_micro, rules, patterns)
+
+
+class ScorePlan(NamedTuple):
+    """One score of one model. `patterns` is how many there are in all blocks."""
+
+    blocks: tuple[BlockPlan, ...]
+    patterns: int
+
+    @staticmethod
+    def of(blocks: Sequence[Block], slots: Mapping[Pick, int], about: Index) -> ScorePlan:
+        found = tuple(BlockPlan.of(block, slots, about) for block in blocks)
+        return ScorePlan(found, sum(len(block.patterns) for block in blocks))
+
+    def tell(
+        self, score_micro: int, given: Given, held: Iterable[Tri], seen: Seen, places: set[int]
+    ) -> tuple[Score, int]:
+        """The score with its reasons, and what its rules ever gave. `held` answers the patterns. Adds the
+        places of the signals that gain points."""
+        reasons: list[Reason] = []
+        ever = 0
+        answers, lists, is_weighted = iter(held), seen.lists, seen.is_weighted
+        for (group, cap_micro, rules, patterns), points_of in zip(self.blocks, given, strict=True):
+            first = len(reasons)
+            for number, points in points_of:
+                plan = rules[number]
+                entries = lists[plan.slot]
+                ever += round(plan.points_micro * (sum(entries[1]) if is_weighted else len(entries[0])))
+                if points:
+                    reasons.append(plan.reason(points, entries, seen, places))
+                    if plan.cap_micro is not None and (more := points - capped(points, plan.cap_micro)):
+                        reasons.append(Reason(plan.cap_id, plan.cap_label, -more))
+            for pattern in patterns:
+                if next(answers) and pattern.points_micro:
+                    reasons.append(pattern.reason(seen))
+            if cap_micro is not None and len(reasons) > first:
+                mine = reasons[first:]
+                total = sum([reason.points_micro for reason in mine])
+                reasons += cap_reason(total, cap_micro, group, mine)
+        return Score(score_micro, tuple(reasons)), ever

@@ -8,7 +8,7 @@ nothing; whoever might move is to be decided with all facts.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from hashlib import blake2b
 from threading import Lock
@@ -27,9 +27,9 @@ from syncd.core.engine.lists import Lists
 from syncd.core.engine.looks import Looks, chooser, generate, told_tests
 from syncd.core.engine.primitives import ByNumber
 from syncd.core.engine.questions import Asked
-from syncd.core.engine.seen import Columns
+from syncd.core.engine.seen import Columns, Known
 from syncd.core.engine.steady import Steady
-from syncd.core.engine.telling import Decided, Known, Teller
+from syncd.core.engine.telling import Decided, Teller
 from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import Lead
 from syncd.core.model import MachineAct, Position, Shape, Signal, Snapshot, Stage, Verdict
@@ -37,6 +37,7 @@ from syncd.core.playbook import (
     Playbook,
     SignalTest,
 )
+from syncd.core.signals import ACCOUNT_SOURCES
 from syncd.core.timeline import Dated
 from syncd.core.view import Numbers, Person
 
@@ -281,33 +282,31 @@ class Program:
         `fields_tested`. `shapes` give the shape of each number in the blob. `machine` are the acts left out
         of it, as the last decision listed them. `answers` saves asking the fields where it is known.
         """
-        columns = blobs.unpack(packed)
+        seconds, numbers, weights, rests, keys = columns = blobs.unpack(packed)
         if self._shapes.shapes is not shapes:
             self._shapes = _ByShape(self.lists.class_of, shapes)
         classes = self._shapes
-        weights, times_ms = columns.weights, columns.times_ms
-        lists = self.lists.weighted(columns.seconds, columns.shapes, classes, weights)
         now_ms = to_ms(now)
+
+        def shape_of(place: int) -> Shape:
+            return shapes[numbers[place]]
+
+        def colleagues() -> Set[int]:
+            return classes.colleagues_in(numbers)
+
         known = Known(
-            Columns(
-                columns.seconds,
-                columns.shapes,
-                classes,
-                weights,
-                times_ms,
-                columns.keys,
-                lambda place: shapes[columns.shapes[place]],
-            ),
-            lists,
+            Columns(seconds, numbers, classes, weights, rests, keys, shape_of, colleagues),
+            self.lists.weighted(seconds, numbers, classes, weights),
+            weights.count(1) != len(weights),
             self.answers_of(snapshot.fields) if answers is None else answers,
             snapshot.fields,
-            Person({}, snapshot.waivers).waived(now_ms),
+            Person({}, snapshot.waivers).waived(now_ms) if snapshot.waivers else frozenset(),
             now_ms,
             machine,
         )
 
         def decided(numbers: Numbers) -> Decided:
-            rows = zip(times_ms, columns.shapes, weights, columns.keys, strict=True)
+            rows = zip(columns.times_ms, columns.shapes, weights, columns.keys, strict=True)
             kinds_of = self.book.catalogue.kinds_of
             prepared = [
                 Dated(ms, key, ms, kinds_of(shapes[n]), Signal(key, _EPOCH, _EPOCH, shapes[n], weight))
@@ -332,14 +331,17 @@ class Program:
         same = self.same_classes()
         seconds = [row[0] // 1000 for row in rows]
         weights = [row[2].count for row in rows]
+        keys = [row[1] for row in rows]
+        near = lead.timeline.colleagues
         columns = Columns(
             seconds,
             classes,
             same,
             weights,
-            [row[0] for row in rows],
-            [row[1] for row in rows],
+            [row[0] % 1000 for row in rows],
+            keys,
             lambda place: rows[place][2].shape,
+            lambda: {place for place, key in enumerate(keys) if key in near} if near else near,
         )
         kinds = self.book.catalogue.kinds
         machine = tuple(
@@ -350,23 +352,36 @@ class Program:
         )
         lists = self.lists.weighted(seconds, classes, same, weights)
         answers = self.answers_of_lead(lead)
-        return Known(columns, lists, answers, lead.person.fields, lead.person.waived(at_ms), at_ms, machine)
+        is_weighted = weights.count(1) != len(weights)
+        fields, waived = lead.person.fields, lead.person.waived(at_ms)
+        return Known(columns, lists, is_weighted, answers, fields, waived, at_ms, machine)
 
 
 class _ByShape(dict[int, int]):
     """The class of each shape's number, worked out when first asked for. What a number stands for stays."""
 
-    __slots__ = ("_class_of", "shapes")
+    __slots__ = ("_class_of", "_near", "shapes")
 
     def __init__(
         self, class_of: Callable[[Shape], int], shapes: Mapping[int, Shape] | Sequence[Shape]
     ) -> None:
         super().__init__()
         self._class_of, self.shapes = class_of, shapes
+        self._near: set[int] = set()
 
     def __missing__(self, number: int) -> int:
-        found = self[number] = self._class_of(self.shapes[number])
+        shape = self.shapes[number]
+        if shape.source.startswith(ACCOUNT_SOURCES):
+            self._near.add(number)
+        found = self[number] = self._class_of(shape)
         return found
+
+    def colleagues_in(self, numbers: Sequence[int]) -> Set[int]:
+        """The places of what colleagues did among these, once the class of each was asked for."""
+        near = self._near
+        if near.isdisjoint(numbers):
+            return _NOWHERE
+        return {place for place, number in enumerate(numbers) if number in near}
 
 
 def _signal_tests(book: Compiled) -> list[SignalTest]:
@@ -374,6 +389,7 @@ def _signal_tests(book: Compiled) -> list[SignalTest]:
     return [leaf for test in tests for leaf in leaves(test) if isinstance(leaf, SignalTest)]
 
 
+_NOWHERE: Set[int] = frozenset()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

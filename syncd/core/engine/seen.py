@@ -6,16 +6,17 @@ functions answer, at this second or a later one, and it is asked only about what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from operator import neg
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.core.atoms import CountAtom, IdleAtom, SequenceAtom, SignalAtom
 from syncd.core.engine import primitives
-from syncd.core.engine.primitives import NEVER, ByNumber
+from syncd.core.engine.primitives import NEVER, ByNumber, Weighted
 from syncd.core.instants import from_ms
-from syncd.core.model import MICRO, Met, Shape
+from syncd.core.model import MICRO, MachineAct, Met, Shape
 from syncd.core.playbook import (
     AllOf,
     AnyOf,
@@ -41,28 +42,51 @@ NOT_SEEN = "not seen"
 TURNS_MAX = 50
 """Answers that turn before a criterion expires; one that still holds then is not dated."""
 Tri = bool | None
+_NOTHING: Weighted = ((), (), ())
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """The signals of one lead that count, newest first: what lists are made from and reasons point at."""
 
     seconds: Sequence[int]
     shapes: Sequence[int]
     classes: ByNumber
     weights: Sequence[int]
-    times_ms: Sequence[int]
+    rests: Sequence[int]
     keys: Sequence[int]
-    shape_of: Any
+    shape_of: Callable[[int], Shape]
     """Gives the Shape at a place."""
+    colleagues: Callable[[], Set[int]]
+    """Gives the places of what colleagues did."""
 
     @property
     def looked_at(self) -> tuple[Sequence[int], Sequence[int], ByNumber]:
         """Seconds, shapes, classes: what sequences are looked for in."""
         return self.seconds, self.shapes, self.classes
 
+    def time_ms(self, place: int) -> int:
+        return self.seconds[place] * 1000 + self.rests[place]
+
     def at(self, place: int) -> datetime:
-        return from_ms(self.times_ms[place])
+        return from_ms(self.seconds[place] * 1000 + self.rests[place])
+
+    def keys_at(self, places: Sequence[int]) -> tuple[int, ...]:
+        keys = self.keys
+        return tuple([keys[place] for place in places])
+
+
+class Known(NamedTuple):
+    """All that is told about: one lead at one second. `machine` are the acts left out."""
+
+    columns: Columns
+    lists: Mapping[int, Weighted]
+    is_weighted: bool
+    """Whether something happened more than once, or not at all."""
+    answers: int
+    fields: Mapping[str, str]
+    waived: frozenset[str]
+    at_ms: int
+    machine: tuple[MachineAct, ...] = ()
 
 
 def met(answer: Tri) -> Met:
@@ -75,23 +99,21 @@ def met(answer: Tri) -> Met:
 class Seen:
     """Answers about one lead, and what they rest on."""
 
-    __slots__ = ("_about", "_answers", "_found", "_program", "columns", "fields", "lists", "model", "second")
+    __slots__ = ("_about", "_answers", "_found", "_program", "columns", "fields", "is_weighted", "lists",
+                 "model", "second")  # fmt: skip
 
     def __init__(
         self,
         program: Program,
-        columns: Columns,
-        lists: Mapping[int, Any],
-        answers: int,
-        fields: Mapping[str, str],
+        known: Known,
         found: tuple[Any, ...],
         model: str,
-        second: int,
     ) -> None:
-        self._program, self._answers, self._found = program, answers, found
+        self._program, self._answers, self._found = program, known.answers, found
         self._about = program.about
-        self.columns, self.lists, self.fields = columns, lists, fields
-        self.model, self.second = model, second
+        self.columns, self.lists, self.fields = known.columns, known.lists, known.fields
+        self.is_weighted = known.is_weighted
+        self.model, self.second = model, known.at_ms // 1000
 
     # --- answers -----------------------------------------------------------------------------------------
 
@@ -246,6 +268,10 @@ class Seen:
 
     # --- what carries them -------------------------------------------------------------------------------
 
+    def holds(self, atom: SignalAtom) -> bool:
+        """Whether a question about signals is answered yes now."""
+        return self.until(atom, self.second) > 0
+
     def places(self, atom: SignalAtom) -> Sequence[int]:
         """Where the signals are that a satisfied question counts, newest first."""
         match atom:
@@ -254,24 +280,23 @@ class Seen:
                 if not entries:
                     return ()
                 if atom.window_s is None:
-                    return entries[2]  # type: ignore[no-any-return]
+                    return entries[2]
                 oldest = self.second - atom.window_s
-                return [
-                    place for second, place in zip(entries[0], entries[2], strict=True) if second >= oldest
-                ]
+                return entries[2][: bisect_right(entries[0], -oldest, key=neg)]
             case SequenceAtom():
                 return self._chain(atom)
             case IdleAtom():
                 return ()
 
     def used(self, atom: SignalAtom) -> Sequence[int]:
-        """Where the newest signals are that suffice for it."""
-        places = self.places(atom)
+        """Where the newest signals are that suffice for a satisfied question."""
         if not isinstance(atom, CountAtom):
-            return places
+            return self.places(atom)
+        _seconds, weights, places = self.lists.get(self._program.slots[atom.pick], _NOTHING)
+        if not self.is_weighted:
+            return places[: max(atom.at_least, 0)]
         found, missing = [], atom.at_least
-        weights = self.lists[self._program.slots[atom.pick]][1] if places else ()
-        for place, weight in zip(places, weights, strict=False):
+        for place, weight in zip(places, weights, strict=True):
             if missing <= 0:
                 break
             missing -= weight

@@ -23,19 +23,18 @@ def add_sum(
     weighted: bool,
     reasons: bool = False,
 ) -> None:
-    """Define one sum. With `reasons` it takes a list `r` besides, to which it adds what each rule gave."""
+    """Define one sum. With `reasons` it takes a list `r` besides, to which it adds a list for each block:
+    what each of its rules gave, by the rule's number in the block."""
     source.add(0, f"def {name}(P, h, g, l{', r' * reasons}):")
     source.add(1, "t = 0")
-    number = 0
     for index, block in enumerate(blocks):
-        source.add(1, f"b = h[{index}]")
-        for rule in block.rules:
+        source.add(1, f"b = h[{index}]", *["q = []", "r.append(q)"] * reasons)
+        for number, rule in enumerate(block.rules):
             _add_rule(source, rule, slots[rule.pick], weighted=weighted)
             if reasons:
-                source.add(2, f"r.append(({number}, v))")
+                source.add(2, f"q.append(({number}, v))")
             _add_cap(source, 2, "v", rule.cap_micro)
             source.add(2, "b += v")
-            number += 1
         _add_cap(source, 1, "b", block.cap_micro)
         source.add(1, "t += b")
     source.add(1, "return t")

@@ -7,21 +7,19 @@ not known is said to be unknown, also where it only costs fit points.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.core.engine.lines import Told, cap_reason, told_letter, unmatched
-from syncd.core.engine.plans import BlockPlan, plans
-from syncd.core.engine.primitives import Weighted
-from syncd.core.engine.seen import Columns, Seen, Tri, met
+from syncd.core.engine.plans import ScorePlan
+from syncd.core.engine.seen import Known, Seen, Tri, met
 from syncd.core.instants import from_ms
 from syncd.core.model import (
     Cause,
     Criterion,
     FilterResult,
-    MachineAct,
     ModelScore,
     Position,
     Reason,
@@ -29,19 +27,16 @@ from syncd.core.model import (
     Stage,
     Verdict,
 )
-from syncd.core.scoring import EVIDENCE_MAX, Pattern, Scorer, capped
-from syncd.core.signals import ACCOUNT_SOURCES
+from syncd.core.scoring import EVIDENCE_MAX, Scorer
 from syncd.core.view import Numbers
 
 if TYPE_CHECKING:
-    from syncd.core.engine.looks import Looks
     from syncd.core.engine.program import Program
 
 FITS_REMEMBERED_MAX = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """What a decision found where the criteria alone do not say it: a claim to be an SQL."""
 
     earned: Position
@@ -51,19 +46,6 @@ class Decided:
     evidence_ms: int | None
     cause: Cause
     blocked_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """All that is told about: one lead at one second. `machine` are the acts left out."""
-
-    columns: Columns
-    lists: Mapping[int, Weighted]
-    answers: int
-    fields: Mapping[str, str]
-    waived: frozenset[str]
-    at_ms: int
-    machine: tuple[MachineAct, ...] = ()
 
 
 class Teller:
@@ -82,47 +64,36 @@ class Teller:
 
     def tell(self, known: Known, decide: Callable[[Numbers], Decided]) -> Verdict:
         """The verdict. `decide` is asked what becomes of the lead where it claims to be an SQL."""
-        number = self._number(known)
-        found, answers, untils = self._found(known, number)
+        columns, second = known.columns.looked_at, known.at_ms // 1000
+        number = self._program.model_number(known.answers, known.lists, columns, second)
+        looks = self._program.looks(number, weighted=known.is_weighted)
+        profile = self._program.profile_of(known.answers, number)
+        lists: Mapping[int, Any] = known.lists
+        if not known.is_weighted:
+            lists = {slot: entries[0] for slot, entries in lists.items()}
+        told = looks.told(profile, lists, columns, second, -1)
+        found = told[0]
         fit, engagement, intent, grade = found[:4]
-        numbers = Numbers(self._book.models[number], fit, engagement, intent, grade, found[10])
-        decided = decide(numbers) if found[5] else self._decided(found)
         model = self._models[number]
-        second = known.at_ms // 1000
-        seen = Seen(
-            self._program, known.columns, known.lists, known.answers, known.fields, found, model.id, second
-        )
-        return model.verdict(known, seen, found, answers, untils, decided, self._others(known, number))
-
-    def _number(self, known: Known) -> int:
-        return self._program.model_number(
-            known.answers, known.lists, known.columns.looked_at, known.at_ms // 1000
-        )
-
-    def _found(
-        self, known: Known, number: int
-    ) -> tuple[tuple[Any, ...], tuple[Tri, ...], tuple[int | None, ...]]:
-        looks, profile = (
-            self._program.looks(number, weighted=True),
-            self._program.profile_of(known.answers, number),
-        )
-        second = known.at_ms // 1000
-        return looks.told(profile, known.lists, known.columns.looked_at, second, -1)  # type: ignore[no-any-return]
-
-    def _decided(self, found: tuple[Any, ...]) -> Decided:
-        """What the criteria alone say of somebody who claims nothing."""
-        return Decided(self._positions[found[8]], found[9], "", (), None, Cause.CRITERIA_MET, "")
+        if found[5]:
+            numbers = Numbers(self._book.models[number], fit, engagement, intent, grade, found[10])
+            decided = decide(numbers)
+        else:
+            # What the criteria alone say of somebody who claims nothing.
+            decided = Decided(self._positions[found[8]], found[9], "", (), None, Cause.CRITERIA_MET, "")
+        seen = Seen(self._program, known, found, model.id)
+        others = self._others(known, number) if len(self._models) > 1 else ()
+        return model.verdict(known, seen, told, decided, others)
 
     def _others(self, known: Known, driving: int) -> tuple[ModelScore, ...]:
         """What the other models would give, were each of them the one that applies."""
         found = []
+        columns, second = known.columns.looked_at, known.at_ms // 1000
         for number, model in enumerate(self._models):
             if number != driving:
-                looks, profile = (
-                    self._program.looks(number, weighted=True),
-                    self._program.profile_of(known.answers, number),
-                )
-                look = looks.look(profile, known.lists, known.columns.looked_at, known.at_ms // 1000, -1)
+                looks = self._program.looks(number, weighted=True)
+                profile = self._program.profile_of(known.answers, number)
+                look = looks.look(profile, known.lists, columns, second, -1)
                 fit, engagement, intent, grade = look[:4]
                 earned = self._positions[look[8]]
                 found.append(ModelScore(model.id, model.label, fit, engagement, intent, grade, earned))
@@ -134,7 +105,6 @@ class _ModelTeller:
 
     def __init__(self, program: Program, number: int) -> None:
         self._program, self._number = program, number
-        self._book = program.book
         self._scorer: Scorer = program.book.models[number]
         self.id, self.label = self._scorer.model.id, self._scorer.model.label
         self._fits: dict[int, tuple[Score, tuple[Criterion, ...]]] = {}
@@ -144,8 +114,8 @@ class _ModelTeller:
             for item in rules
         }
         scorer, levels = self._scorer, program.playbook.levels
-        self._plans = tuple(plans(blocks, program.slots) for blocks in (scorer.engagement, scorer.intent))
-        self._patterns = [item for block in (*scorer.engagement, *scorer.intent) for item in block.patterns]
+        self._engagement = ScorePlan.of(scorer.engagement, program.slots, program.about)
+        self._intent = ScorePlan.of(scorer.intent, program.slots, program.about)
         groups = [("icp", levels.icp)]
         groups += [(f"mql.{level.id}", level.enter) for level in levels.mql]
         groups += [
@@ -157,46 +127,41 @@ class _ModelTeller:
         self._letters = [
             (letter, Criterion(f"bant.{letter.id}", letter.label, "unknown")) for letter in levels.bant
         ]
-        self._filters = [(item, unmatched(item)) for item in program.book.filters]
-
-    @property
-    def _looks(self) -> Looks:
-        return self._program.looks(self._number, weighted=True)
+        self._filters = tuple((item.filter, unmatched(item)) for item in program.book.filters)
+        self._unmatched = tuple(untouched for _filter, untouched in self._filters)
 
     def verdict(
         self,
         known: Known,
         seen: Seen,
-        found: tuple[Any, ...],
-        answers: tuple[Tri, ...],
-        untils: tuple[int | None, ...],
+        told: tuple[Any, ...],
         decided: Decided,
         others: tuple[ModelScore, ...],
     ) -> Verdict:
-        held = answers[: len(self._patterns)]
+        found, answers, _untils, engaged, intended = told
         places: set[int] = set()
-        scores = []
-        for blocks, function, held_micro, patterns in self._scores(found, held):
-            scores.append(self._score(blocks, function, held_micro, patterns, seen, places))
-        at = len(self._patterns)
+        first = self._engagement.patterns
+        at = first + self._intent.patterns
+        engagement, ever_engaged = self._engagement.tell(found[1], engaged, answers[:first], seen, places)
+        intent, ever_intended = self._intent.tell(found[2], intended, answers[first:at], seen, places)
         criteria = self._criteria(answers[at:], seen, places)
-        at += len(self._named) + 2 * len(self._letters)
         fit, unknown = self._fit(known, seen)
         evidence, evidence_ms = decided.evidence, decided.evidence_ms
-        if not decided.evidence and evidence_ms is None and not decided.decisive:
-            newest = self._newest(places, known.columns)
-            evidence = tuple(known.columns.keys[place] for place in newest)
-            evidence_ms = known.columns.times_ms[newest[0]] if newest else None
+        if not evidence and evidence_ms is None and not decided.decisive:
+            newest = sorted(places.difference(known.columns.colleagues()))[:EVIDENCE_MAX]
+            evidence = known.columns.keys_at(newest)
+            evidence_ms = known.columns.time_ms(newest[0]) if newest else None
+        at += len(self._named) + 2 * len(self._letters)
         return Verdict(
             at=from_ms(known.at_ms),
             model=self.id,
             fit=fit,
-            engagement=scores[0],
-            intent=scores[1],
+            engagement=engagement,
+            intent=intent,
             grade=found[3],
             icp=met(found[10]),
             earned=decided.earned,
-            filters=tuple(self._filter_results(answers[at:], known, seen)),
+            filters=self._filter_results(answers[at:], known, seen),
             criteria=(*criteria, *unknown),
             missing=decided.missing,
             decisive=decided.decisive,
@@ -204,89 +169,10 @@ class _ModelTeller:
             evidence_at=None if evidence_ms is None else from_ms(evidence_ms),
             cause=decided.cause,
             blocked_by=decided.blocked_by,
-            lifetime_micro={
-                "engagement": self._lifetime(self._plans[0], known.lists),
-                "intent": self._lifetime(self._plans[1], known.lists),
-            },
+            lifetime_micro={"engagement": ever_engaged, "intent": ever_intended},
             cell=found[4],
             machine=known.machine,
             others=others,
-        )
-
-    def _newest(self, places: set[int], columns: Columns) -> list[int]:
-        """The newest of the person's own signals among these."""
-        own: list[int] = []
-        for place in sorted(places):
-            if not columns.shape_of(place).source.startswith(ACCOUNT_SOURCES):
-                own.append(place)
-                if len(own) == EVIDENCE_MAX:
-                    break
-        return own
-
-    # --- scores ------------------------------------------------------------------------------------------
-
-    def _scores(self, found: tuple[Any, ...], held: tuple[Tri, ...]) -> Iterator[tuple[Any, ...]]:
-        split = sum(len(block.patterns) for block in self._scorer.engagement)
-        engagement, intent = self._plans
-        yield engagement, self._looks.engagement_of, found[11], iter(held[:split])
-        yield intent, self._looks.intent_of, found[12], iter(held[split:])
-
-    def _score(
-        self,
-        planned: tuple[BlockPlan, ...],
-        function: Any,
-        held_micro: tuple[int, ...],
-        held: Iterator[Tri],
-        seen: Seen,
-        places: set[int],
-    ) -> Score:
-        """One score with its reasons. Adds the places of the signals that gain points."""
-        given: list[tuple[int, int]] = []
-        function(seen.lists, held_micro, seen.second, seen.second, given)
-        points_of = dict(given)
-        reasons: list[Reason] = []
-        score = 0
-        for block, plans_of in planned:
-            total, before = 0, len(reasons)
-            for plan in plans_of:
-                points = points_of.get(plan.number, 0)
-                if points:
-                    counted = points if plan.cap_micro is None else capped(points, plan.cap_micro)
-                    total += counted
-                    reasons.append(plan.reason(points, seen, places))
-                    if counted != points:
-                        reasons.append(Reason(plan.cap_id, plan.cap_label, counted - points))
-            for pattern in block.patterns:
-                if next(held) and pattern.points_micro:
-                    total += pattern.points_micro
-                    reasons.append(self._pattern_reason(pattern, seen))
-            limit = cap_reason(total, block.cap_micro, block.group, reasons[before:])
-            reasons += limit
-            score += total + sum(reason.points_micro for reason in limit)
-        return Score(score, tuple(reasons))
-
-    def _pattern_reason(self, pattern: Pattern, seen: Seen) -> Reason:
-        atoms = self._program.about.of(pattern.rule.when).atoms
-        used = {place for atom in atoms if seen.until(atom, seen.second) > 0 for place in seen.used(atom)}
-        newest = sorted(used)[:EVIDENCE_MAX]
-        return Reason(
-            pattern.rule.id,
-            pattern.rule.label,
-            pattern.points_micro,
-            seen.columns.at(newest[0]) if newest else None,
-            1,
-            tuple([seen.columns.keys[place] for place in newest]),
-        )
-
-    @staticmethod
-    def _lifetime(planned: tuple[BlockPlan, ...], lists: Mapping[int, Weighted]) -> int:
-        return sum(
-            [
-                round(plan.points_micro * sum(lists[plan.slot][1]))
-                for _block, plans_of in planned
-                for plan in plans_of
-                if plan.slot in lists
-            ]
         )
 
     # --- fit ---------------------------------------------------------------------------------------------
@@ -296,7 +182,7 @@ class _ModelTeller:
         found = self._fits.get(known.answers)
         if found is None:
             found = self._fit_now(seen)
-            if self._looks.is_fit_fixed:
+            if self._program.looks(self._number, weighted=False).is_fit_fixed:
                 if len(self._fits) >= FITS_REMEMBERED_MAX:
                     self._fits.clear()
                 self._fits[known.answers] = found
@@ -329,7 +215,7 @@ class _ModelTeller:
             if answer:
                 found.append(item.met(seen))
                 for atom in item.carriers:
-                    if seen.until(atom, seen.second) > 0:
+                    if seen.holds(atom):
                         places.update(islice(seen.places(atom), EVIDENCE_MAX))
             else:
                 found.append(item.unknown if answer is None else item.missing)
@@ -340,12 +226,15 @@ class _ModelTeller:
             )
         return found
 
-    def _filter_results(self, answers: tuple[Tri, ...], known: Known, seen: Seen) -> Iterator[FilterResult]:
+    def _filter_results(self, answers: tuple[Tri, ...], known: Known, seen: Seen) -> tuple[FilterResult, ...]:
+        if True not in answers and not known.waived:
+            return self._unmatched
+        found: list[FilterResult] = []
         for (item, untouched), answer in zip(self._filters, answers, strict=True):
-            its = item.filter
-            if its.id in known.waived and its.outcome != "stop":
-                yield replace(untouched, evidence="set aside by a person")
+            if item.id in known.waived and item.outcome != "stop":
+                found.append(replace(untouched, evidence="set aside by a person"))
             elif answer is True:
-                yield replace(untouched, matched=True, evidence=seen.source(its.test)[0])
+                found.append(replace(untouched, matched=True, evidence=seen.source(item.test)[0]))
             else:
-                yield untouched
+                found.append(untouched)
+        return tuple(found)
