@@ -57,7 +57,7 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
 
 
 def next_change(snapshot: Snapshot, playbook: Playbook, now: datetime) -> datetime | None:
-    """The exact next moment at which anything can change without new facts; None for never."""
+    """The exact next moment at which anything follows without new facts (`Decision.due_at`), or None."""
     return decide(snapshot, playbook, now).due_at
 
 

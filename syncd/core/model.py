@@ -422,7 +422,9 @@ class Intent:
 class Decision:
     """What follows for one lead: verdict, moves in order, the standing they end in, intended effects.
 
-    `due_at` is the exact next moment at which anything can change without new facts; None for never.
+    `due_at` is the exact next moment at which the lead moves, lacks something else for SQL, becomes or stops
+    being releasable, or passes a clock or the end of a letter, without new facts; None for never. A grade, a
+    cell or a score that changes alone is none of these: they are reckoned whenever they are shown.
     `withdraw` says unsent hand-off, task and alert of this lead are to be cancelled together.
     `headline` is the verdict in one line for people.
     """

@@ -357,7 +357,7 @@ class Bant:
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What one cell of the matrix means: its name (grade, then band: `A1`), what to do with such a lead, in
-    words, and the nurture track it means below SQL (blank: the level's own)."""
+    words, and the nurture track it means below SQL (blank: the level's own), taken when the lead moves."""
 
     id: str
     action: str

@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from syncd.core.decide import decide, next_change
 from syncd.core.horizon import first_crossing
 from syncd.core.model import Signal, Snapshot, Stage, Transition
-from syncd.core.playbook import AllOf, BehaviourRule, Filter, Level, NotOf, Playbook, SignalTest
+from syncd.core.playbook import (
+    AllOf,
+    BehaviourRule,
+    Cell,
+    Filter,
+    Level,
+    Matrix,
+    NotOf,
+    Playbook,
+    SignalTest,
+)
 from tests.core import small
 from tests.core.builders import (
     Journey,
@@ -56,6 +66,23 @@ def test_the_second_after_the_window_ends() -> None:
     """A window holds to its last second; what hangs on it changes one second later."""
     playbook = small.playbook(small.model([BehaviourRule("r", "R", ("k0",), 40.0, window_days=7.0)]))
     assert due_after(person(page("/k0", at())), playbook, at(hours=1)) == at(7, seconds=1)
+
+
+def test_a_cell_that_changes_moves_nobody_and_its_track_waits_for_a_move() -> None:
+    """Bands have no gap between entering and leaving: a track that followed them would enrol people again
+    and again by fading alone. So the cell shows at once, and its track is taken with the next move."""
+    fades = small.model([BehaviourRule("r", "R", ("k0",), 40.0, half_life_days=10.0)])
+    base = small.playbook(fades, mql=small.levels().mql[:1])
+    cells = (Cell("C1", "Call", track="near_sql"), Cell("C2", "Write", track="middle_stage"))
+    matrix = Matrix("engagement", (("1", 30.0), ("2", 0.0)), cells)
+    playbook = replace(base, levels=replace(base.levels, matrix=matrix))
+    journey = Journey(person(page("/k0", at())), playbook)
+    first = journey.until(at(hours=1))
+    assert (first.verdict.cell, first.standing.track, first.due_at) == ("C1", "near_sql", at(10, seconds=1))
+    faded = journey.until(at(6))
+    assert (faded.verdict.cell, faded.standing, faded.due_at) == ("C2", first.standing, first.due_at)
+    fallen = journey.until(at(10, seconds=1))
+    assert (journey.stage, fallen.standing.track) == (Stage.LEAD, "middle_stage")
 
 
 def test_losses_that_fade_raise_a_lead_without_a_new_fact() -> None:
