@@ -24,7 +24,7 @@ from syncd.store.packs import Numbers, Stored
 
 POSITION = "full_pass"
 """Key of the tenant's settings: the version under way and the last lead done, apart by a blank."""
-STEP = 2_000
+STEP = 4_000
 """Leads read at once."""
 
 
@@ -90,14 +90,14 @@ class Pass:
         """Who stays, with new numbers and due date, and who is to be decided in full. Without `want_due` due
         dates are left as they are: to measure what they cost."""
         found = Looked(to_ms(now))
-        at_ms, version = found.now_ms, self.playbook.version
+        written = found.now_ms, self.playbook.version
         for row in read.rows:
             seen = self.screen(row, read, found, want_due=want_due)
             lead_id = row[0]
             if seen is None or not seen.stays or seen.grade != facts_of(row[5])[0]:
                 found.leaving.append(lead_id)
                 continue
-            found.numbers.append((*seen[:6], at_ms, version, lead_id))
+            found.numbers.append((*seen[:6], *written, lead_id))
             if want_due:
                 due_ms = self._due_ms(seen, row)
                 if due_ms != row[6]:

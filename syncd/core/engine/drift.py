@@ -7,7 +7,7 @@ test may be said to drift that never does, and never the other way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from syncd.core.atoms import SequenceAtom
@@ -50,9 +50,13 @@ class Drift(NamedTuple):
         return Drift(self.fall, self.rise)
 
 
-def can(slots: Slots, lists: Mapping[int, object]) -> bool:
-    """Whether a lead with these lists has what it takes."""
-    return ALWAYS in slots or not slots.isdisjoint(lists)
+def can(slots: Slots, lists: Mapping[int, object] | Sequence[object]) -> bool:
+    """Whether a lead with these lists, by slot or in the order of slots, has what it takes."""
+    if ALWAYS in slots:
+        return True
+    if isinstance(lists, Mapping):
+        return not slots.isdisjoint(lists)
+    return any(lists[slot] is not None for slot in slots)
 
 
 def _all(parts: Iterable[Drift]) -> Drift:

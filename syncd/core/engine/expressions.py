@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from syncd.core.atoms import CountAtom, IdleAtom, ScoreName, SequenceAtom, SignalAtom
 from syncd.core.criteria import PlaybookError
@@ -32,6 +32,28 @@ from syncd.core.playbook import (
 )
 from syncd.core.timeline import Pick
 
+
+class Reader(NamedTuple):
+    """What somebody reads of a list: nothing before there are `least` signals within `window_s` (None: ever),
+    and never more than the newest `most` (None: all)."""
+
+    least: int = 1
+    most: int | None = None
+    window_s: int | None = None
+
+
+class Lists(NamedTuple):
+    """How generated code says that the list of a slot is there, and names it."""
+
+    there: str
+    named: str
+
+
+BY_SLOT = Lists("{} in P", "P[{}]")
+"""Lists come as a mapping by slot."""
+IN_ORDER = Lists("L[{}] is not None", "L[{}]")
+"""Plain lists come in the order of their slots; None for one that is not there."""
+
 CHAIN_MAX = 8
 """Parts of a test answered one after the other; more are answered all at once."""
 
@@ -39,7 +61,7 @@ CHAIN_MAX = 8
 class Questions(Protocol):
     """What the writer of expressions must know of the playbook."""
 
-    def slot(self, pick: Pick) -> int: ...
+    def slot(self, pick: Pick, reader: Reader | None) -> int: ...
 
     def atom(self, test: SignalTest | SequenceTest | IdleTest) -> SignalAtom: ...
 
@@ -63,6 +85,7 @@ class Writer:
     fixed_levels: frozenset[str]
     is_fit_fixed: bool
     is_for_profile: bool = False
+    lists: Lists = BY_SLOT
     parts: list[Test] = field(default_factory=list)
     """Tests a profile answers: the n-th is found in `pr[n + OFFSET]`."""
     uses: Counter[SignalAtom] = field(default_factory=Counter)
@@ -203,6 +226,8 @@ class Writer:
         self.uses[atom] += 1
         guard, asked = self._asked(atom)
         if self.uses_before[atom] == 1 and not self.is_remembering:
+            if self.lists is IN_ORDER and isinstance(atom, CountAtom) and guard:
+                return self._counted(atom)
             return f"({guard}{asked} > 0)"
         if guard:
             asked = f"{asked} if {guard.removesuffix(' and ')} else 0"
@@ -212,24 +237,47 @@ class Writer:
         name = self.untils[atom]
         return f"(({name} if {name} is not None else ({name} := {asked})) > 0)"
 
+    def _counted(self, atom: CountAtom) -> str:
+        """A count that holds, asked once of a plain list."""
+        name, place = self._temp(), atom.at_least - 1
+        parts = [f"({name} := {self.lists.named.format(self._slot(atom))})"]
+        parts += [f"len({name}) > {place}"] * (place > 0)
+        if atom.window_s is not None:
+            parts.append(f"{name}[{place}] >= s - {self.source.bind(atom.window_s)}")
+        return f"(True if {' and '.join(parts)} else False)"
+
+    def _slot(self, atom: CountAtom | IdleAtom) -> int:
+        return self._read(
+            atom.pick,
+            Reader(most=1)
+            if isinstance(atom, IdleAtom)
+            else Reader(atom.at_least, atom.at_least, atom.window_s),
+        )
+
+    def _read(self, pick: Pick, reader: Reader) -> int:
+        """The slot of a pick. Who reads it is told of plain lists alone: no others are made to measure."""
+        return self.questions.slot(pick, reader if self.lists is IN_ORDER else None)
+
     def _asked(self, atom: SignalAtom) -> tuple[str, str]:
         """What must be so for the question to make sense, and the question."""
-        bind, slot = self.source.bind, self.questions.slot
+        bind, there, named = self.source.bind, self.lists.there.format, self.lists.named.format
         match atom:
             case CountAtom():
                 if atom.at_least <= 0:
                     return "", "NEVER"
                 window = bind(atom.window_s) if atom.window_s is not None else "NEVER"
-                number = slot(atom.pick)
-                return f"{number} in P and ", f"count(P[{number}], {bind(atom.at_least)}, {window}, s)"
+                number = self._slot(atom)
+                asked = f"count({named(number)}, {bind(atom.at_least)}, {window}, s)"
+                return f"{there(number)} and ", asked
             case IdleAtom():
-                number = slot(atom.pick)
-                return f"{number} in P and ", f"quiet(P[{number}], {bind(atom.quiet_s)}, s)"
+                number = self._slot(atom)
+                return f"{there(number)} and ", f"quiet({named(number)}, {bind(atom.quiet_s)}, s)"
             case SequenceAtom():
                 if not atom.steps:
                     return "", "NEVER"
                 steps = tuple_of([bind(self.questions.classes(pick)) for pick in atom.steps])
-                guard = "".join(f"{number} in P and " for number in dict.fromkeys(map(slot, atom.steps)))
+                numbers = [self._read(pick, Reader(most=1)) for pick in atom.steps]
+                guard = "".join(f"{there(number)} and " for number in dict.fromkeys(numbers))
                 return guard, f"chained(D, {steps}, {bind(atom.window_s)}, s)"
 
     def _score(self, test: ScoreTest) -> str:

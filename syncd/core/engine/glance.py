@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.core.engine.ahead import below_sql, filtered, near_sql
+from syncd.core.engine.lists import in_slots
 from syncd.core.engine.primitives import NEVER
 from syncd.core.lead import Lead
 from syncd.core.model import Signal, Stage, Standing
@@ -105,4 +106,5 @@ class Glances:
         if self._is_weighted:
             self._lists = self._program.lists.weighted(seconds, classes, same, weights)
         else:
-            self._lists = self._program.lists.plain(seconds, classes, same)
+            now = seconds[0] if seconds else 0
+            self._lists = in_slots(self._program.lists.plain(seconds, classes, same, now))

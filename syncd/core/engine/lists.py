@@ -1,17 +1,20 @@
 """The lists that generated code counts, made from the columns of one lead.
 
-Shapes nobody can tell apart share a class. A lead's signals are sorted by class once; each slot then takes
-the lists of its classes, and few slots need more than that.
+Shapes nobody can tell apart share a class. A lead's signals are sorted once, by class or by the kinds they
+are; each slot then takes the lists of its kinds, and few slots need more than that.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from syncd.core.compiled import Compiled
+from syncd.core.engine.expressions import Reader
 from syncd.core.engine.primitives import ByNumber, Plain, Weighted, at_most_plain, at_most_weighted
 from syncd.core.engine.questions import Asked, Classes
+from syncd.core.engine.source import Source, tuple_of
 from syncd.core.model import Shape
 from syncd.core.signals import SHAPES_REMEMBERED_MAX
 from syncd.core.timeline import Pick
@@ -42,7 +45,16 @@ class Lists:
         self._compared = [(pick.distinct.attribute, frozenset(pick.kinds)) for pick in picks if pick.distinct]
         self._slots_of: list[tuple[int, ...]] = [()]
         self._values_of: list[tuple[tuple[int, str], ...]] = [()]
-        self._has_distinct = any(pick.distinct is not None for pick in picks)
+        self._distinct_slots = [slot for slot, pick in self._picks if pick.distinct is not None]
+        self._has_distinct = bool(self._distinct_slots)
+        self._groups: dict[tuple[int, ...], int] = {}
+        """A group is the classes of the same kinds, counted from 1: without breadth every class is one."""
+        self._group_of: list[int] = [0]
+        self._slots_of_group: list[tuple[int, ...]] = [()]
+        self._asked = asked
+        self._groups_made = 0
+        self._nothing: list[list[int] | None] = []
+        self._place_of: dict[int, int] = {}
 
     @property
     def classes(self) -> int:
@@ -89,63 +101,113 @@ class Lists:
                 classes.add(number)
         self._slots_of.append(tuple(slots))
         self._values_of.append(tuple(values))
+        group = self._groups.setdefault(kinds, len(self._slots_of_group))
+        self._group_of.append(group)
+        if group == len(self._slots_of_group):
+            self._slots_of_group.append(tuple(slots))
 
     # --- lists -------------------------------------------------------------------------------------------
 
-    def plain(self, seconds: Sequence[int], shapes: Sequence[int], classes: ByNumber) -> Mapping[int, Plain]:
-        """The list of each slot that has one: seconds, newest first. Everything happened once."""
-        by_class: dict[int, list[int]] = {}
-        for second, shape in zip(seconds, shapes, strict=True):
-            number = classes[shape]
-            if number:
-                if number in by_class:
-                    by_class[number].append(second)
-                else:
-                    by_class[number] = [second]
-        lists: dict[int, list[int]] = {}
-        slots_of = self._slots_of
-        if len(by_class) == 1:
-            for number, its_seconds in by_class.items():
-                lists = dict.fromkeys(slots_of[number], its_seconds)
-        else:
-            self._mix(by_class, lists)
+    def plain(
+        self, seconds: Sequence[int], shapes: Sequence[int], classes: ByNumber, second: int
+    ) -> Sequence[Plain | None]:
+        """The list of each slot, in the order of slots: seconds, newest first, as far as they still matter at
+        `second` or later; None where nobody has anything to read. Everything happened once."""
+        if self._groups_made != len(self._slots_of_group):
+            self._make()
+        met = self._nothing.copy()
         if self._has_distinct:
-            self._once_each(by_class, lists)
-        derived = self._derived
-        for base in derived.keys() & lists.keys():
-            chosen = lists[base]
-            for slot, least, per_day, newest in derived[base]:
-                few = len(chosen) <= least
-                lists[slot] = chosen if few else at_most_plain(chosen, per_day, newest)
-        return lists
-
-    def _mix(self, by_class: dict[int, list[int]], lists: dict[int, list[int]]) -> None:
-        """The lists of several classes, put together where a slot takes more than one."""
-        mixed: dict[int, list[int]] = {}
-        slots_of = self._slots_of
-        for number, its_seconds in by_class.items():
-            for slot in slots_of[number]:
-                if slot not in lists:
-                    lists[slot] = its_seconds
-                elif slot in mixed:
-                    mixed[slot] += its_seconds
+            self._sort_out(seconds, shapes, classes, met)
+        else:
+            for when, shape in zip(seconds, shapes, strict=True):
+                number = classes[shape]
+                if (its_seconds := met[number]) is None:
+                    met[number] = [when]
                 else:
-                    lists[slot] = mixed[slot] = [*lists[slot], *its_seconds]
-        for unsorted in mixed.values():
-            unsorted.sort(reverse=True)
+                    its_seconds.append(when)
+        return self._listed(met, seconds, second)  # type: ignore[no-any-return]
 
-    def _once_each(self, by_class: dict[int, list[int]], lists: dict[int, list[int]]) -> None:
-        """Of equals the newest. Classes come by their newest signal, so the first of equals is it."""
+    def _sort_out(
+        self, seconds: Sequence[int], shapes: Sequence[int], classes: ByNumber, met: list[list[int] | None]
+    ) -> None:
+        """What was met of each group, and of each slot that counts equals once, the newest."""
         seen: set[tuple[int, str]] = set()
-        for number, its_seconds in by_class.items():
-            for entered in self._values_of[number]:
-                if entered not in seen:
-                    seen.add(entered)
-                    slot = entered[0]
-                    if slot in lists:
-                        lists[slot].append(its_seconds[0])
-                    else:
-                        lists[slot] = its_seconds[:1]
+        for when, shape in zip(seconds, shapes, strict=True):
+            number = classes[shape]
+            entered = self._values_of[number]
+            places = [self._place_of[slot] for slot, value in entered if (slot, value) not in seen]
+            seen.update(entered)
+            for place in (self._group_of[number], *places):
+                its_seconds = met[place]
+                if its_seconds is None:
+                    met[place] = [when]
+                else:
+                    its_seconds.append(when)
+
+    def _make(self) -> None:
+        """Write the function `listed(B, S, s)` that makes the lists from what was met of each group; again
+        whenever another group is known."""
+        self._groups_made = len(self._slots_of_group)
+        self._place_of = {slot: self._groups_made + at for at, slot in enumerate(self._distinct_slots)}
+        self._nothing = [None] * (self._groups_made + len(self._place_of))
+        source = Source({"at_most": at_most_plain})
+        source.add(0, "def listed(B, S, s):")
+        source.add(1, "n = len(S)")
+        made: dict[tuple[int, ...], list[int]] = {}
+        for slot, _pick in self._picks:
+            groups = [group for group, slots in enumerate(self._slots_of_group) if slot in slots]
+            places = [self._place_of[slot]] if slot in self._place_of else groups
+            made.setdefault(tuple(places) if self._readers_of(slot) else (), []).append(slot)
+        for its_places, reading in made.items():
+            self._add_list(source, its_places, reading)
+        for base, derived in self._derived.items():
+            for slot, least, per_day, newest in derived:
+                cut = f"at_most(p{base}, {source.bind(per_day)}, {source.bind(newest)})"
+                source.add(1, f"p{slot} = p{base} if p{base} is None or len(p{base}) <= {least} else {cut}")
+        source.add(1, f"return {tuple_of([f'p{slot}' for slot in range(len(self._asked.slots))])}")
+        self._listed = source.run()["listed"]
+
+    def _add_list(self, source: Source, places: tuple[int, ...], slots: Sequence[int]) -> None:
+        """One list, which all these slots read."""
+        names = " = ".join(f"p{slot}" for slot in slots)
+        if len(places) < 2:
+            source.add(1, f"{names} = {f'B[{places[0]}]' if places else None}")
+            return
+        readers = set[Reader]().union(*(self._readers_of(slot) for slot in slots))
+        alive = sorted({_alive(source, item) for item in readers})
+        source.add(1, f"{names} = None", f"if {' or '.join(alive)}:")
+        if all(reader.most == 1 for reader in readers):
+            self._add_newest(source, places, names)
+            return
+        windows = [reader.window_s for reader in readers]
+        most = [reader.most for reader in readers]
+        cut = "" if None in most else f"[:{max(item for item in most if item is not None)}]"
+        met = "x"
+        if None not in windows:
+            widest = max(window for window in windows if window is not None)
+            source.add(2, f"c = s - {source.bind(widest)}")
+            met = "x and x[0] >= c"
+        source.add(2, "m = []")
+        for place in places:
+            source.add(2, f"x = B[{place}]", f"if {met}: m += x{cut}")
+        least = min(reader.least for reader in readers)
+        source.add(2, f"if len(m) >= {least}: m.sort(reverse=True); {names} = m")
+
+    @staticmethod
+    def _add_newest(source: Source, places: tuple[int, ...], names: str) -> None:
+        """A list of which nobody reads more than the newest."""
+        source.add(2, "z = -1")
+        for place in places:
+            source.add(2, f"x = B[{place}]", "if x and x[0] > z: z = x[0]")
+        source.add(2, f"if z >= 0: {names} = [z]")
+
+    def _readers_of(self, slot: int) -> set[Reader]:
+        """Who reads a slot, or what is cut from it."""
+        readers = set(self._asked.readers.get(slot, ()))
+        for its_slot, _least, per_day, newest in self._derived.get(slot, ()):
+            for reader in self._asked.readers.get(its_slot, ()):
+                readers.add(Reader(1, newest if per_day is None else None, reader.window_s))
+        return readers
 
     def weighted(
         self,
@@ -223,3 +285,17 @@ def _listed(places: list[int], seconds: Sequence[int], weights: Sequence[int], *
 def _three(entries: Sequence[tuple[int, int, int]]) -> Weighted:
     seconds, weights, places = zip(*entries, strict=True)
     return seconds, weights, places
+
+
+def _alive(source: Source, reader: Reader) -> str:
+    """Whether there is anything for this reader among all signals, the newest of which are in the window."""
+    if reader.window_s is None:
+        return f"n >= {reader.least}"
+    return f"n >= {reader.least} and S[{reader.least - 1}] >= s - {source.bind(reader.window_s)}"
+
+
+def in_slots(lists: Mapping[int, Any] | Sequence[Plain | None]) -> Mapping[int, Any]:
+    """The lists that are there by slot."""
+    if isinstance(lists, Mapping):
+        return lists
+    return {slot: its_seconds for slot, its_seconds in enumerate(lists) if its_seconds is not None}

@@ -1,8 +1,9 @@
 """One generated look at a lead below SQL, per scoring model: its numbers, and where its criteria put it.
 
 `profile(a)` answers what fields alone decide. `look(pr, P, D, s, hh)` answers the rest at second `s` for
-somebody who holds the MQL level of height `hh`. The variant for due dates also gives the first second at
-which an answer about signals turns, and every comparison of a score that was made.
+somebody who holds the MQL level of height `hh`; plain lists it takes in the order of their slots (`L`), and
+does the sums itself. The variant for due dates also gives the first second at which an answer about signals
+turns, and every comparison of a score that was made.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from syncd.core.atoms import SignalAtom
 from syncd.core.compiled import Compiled
 from syncd.core.criteria import to_micro
 from syncd.core.engine import primitives
-from syncd.core.engine.expressions import Questions, Writer
+from syncd.core.engine.expressions import BY_SLOT, IN_ORDER, Questions, Writer
 from syncd.core.engine.source import Source, tuple_of
-from syncd.core.engine.sums import add_sum
+from syncd.core.engine.sums import add_now, add_sum
 from syncd.core.playbook import (
     AllOf,
     AnyOf,
@@ -64,9 +65,12 @@ def chooser(book: Compiled, questions: Questions, *, weighted: bool) -> tuple[An
     """The function `choose(a, P, D, s)` that gives the number of the model that applies, and whether fields
     alone tell: then it needs nothing but `a`."""
     source = Source({"T": TRI, **_helpers(weighted=weighted)})
-    writer = Writer(source, questions, "", frozenset(), frozenset(), is_fit_fixed=False, is_for_profile=True)
+    lists = BY_SLOT if weighted else IN_ORDER
+    writer = Writer(
+        source, questions, "", frozenset(), frozenset(), is_fit_fixed=False, is_for_profile=True, lists=lists
+    )
     whens = [scorer.model.when for scorer in book.models]
-    source.add(0, "def choose(a, P=(), D=(), s=0):")
+    source.add(0, f"def choose(a, {'P' if weighted else 'L'}=(), D=(), s=0):")
     for number, when in enumerate(whens):
         source.add(1, f"if {'True' if when is None else writer.tri(when)}: return {number}")
     source.add(1, f"return {len(whens) - 1}")
@@ -202,7 +206,8 @@ class _Model:
         source, writer = self.source, self.writer
         writer.untils, writer.scores, writer.is_remembering = {}, {}, ahead
         writer.uses_before, writer.uses = writer.uses, Counter()
-        source.add(0, f"def {name}(pr, P, D, s, hh):")
+        writer.lists = BY_SLOT if ahead or self.weighted else IN_ORDER
+        source.add(0, f"def {name}(pr, {'L' if writer.lists is IN_ORDER else 'P'}, D, s, hh):")
         place = len(source.lines)
         self._scores()
         self._standing()
@@ -252,6 +257,9 @@ class _Model:
             ("intent", "I", self.scorer.intent),
         ):
             held = [self._patterns(block, f"h{letter}{number}") for number, block in enumerate(blocks)]
+            if writer.lists is IN_ORDER:
+                add_now(source, letter.lower(), held, blocks, self.slots)
+                continue
             source.add(1, f"h{letter} = {tuple_of(held)}")
             more = f"_of(P, h{letter}, s, s, r{letter})" if reasons else f"(P, h{letter}, s, s)"
             source.add(1, f"{letter.lower()} = {name}{more}")

@@ -12,10 +12,10 @@ Screening reads the first columns alone. The blob is derived data: it can be wri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Row = tuple[int, int, int, int]
 """When it happened (epoch milliseconds), the number of its shape, how many times, its key."""
@@ -70,9 +70,13 @@ def unpack(blob: bytes) -> Packed:
 
 def counting(blob: bytes) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...] | None]:
     """Seconds, shapes and weights of a blob, all that numbers need; None where every weight is 1."""
-    count, is_weighted = _count(blob)
-    values = _head(count, is_weighted).unpack_from(blob, 1)
-    return values[:count], values[count : 2 * count], values[2 * count :] if is_weighted else None
+    if blob[0] == _WEIGHTED:
+        count, _is_weighted = _count(blob)
+        values = Struct(f"<{3 * count}I").unpack_from(blob, 1)
+        return values[:count], values[count : 2 * count], values[2 * count :]
+    count, unpacked = _plain(len(blob))
+    values = unpacked(blob, 1)
+    return values[:count], values[count:], None
 
 
 def _count(blob: bytes) -> tuple[int, bool]:
@@ -89,5 +93,7 @@ def _whole(count: int, is_weighted: bool) -> Struct:
 
 
 @lru_cache(maxsize=2048)
-def _head(count: int, is_weighted: bool) -> Struct:
-    return Struct(f"<{(2 + is_weighted) * count}I")
+def _plain(length: int) -> tuple[int, Callable[[bytes, int], tuple[Any, ...]]]:
+    """How many signals are in a blob of this length without weights, and what reads its first columns."""
+    count, _is_weighted = _count(b"\0" * length)
+    return count, Struct(f"<{2 * count}I").unpack_from

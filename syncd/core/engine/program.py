@@ -23,7 +23,7 @@ from syncd.core.engine.ahead import Ahead, Outlook, below_sql, filtered, near_sq
 from syncd.core.engine.drift import Drifts, can
 from syncd.core.engine.fields import Fields
 from syncd.core.engine.held import BY_FILTER, Held, Screened
-from syncd.core.engine.lists import Lists
+from syncd.core.engine.lists import Lists, in_slots
 from syncd.core.engine.looks import Looks, chooser, generate, told_tests
 from syncd.core.engine.primitives import ByNumber
 from syncd.core.engine.questions import Asked
@@ -121,9 +121,9 @@ class Program:
         due = None
         seconds, shapes, weights = blobs.counting(packed)
         columns = seconds, shapes, classes
-        lists: Mapping[int, Any]
+        lists: Any
         if weights is None:
-            made, lists = self._plain, self.lists.plain(seconds, shapes, classes)
+            made, lists = self._plain, self.lists.plain(seconds, shapes, classes, second)
         else:
             made, lists = self._weighted, self.lists.weighted(seconds, shapes, classes, weights)
         if self.is_choice_fixed:
@@ -166,17 +166,19 @@ class Program:
         outlook: Outlook,
     ) -> tuple[bool, int | None]:
         """Whether its outlook can be told, and until when; the quick search first, then the one for all."""
-        lists = seen[1]
+        known, lists, columns = seen
+        by_slot = in_slots(lists)
         look, ahead = looks.look, looks.look_ahead
         if outlook is not filtered:
             steady = self._steady[number].due(
-                found, lists, second, until, lambda at: look(*seen, at, height), outlook
+                found, by_slot, second, until, lambda at: look(*seen, at, height), outlook
             )
             if steady is not None:
                 return steady
-        found = ahead(*seen, second, height)
+        asked = known, by_slot, columns
+        found = ahead(*asked, second, height)
         return self._ahead[number].due(
-            looks, found, lists, second, until, lambda at: ahead(*seen, at, height), outlook
+            looks, found, by_slot, second, until, lambda at: ahead(*asked, at, height), outlook
         )
 
     def _profile(self, answers: int) -> tuple[int, tuple[Any, ...], str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from syncd.core.atoms import ScoreName, SignalAtom
 from syncd.core.compiled import Compiled
 from syncd.core.criteria import to_micro
+from syncd.core.engine.expressions import Reader
 from syncd.core.playbook import FieldTest, IdleTest, SequenceTest, SignalTest
+from syncd.core.scoring import Behaviour
 from syncd.core.timeline import Pick
 
 
@@ -24,16 +26,21 @@ class Asked:
     def __init__(self, book: Compiled) -> None:
         self._book = book
         self.slots: dict[Pick, int] = {}
+        self.readers: dict[int, set[Reader]] = {}
+        """Who reads the list of each slot to answer questions; no other list is made for numbers."""
         self.steps: dict[Pick, Classes] = {}
         self._fields = {test: number for number, test in enumerate(book.field_tests)}
         for scorer in book.models:
             for block in (*scorer.engagement, *scorer.intent):
                 for rule in block.rules:
-                    self.slot(rule.pick)
+                    self.slot(rule.pick, _reader(rule))
 
-    def slot(self, pick: Pick) -> int:
-        """The number of the list of this pick."""
-        return self.slots.setdefault(pick, len(self.slots))
+    def slot(self, pick: Pick, reader: Reader | None = None) -> int:
+        """The number of the list of this pick, which `reader` is going to read."""
+        number = self.slots.setdefault(pick, len(self.slots))
+        if reader is not None:
+            self.readers.setdefault(number, set()).add(reader)
+        return number
 
     def classes(self, pick: Pick) -> Classes:
         """The classes that make a step of a sequence."""
@@ -51,3 +58,12 @@ class Asked:
 
     def level(self, name: str) -> int:
         return self._book.level_numbers[name]
+
+
+def _reader(rule: Behaviour) -> Reader:
+    """What a rule reads: up to its cap, where each signal counts whole or not at all."""
+    is_flat = rule.half_life_s is None and not rule.steps_s and rule.diminishing is None
+    most = None
+    if is_flat and rule.cap_micro is not None and rule.points_micro * rule.cap_micro > 0:
+        most = int(rule.cap_micro / rule.points_micro) + 1
+    return Reader(1, most, rule.reach_s)
