@@ -3,12 +3,15 @@
 The SDK (hubspot-api-client 12) builds paths and bodies; what it would send through urllib3 goes through our
 session instead, by a REST object of ours put in place of its own. Answers stay raw (`_preload_content` is
 False): its models cost twenty times the decoding and drop fields. API objects are made once and held, since
-each attribute access of the SDK would build another client. Imported on first use: the package is heavy.
+each attribute access of the SDK would build another client. Imported on first use and without its models:
+some hundred modules for a first pull, 4 MB of a daemon that is to stay under 100 MB.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 from collections.abc import Iterable
 from functools import partialmethod
 from typing import Any
@@ -68,14 +71,32 @@ class Sdk:
         """An API object such as `api("crm.objects", "SearchApi")`."""
         key = (package, name)
         if key not in self._held:
-            self._held[key] = self._build(importlib.import_module(f"hubspot.{package}"), name)
+            self._held[key] = self._build(f"hubspot.{package}", name)
         return self._held[key]
 
-    def _build(self, package: Any, name: str) -> Any:
+    def _build(self, package: str, name: str) -> Any:
         """The same as the SDK's `api_factory`, with our REST object beneath."""
-        configuration = package.Configuration()
+        _without_models(package)
+        client_module = importlib.import_module(f"{package}.api_client")
+        configuration = client_module.Configuration()
         configuration.host = ""
-        client = package.ApiClient(configuration=configuration)
+        client = client_module.ApiClient(configuration=configuration)
         client.user_agent = self._transport.options.user_agent
         client.rest_client = TransportRest(self._transport)
-        return getattr(package, name)(api_client=client)
+        return getattr(importlib.import_module(f"{package}.api"), name)(api_client=client)
+
+
+def _without_models(package: str) -> None:
+    """Let the package's modules be imported without its models, which the package itself would import.
+
+    The package is put in place empty but for where its modules lie, and so are its models: whatever asks
+    them for something fails at once and by name.
+    """
+    parent, _, _last = package.rpartition(".")
+    if parent.count(".") > 1:  # a package within one of the generated ones
+        _without_models(parent)
+    for name in (package, f"{package}.models"):
+        if name not in sys.modules:
+            spec = importlib.util.find_spec(name)
+            assert spec is not None, f"the SDK has no {name}"
+            sys.modules[name] = importlib.util.module_from_spec(spec)
