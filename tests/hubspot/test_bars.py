@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,6 +66,20 @@ def test_a_page_is_small_and_its_associations_come_with_its_neighbours(portal: P
     assert len({page.cursor for page in pages if page.records}) == 5
     asked = [call for call in portal.calls_since(mark) if "associations" in call]
     assert len(asked) == 3
+
+
+def rows_alive() -> int:
+    return sum(isinstance(item, Row) for item in gc.get_objects())
+
+
+def test_rows_of_a_page_in_store_are_no_longer_held(portal: Portal) -> None:
+    """What was read ahead is held, and no row of the page that is being stored beside its records."""
+    portal.contacts(2 * AHEAD_ROWS)
+    before = rows_alive()
+    pages = portal.connect().pull("contacts", None, portal.now())
+    first = next(iter(pages))
+    assert len(first.records) >= BATCH_ROWS
+    assert rows_alive() - before <= AHEAD_ROWS - BATCH_ROWS
 
 
 def batch_of(numbers: range, *, is_urgent: bool = False) -> Batch:

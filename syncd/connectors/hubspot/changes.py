@@ -173,6 +173,7 @@ class Feed:
             if not page.after:
                 state.load = None
                 state.since = load.began - _ms(HORIZON)
+            del page  # else its rows would be held until the next page is there
             if len(pile.rows) >= BATCH_ROWS or state.load is None:
                 yield pile.take(state)
 

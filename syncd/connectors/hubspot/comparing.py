@@ -72,11 +72,13 @@ class Comparison:
             rows += page.rows
             problems += page.problems
             state.after, state.is_open = page.after, bool(page.after)
+            del page
             if len(rows) >= BATCH_ROWS or not state.is_open or number == pages_max:
                 batch = Batch(tuple(rows), _encoded(state), tuple(problems))
                 rows.clear()  # nothing here holds on to what has been handed on
                 problems.clear()
                 yield batch
+                del batch
             if not state.is_open:
                 return
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import starmap
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from syncd.connectors.hubspot import behaviour, feeds, memberships
@@ -197,11 +198,14 @@ class HubSpot:
         calls_max = self._options.search_calls_max
         names = self._contact_properties(now)
         feed = Feed(self._api, "contacts", names, hot=HOT_PROPERTIES, calls_max=calls_max)
-        batches = feed.batches(cursor, now)
-        for batch, companies in feeds.accompanied(batches, self._companies_of_contacts):
+
+        def page(batch: Batch, companies: Mapping[str, list[AssociatedTo]]) -> Page:
             self._note_acts(batch.rows)
             self._is_doubted |= any(item.code == INCOMPLETE for item in batch.problems)
-            yield feeds.page_of(batch, feeds.contact_records(batch, companies, stored, sources))
+            return feeds.page_of(batch, feeds.contact_records(batch, companies, stored, sources))
+
+        # Not a loop: its variable would hold the rows while their page is stored and the next are read.
+        yield from starmap(page, feeds.accompanied(feed.batches(cursor, now), self._companies_of_contacts))
 
     def _compare(self, cursor: str | None, now: datetime) -> Iterator[Page]:
         """All contacts by listing, a part at each sweep: whatever search withheld is among them."""
@@ -210,8 +214,11 @@ class HubSpot:
         limit, is_doubted = limit_of(self._transport.budgets()), self._is_doubted
         self._is_doubted = False
         batches = comparison.step(cursor, now, daily_limit=limit, is_doubted=is_doubted)
-        for batch, companies in feeds.accompanied(batches, self._companies_of_contacts):
-            yield feeds.page_of(batch, feeds.contact_records(batch, companies, stored, sources))
+
+        def page(batch: Batch, companies: Mapping[str, list[AssociatedTo]]) -> Page:
+            return feeds.page_of(batch, feeds.contact_records(batch, companies, stored, sources))
+
+        yield from starmap(page, feeds.accompanied(batches, self._companies_of_contacts))
 
     def _companies_of_contacts(self, ids: Sequence[str]) -> dict[str, list[AssociatedTo]]:
         return self._companions.of("contacts", "companies", ids)
