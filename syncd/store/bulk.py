@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from syncd.core.model import Ref, System
 
@@ -91,7 +90,7 @@ def among(tx: sa.Connection, column: sa.Column[Any], values: Iterable[Any]) -> s
     if _is_sqlite(tx):
         listed = sa.func.json_each(json_text(wanted)).table_valued("value")
         return column.in_(sa.select(listed.c.value))
-    return column == sa.any_(sa.literal(wanted, ARRAY(column.type)))
+    return column == sa.any_(sa.literal(wanted, sa.ARRAY(column.type)))
 
 
 def raw_rows(tx: sa.Connection, statement: str, values: tuple[Any, ...]) -> list[Any]:

@@ -1,14 +1,17 @@
-"""What SQLAlchemy says differently for each database: append-only triggers, and the upsert.
+"""What SQLAlchemy says differently for each database: append-only triggers, partial indexes, and the upsert.
 
-The trigger statements are used by the migrations and by tests that build the schema at once.
+The trigger statements are used by the migrations and by tests that build the schema at once. A database's own
+part of SQLAlchemy is imported only where that database is used.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateIndex
 
 APPEND_ONLY = ("transitions", "requests")
 """Tables whose rows the database refuses to change or remove."""
@@ -16,7 +19,15 @@ APPEND_ONLY = ("transitions", "requests")
 
 def upsert(tx: sa.Connection, table: sa.Table) -> Any:
     """An INSERT that knows ON CONFLICT, for the database behind `tx` (the two classes share no type)."""
-    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+    return import_module(f"sqlalchemy.dialects.{tx.dialect.name}").insert(table)
+
+
+@compiles(CreateIndex)
+def _partial_index(element: CreateIndex, compiler: Any, **kw: Any) -> str:
+    """An index with a `where` among its `info` covers only the rows where that is true."""
+    made: str = compiler.visit_create_index(element, **kw)
+    where = element.element.info.get("where")
+    return f"{made} WHERE {where}" if where else made
 
 
 def append_only_triggers(is_sqlite: bool) -> list[str]:

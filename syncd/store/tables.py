@@ -152,10 +152,8 @@ leads = Table(
     Column("released_by", Text, nullable=False, server_default=""),
     Column("is_releasable", Boolean, nullable=False, server_default=text("false")),
     Column("release_rank", BigInteger, nullable=False, server_default="0"),
-    Index("ix_leads_dirty", "dirty_at", sqlite_where=text("dirty_at IS NOT NULL"),
-          postgresql_where=text("dirty_at IS NOT NULL")),
-    Index("ix_leads_due", "due_at", sqlite_where=text("due_at IS NOT NULL"),
-          postgresql_where=text("due_at IS NOT NULL")),
+    Index("ix_leads_dirty", "dirty_at", info={"where": "dirty_at IS NOT NULL"}),
+    Index("ix_leads_due", "due_at", info={"where": "due_at IS NOT NULL"}),
 )  # fmt: skip
 
 links = Table(
@@ -419,8 +417,7 @@ effects = Table(
     ),
     Index(
         "uq_effects_open_target", "system", "target", unique=True,
-        sqlite_where=text("state IN ('observed','pending','sending','unknown','parked')"),
-        postgresql_where=text("state IN ('observed','pending','sending','unknown','parked')"),
+        info={"where": "state IN ('observed','pending','sending','unknown','parked')"},
     ),
     Index("ix_effects_state_priority", "state", "priority", "effect_id"),
     Index("ix_effects_target", "system", "target"),
