@@ -39,9 +39,14 @@ class Source:
         self.lines += [INDENT * depth + line for line in lines]
 
     def run(self) -> Mapping[str, Any]:
-        """The namespace after the source ran: the functions it defines."""
-        code = compile("\n".join(self.lines), "<playbook>", "exec")
-        exec(code, self.namespace)  # noqa: S102 - names are ours, values are bound: see the module docstring
+        """The namespace after the source ran: the functions it defines.
+
+        One by one: a parser's trees take a hundred times their source, and are gone before the next.
+        """
+        starts = [number for number, line in enumerate(self.lines) if not line.startswith(INDENT)]
+        for start, end in zip(starts, [*starts[1:], None], strict=True):
+            code = compile("\n".join(self.lines[start:end]), "<playbook>", "exec")
+            exec(code, self.namespace)  # noqa: S102 - names are ours, values are bound: see the module docstring
         return self.namespace
 
 
