@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-import structlog
 
 from syncd.clock import BorrowedClock, SystemClock
 from syncd.connectors.hubspot import HubSpot, HubSpotOptions
@@ -31,6 +30,7 @@ from syncd.core.signals import classify, watched
 from syncd.jobs.cycle import Guard, Parts
 from syncd.jobs.daemon import Timetable
 from syncd.jobs.pull import Ingest
+from syncd.logs import structlog
 from syncd.ports import Clock
 from syncd.settings.needs import asks_for, asks_marks, letters, lists_read, needs
 from syncd.store import schema, work

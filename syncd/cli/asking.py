@@ -62,7 +62,7 @@ def ask(
 
 def _quiet_logs() -> None:
     """Warnings only, and on standard error: standard output is the answer's alone."""
-    import structlog
+    from syncd.logs import structlog
 
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),

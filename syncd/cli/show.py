@@ -14,12 +14,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
-from rich.table import Table
-
 from syncd.core.plain import counted
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from syncd.settings import Problem
 
 EXIT_OK, EXIT_PROBLEMS, EXIT_USAGE, EXIT_PERSON = 0, 1, 2, 3
@@ -37,6 +37,8 @@ class Fault(Exception):  # noqa: N818 - becomes one sentence on standard error a
 
 def console() -> Console:
     """Standard output; no colour when it is not a terminal."""
+    from rich.console import Console  # 4 MB that the daemon does without
+
     return Console(highlight=False, soft_wrap=False)
 
 
@@ -107,6 +109,8 @@ Column: TypeAlias = str | tuple[str, Justify]
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> Table:
     """A plain table. A column given as (name, "right") is for numbers; other columns may wrap."""
+    from rich.table import Table
+
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
         name: str = column if isinstance(column, str) else column[0]

@@ -18,7 +18,6 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import requests
-import structlog
 import tenacity
 
 from syncd.connectors.transport_adapter import EnvironmentOnce, PerformingAdapter
@@ -26,6 +25,7 @@ from syncd.connectors.transport_budget import Budgets, Governor
 from syncd.connectors.transport_failure import Call, as_unknown, of_answer, of_exception
 from syncd.connectors.transport_names import endpoint_of, user_agent
 from syncd.core.model import System
+from syncd.logs import structlog
 from syncd.ports import Budget, Clock, Failure, Recovery, SystemFailure, Usage
 
 Classifier: TypeAlias = Callable[[requests.Response, Call], Failure | None]

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-import structlog
 
 from syncd.core.identity import KNOWN_ACCOUNT
 from syncd.core.model import Waiver
 from syncd.core.plain import counted
 from syncd.core.playbook import Playbook
 from syncd.core.why_not import refusal
+from syncd.logs import structlog
 from syncd.store import holds, ledger, outbox, people, waivers, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from syncd.core.colleagues import news_days, window_days
 from syncd.core.engine import program
 from syncd.core.model import System
@@ -25,6 +23,7 @@ from syncd.jobs.deliver import Delivered, deliver
 from syncd.jobs.evaluate import Evaluated, evaluate
 from syncd.jobs.gate import Gate
 from syncd.jobs.pull import Ingest, PullCount, pull_stream
+from syncd.logs import structlog
 from syncd.ports import (
     Cadence,
     Clock,

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from syncd.jobs import asked
 from syncd.jobs.cycle import Cycle, Parts
+from syncd.logs import structlog
 from syncd.ports import Cadence, Recovery, SystemFailure
 from syncd.store import lease, work
 from syncd.store.lease import LeaseLost, Token

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 import sqlalchemy as sa
-import structlog
 
 from syncd.core.model import Ref, Shape, System
 from syncd.core.ownership import FieldShape
@@ -21,6 +20,7 @@ from syncd.core.playbook import Playbook
 from syncd.jobs import planning
 from syncd.jobs.normalise import fingerprint
 from syncd.jobs.planning import Context, Failed, Held, Nothing, Send, Step
+from syncd.logs import structlog
 from syncd.ports import Clock, Failure, Outcome, Recovery, Result, SystemFailure, Target
 from syncd.store import deliveries, holds, ledger, outbox
 from syncd.store.engine import Store

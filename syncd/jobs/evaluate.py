@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
-import structlog
 
 from syncd.core.decide import decide
 from syncd.core.engine import program
 from syncd.core.model import Decision, Intent, SalesRecord, Snapshot, Stage
 from syncd.core.playbook import Playbook
 from syncd.jobs import fullpass, packing, raised
+from syncd.logs import structlog
 from syncd.ports import Clock
 from syncd.store import colleagues, deliveries, hand_raises, holds, ledger, outbox, packs, snapshots, work
 from syncd.store.bulk import chunks
