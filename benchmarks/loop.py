@@ -28,6 +28,7 @@ from syncd.core.signals import watched
 from syncd.jobs.cycle import Cycle, Parts
 from syncd.jobs.evaluate import evaluate
 from syncd.jobs.pull import pull_stream
+from syncd.settings.folder import default_config_dir
 from syncd.store import lease, work
 
 CHANGED = 2_030
@@ -195,8 +196,7 @@ class Bench:
 
 def installed(sandbox: Emulator, folder: Path, store_url: str) -> Parts:
     """The default playbook's installation, whose HubSpot connector asks for every property besides."""
-    settings.init(folder / "config")
-    loaded = settings.load(folder / "config", sandbox.environ(folder / "state"))
+    loaded = settings.load(default_config_dir(), sandbox.environ(folder / "state"))
     parts = app.build_for_sandbox(loaded, lambda: sandbox.now, store_url)
     hubspot, *others = parts.connectors
     assert hubspot.system is System.HUBSPOT, "HubSpot is pulled first"
