@@ -8,7 +8,7 @@ that is due, so a backfill never delays a fresh SQL.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from syncd.jobs.deliver import Delivered, deliver
 from syncd.jobs.evaluate import Evaluated, evaluate
 from syncd.jobs.gate import Gate
 from syncd.jobs.pull import Ingest, PullCount, pull_stream
+from syncd.jobs.vanished import Vanished, Vouching
 from syncd.logs import structlog
 from syncd.ports import (
     Cadence,
@@ -31,6 +32,7 @@ from syncd.ports import (
     Failure,
     Needs,
     Recovery,
+    Source,
     Stream,
     SystemFailure,
     Target,
@@ -283,12 +285,12 @@ class Cycle:
         for connector in self.parts.connectors:
             if self.stop.is_set() or not self._is_ours(summary, connector):
                 continue
-            for stream in connector.streams():
+            for source, stream in self._feeds(connector):
                 is_first = stream.baseline and (stream.system, stream.name) not in loaded
                 if self.stop.is_set() or (stream.cadence not in cadences and not is_first):
                     continue
                 try:
-                    count = self._pull_one(connector, stream, turn)
+                    count = self._pull_one(source, stream, turn)
                 except SystemFailure as error:
                     if self.stop.is_set():  # its waits were cut short, which says nothing about the stream
                         break
@@ -319,11 +321,18 @@ class Cycle:
             return False
         return True
 
-    def _pull_one(self, connector: Connector, stream: Stream, turn: threading.Lock | None) -> PullCount:
+    def _feeds(self, connector: Connector) -> Iterator[tuple[Source, Stream]]:
+        """The connector's own, and what only the store and the connector together can tell."""
+        yield from ((connector, stream) for stream in connector.streams())
+        if isinstance(connector, Vouching):
+            source = Vanished(self.parts.store, connector)
+            yield from ((source, stream) for stream in source.streams())
+
+    def _pull_one(self, source: Source, stream: Stream, turn: threading.Lock | None) -> PullCount:
         parts = self.parts
         return pull_stream(
             parts.store,
-            connector,
+            source,
             stream,
             parts.clock,
             self.token,

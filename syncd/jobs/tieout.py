@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from syncd.core.model import System
+from syncd.jobs import vanished
 from syncd.ports import Connector
 from syncd.store import counting
 from syncd.store.counting import Passes
@@ -41,10 +42,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TieOut:
-    """All lines and the passes. `is_even` means no difference and nothing lost."""
+    """All lines and the passes. `is_even` means no difference and nothing lost. `erased` people were deleted
+    for privacy, `missed` are contacts gone without a trace, to be erased when that is confirmed."""
 
     lines: tuple[Line, ...]
     passes: Passes
+    erased: int = 0
+    missed: int = 0
 
     @property
     def differences(self) -> tuple[Line, ...]:
@@ -62,6 +66,8 @@ class TieOut:
                 {"system": line.system, "object": line.object_type, "there": line.there, "here": line.here}
                 for line in self.lines
             ],
+            "erased": self.erased,
+            "missed": self.missed,
             "passes": {name: getattr(self.passes, name) for name in (*Passes.__slots__, "lost")},
         }
 
@@ -77,8 +83,9 @@ def tie_out(store: Store, connectors: Sequence[Connector]) -> TieOut:
     with store.read() as tx:
         here = counting.held_records(tx)
         passes = counting.passes(tx)
+        erased = counting.total_erased(tx)
     lines = tuple(
         Line(system, kind, count, here.get((system, kind), 0))
         for (system, kind), count in sorted(there.items())
     )
-    return TieOut(lines, passes)
+    return TieOut(lines, passes, erased, vanished.awaited(store))

@@ -61,6 +61,12 @@ def total_leads(tx: sa.Connection) -> int:
     return int(tx.execute(query).scalar_one())
 
 
+def total_erased(tx: sa.Connection) -> int:
+    """People erased after a privacy deletion."""
+    query = sa.select(sa.func.count()).select_from(leads)
+    return int(tx.execute(query.where(leads.c.stage == Stage.ERASED)).scalar_one())
+
+
 def newcomers(tx: sa.Connection, since: datetime) -> frozenset[int]:
     """People whose contact the portal made after `since`."""
     query = sa.select(profiles.c.lead_id).where(

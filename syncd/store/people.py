@@ -100,6 +100,22 @@ def find_links(tx: sa.Connection, refs: Iterable[Ref]) -> dict[Ref, Link]:
     }
 
 
+def current_ids(tx: sa.Connection, system: System, object_type: str, after: str, limit: int) -> list[str]:
+    """Ids of records present in their system, in order, from the one after `after` on."""
+    query = (
+        sa.select(links.c.object_id)
+        .where(
+            links.c.system == system.value,
+            links.c.object_type == object_type,
+            links.c.object_id > after,
+            links.c.state == "current",
+        )
+        .order_by(links.c.object_id)
+        .limit(limit)
+    )
+    return list(tx.execute(query).scalars())
+
+
 def save_links(tx: sa.Connection, rows: Iterable[Link]) -> int:
     """Write links as given, new or changed."""
     values = ("lead_id", "state", "linked_by", "into_id")

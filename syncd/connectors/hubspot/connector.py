@@ -382,6 +382,11 @@ class HubSpot:
             for word, type_ in types.items()
         }
 
+    def vanished(self, ids: Sequence[str]) -> frozenset[str]:
+        """Of these contacts, those that are neither there, nor merged, nor archived: deleted for privacy
+        (Contacts guide, GDPR delete), or archived more than 90 days ago. Raises SystemFailure."""
+        return feeds.vanished(self._api, ids)
+
     def inspect(self, needs: Needs) -> tuple[Finding, ...]:
         """Every check, with cures; writes nothing and raises nothing."""
         return inspect(

@@ -247,6 +247,22 @@ def _removal(type_: str, row: Row, survivor: Row | None) -> Removal:
     return Removal(ref, RemovalKind.MERGED, at, into=Ref(System.HUBSPOT, noun, survivor.id))
 
 
+def vanished(api: Api, ids: Sequence[str]) -> frozenset[str]:
+    """Those contacts of which nothing is left, not even in the bin. Raises SystemFailure."""
+    gone: set[str] = set()
+    for start in range(0, len(ids), BATCH_MAX):
+        rest = list(ids[start : start + BATCH_MAX])
+        for archived in (False, True):
+            if rest:
+                page = api.batch_read("contacts", rest, ("hs_merged_object_ids",), archived=archived)
+                for failure in left_out(page).values():  # it cannot be told now
+                    raise SystemFailure(failure)
+                known = by_any_id(page)
+                rest = [id_ for id_ in rest if id_ not in known]
+        gone |= set(rest)
+    return frozenset(gone)
+
+
 # --- associations that changed without a trace -----------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from syncd.jobs.intake.activities import entries_now, meet, take_back
 from syncd.jobs.intake.page import Intake
 from syncd.jobs.normalise import emails
 from syncd.ports import Removal, RemovalKind
-from syncd.store import accounts, deals, facts, people, rekey
+from syncd.store import accounts, deals, facts, outbox, people, rekey
 from syncd.store.facts import ActivityHead
 from syncd.store.people import LeadRow, Link, ProfileHead
 
@@ -94,6 +94,9 @@ def _remove(
     if head is not None:
         system = removal.ref.system.value
         people.drop_addresses(page.tx, [(email, lead_id, system) for email in head.emails])
+    if removal.kind is not RemovalKind.MERGED and removal.ref.system is System.HUBSPOT:
+        # We hand over from HubSpot: nothing goes out for who is gone there. Who is back is decided anew.
+        outbox.withdraw(page.tx, lead_id, page.now)
     page.dirty |= {lead_id, link.lead_id} - _merged_away(page, link.lead_id)
 
 
