@@ -24,6 +24,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import msgspec
+
 from benchmarks import crowd, definition
 from syncd.core.model import Baseline, Position, Snapshot, Stage, Standing
 from syncd.core.playbook import Playbook
@@ -40,6 +42,7 @@ DUE = 1_000
 SMALL = 10_000
 FULL_SET = 20_000
 ONE_TURNS = 5
+LIVE = Baseline(crowd.NOW, crowd.NOW)
 Figures = dict[str, Any]
 
 
@@ -167,11 +170,11 @@ def _explained(tx: Any, whole: fullpass.Pass, shapes: Any, lead_id: int) -> floa
     snapshot = Snapshot(
         lead_id=lead_id,
         key=f"1:{lead_id}",
-        fields=json.loads(fields),
+        fields=msgspec.json.decode(fields),
         emails=(),
         signals=(),
         standing=Standing(Position(Stage(known.stage), known.level), crowd.NOW),
-        baseline=Baseline(crowd.NOW, crowd.NOW),
+        baseline=LIVE,
     )
     answers = int.from_bytes(packed, "little")
     whole.program.explain(signals, shapes, snapshot, crowd.NOW, answers=answers)

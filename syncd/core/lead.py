@@ -34,7 +34,7 @@ _NOBODY: Mapping[int, str] = MappingProxyType({})
 class Lead:
     """A snapshot prepared for one playbook. Advances through time only forward."""
 
-    __slots__ = ("_ahead", "_found", "_instants", "_is_doubtful", "_is_judged", "_mail", "_timelines",
+    __slots__ = ("_ahead", "_found", "_instants", "_is_doubtful", "_mail", "_timelines",
                  "_visible", "_witnesses", "answers", "baseline", "book", "created_ms", "go_live_ms",
                  "judged", "person", "snapshot", "timeline")  # fmt: skip
 
@@ -43,10 +43,11 @@ class Lead:
         snapshot: Snapshot,
         book: Compiled,
         *,
-        prepared: list[Dated] | None = None,
+        timeline: Timeline | None = None,
         fields: Mapping[str, str] | None = None,
     ) -> None:
-        """`prepared` are the signals that count, judged before; `fields` all known fields, derived before."""
+        """`timeline` holds the signals that count, where they were read before: then the snapshot's are not
+        looked at. `fields` are all known fields, derived before."""
         self.snapshot = snapshot
         self.book = book
         self.person = Person(known_fields(snapshot) if fields is None else fields, snapshot.waivers)
@@ -54,14 +55,14 @@ class Lead:
         go_live_at, created_at = snapshot.baseline.go_live_at, snapshot.created_at
         self.go_live_ms = None if go_live_at is None else to_ms(go_live_at)
         self.created_ms = None if created_at is None else to_ms(created_at)
-        self._is_judged = prepared is not None
-        if prepared is None:
+        self._ahead: list[Dated] = []
+        if timeline is None:
             prepared = dated((*snapshot.signals, *snapshot.account_signals), book.catalogue)
-        self._ahead = sorted(prepared, key=lambda item: item.acts_ms, reverse=True)
+            self._ahead = sorted(prepared, key=lambda item: item.acts_ms, reverse=True)
         self._visible: list[Dated] = []
         self._timelines: dict[int, Timeline] = {}
         self._instants: dict[int, Instant] = {}
-        self.timeline = Timeline()
+        self.timeline = Timeline() if timeline is None else timeline
         self.answers: int | None = None
         """The answers to the field tests as one integer, once somebody has asked for it."""
         self._mail: list[Signal] = []
@@ -93,13 +94,12 @@ class Lead:
         if judged.keys() != self.judged.keys():
             self.judged = judged
             self._timelines.clear()
-            self.timeline = self._admitted(Timeline(), at_ms)
+            self.timeline = self.timeline_until(at_ms)
         elif admitted:
             self.judged = judged
+            counting = [item for item in admitted if item.key not in judged]
             for timeline in (self.timeline, *self._timelines.values()):
-                for item in admitted:
-                    if item.key not in judged:
-                        timeline.admit(item)
+                timeline.admit(counting)
         else:
             return
         self._instants.clear()
@@ -107,7 +107,7 @@ class Lead:
     def _judge(self, admitted: list[Dated], at_ms: int) -> Mapping[int, str]:
         """Which visible signals a machine made; worked out again only where new ones can say otherwise."""
         settings = self.book.playbook.machine
-        if self._is_judged or not settings.is_on:
+        if not settings.is_on:
             return _NOBODY
         says_more = False
         for item in admitted:
@@ -123,24 +123,18 @@ class Lead:
             self._found = machine.judge([*self._mail, *self._witnesses], settings)
         return _NOBODY if MACHINE_WAIVER in self.person.waived(at_ms) else self._found
 
-    def _admitted(self, timeline: Timeline, at_ms: int) -> Timeline:
-        """The timeline with the visible signals of people that acted by then."""
-        for item in self._visible:
-            if item.acts_ms <= at_ms and item.key not in self.judged:
-                timeline.admit(item)
+    def timeline_until(self, at_ms: int) -> Timeline:
+        """The visible signals of people that acted by then."""
+        timeline, judged = Timeline(), self.judged
+        timeline.admit(item for item in self._visible if item.acts_ms <= at_ms and item.key not in judged)
         return timeline
 
     def timeline_after(self, floor_ms: int) -> Timeline:
         """The visible signals that happened after `floor_ms`."""
         timeline = self._timelines.get(floor_ms)
         if timeline is None:
-            ends_ms = max((item.acts_ms for item in self._visible), default=0)
-            timeline = self._timelines[floor_ms] = self._admitted(Timeline(floor_ms), ends_ms)
+            timeline = self._timelines[floor_ms] = self.timeline.after(floor_ms)
         return timeline
-
-    def timeline_until(self, at_ms: int) -> Timeline:
-        """The visible signals that acted by `at_ms`, a moment in the past."""
-        return self._admitted(Timeline(), at_ms)
 
     def made_by_machine(self) -> tuple[tuple[Dated, str], ...]:
         """The signals left out, newest first, each with the code that says why."""
@@ -149,7 +143,7 @@ class Lead:
         return tuple((item, self.judged[item.key]) for item in left_out)
 
     def signal(self, key: int) -> Signal:
-        return self.timeline.entries[key]
+        return self.timeline.signal(key)
 
     def at(self, at_ms: int) -> Instant:
         """The lead at one instant; nothing that acts later may be visible yet."""

@@ -22,7 +22,7 @@ def evidence(view: View) -> tuple[Entry, ...]:
     for block in (*view.model.engagement, *view.model.intent):
         for rule in block.rules:
             entries = view.timeline.pick(rule.pick)
-            if not rule.is_negative and entries and rule.micro(entries, view.second):
+            if not rule.is_negative and entries and rule.gives(entries, view.second):
                 found.update(_own(view, _inside(entries, view.second, rule.reach_s)))
     return tuple(sorted(found, reverse=True)[:EVIDENCE_MAX])
 

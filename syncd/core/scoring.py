@@ -57,6 +57,11 @@ class Behaviour:
             total += weight * self.share(age_s)
         return round(self.points_micro * total)
 
+    def gives(self, entries: Sequence[Entry], second: int) -> bool:
+        """Whether the chosen entries give any points at `second`, before any cap: shares are never negative,
+        so mostly the newest says it."""
+        return self.micro(entries[:1], second) != 0 or self.micro(entries, second) != 0
+
     def share(self, age_s: int) -> float:
         """What of its points a signal of this age still gives."""
         if self.half_life_s is not None:
@@ -114,7 +119,7 @@ class Active:
     """A block with only those rules that have something to count, and what they count."""
 
     cap_micro: int | None
-    rules: tuple[tuple[Behaviour, tuple[Entry, ...]], ...]
+    rules: tuple[tuple[Behaviour, Sequence[Entry]], ...]
     patterns: tuple[Pattern, ...]
 
     def held_micro(self, view: View) -> int:

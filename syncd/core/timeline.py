@@ -6,9 +6,10 @@ ever grows: it admits signals in the order they act. What no rule looks at costs
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.core.instants import DAY_S, to_ms
 from syncd.core.model import Shape, Signal
@@ -61,11 +62,6 @@ class Dated(NamedTuple):
     kinds: Kinds
     signal: Signal
 
-    @property
-    def is_account(self) -> bool:
-        """Whether a colleague did it."""
-        return self.signal.shape.source.startswith(ACCOUNT_SOURCES)
-
 
 class Distinct(NamedTuple):
     """What makes two signals equal: an attribute of the shape or, where that is blank, a word of the kind."""
@@ -116,6 +112,17 @@ def dated(signals: Iterable[Signal], catalogue: Catalogue) -> list[Dated]:
     return sorted(unique.values(), key=lambda item: (item.occurred_ms, item.key))
 
 
+_when = itemgetter(0)
+
+
+def _insert(ordered: list[Any], item: Any) -> None:
+    """In its place by (time, key), which mostly is the last. No two have the same."""
+    if not ordered or item > ordered[-1]:
+        ordered.append(item)
+    else:
+        insort(ordered, item)
+
+
 class Timeline:
     """The signals visible now; with `floor_ms`, only those that happened after that moment. `counted` is what
     each scoring model counts of them, `searched` how far ahead its thresholds are known: both are kept until
@@ -151,30 +158,53 @@ class Timeline:
         self.searched: dict[tuple[Scorer, ScoreAtom, tuple[int, ...]], Searched] = {}
         self.counted: dict[Scorer, tuple[tuple[Active, ...], tuple[Active, ...]]] = {}
 
-    def admit(self, item: Dated) -> None:
-        """Make one signal visible, in its place by (time, key)."""
-        if self.floor_ms is not None and item.occurred_ms <= self.floor_ms:
-            return
-        signal = item.signal
-        self.entries[item.key] = signal
-        if item.is_account:
-            self.colleagues.add(item.key)
-        if item.kinds:
-            insort(self.rows, (item.occurred_ms, item.key, signal))
-            self.admitted += 1
-            self._kinds[item.key] = item.kinds
-            entry = Entry(item.occurred_ms, item.key, item.occurred_ms // 1000, max(signal.count, 0))
-            for kind in item.kinds:
-                insort(self._by_kind.setdefault(kind, []), entry)
+    def admit(self, items: Iterable[Dated]) -> None:
+        """Make signals visible, each in its place by (time, key)."""
+        before = self.admitted
+        for item in items:
+            if self.floor_ms is None or item.occurred_ms > self.floor_ms:
+                self._admit(item)
+        if self.admitted != before:
             self._picked.clear()
             self.counted.clear()
             self.searched.clear()
-        if signal.shape.source in SALES_SOURCES:
-            insort(self.sales, (item.occurred_ms, item.key, signal), key=lambda fact: fact[:2])
-        if signal.shape.source in TOUCH_SOURCES:
-            insort(self.touches, item.occurred_ms)
 
-    def pick(self, pick: Pick) -> tuple[Entry, ...]:
+    def _admit(self, item: Dated) -> None:
+        occurred_ms, key, _acts_ms, kinds, signal = item
+        source = signal.shape.source
+        self.entries[key] = signal
+        if source.startswith(ACCOUNT_SOURCES):
+            self.colleagues.add(key)
+        if kinds:
+            _insert(self.rows, (occurred_ms, key, signal))
+            self.admitted += 1
+            self._kinds[key] = kinds
+            entry = Entry(occurred_ms, key, occurred_ms // 1000, max(signal.count, 0))
+            for kind in kinds:
+                _insert(self._by_kind.setdefault(kind, []), entry)
+        if source in SALES_SOURCES:
+            _insert(self.sales, (occurred_ms, key, signal))
+        if source in TOUCH_SOURCES:
+            insort(self.touches, occurred_ms)
+
+    def after(self, floor_ms: int) -> Timeline:
+        """The visible signals that happened after this moment, as a timeline of their own."""
+        found = Timeline(floor_ms)
+        found.entries, found.colleagues, found._kinds = self.entries, self.colleagues, self._kinds
+        found.rows = self.rows[bisect_right(self.rows, floor_ms, key=_when) :]
+        found.sales = self.sales[bisect_right(self.sales, floor_ms, key=_when) :]
+        found.touches = self.touches[bisect_right(self.touches, floor_ms) :]
+        found.admitted = len(found.rows)
+        for kind, entries in self._by_kind.items():
+            if entries[-1].occurred_ms > floor_ms:
+                found._by_kind[kind] = entries[bisect_right(entries, floor_ms, key=_when) :]
+        return found
+
+    def signal(self, key: int) -> Signal:
+        """The signal of this key, which must be visible."""
+        return self.entries[key]
+
+    def pick(self, pick: Pick) -> Sequence[Entry]:
         """The entries a rule counts, newest first; each signal once, weights cut to what still counts."""
         found = self._picked.get(pick)
         if found is None:

@@ -15,7 +15,9 @@ from syncd.core.atoms import SignalAtom
 from syncd.core.engine.lines import cap_reason
 from syncd.core.engine.primitives import Weighted
 from syncd.core.engine.seen import Seen, Tri
+from syncd.core.instants import from_ms
 from syncd.core.model import Reason, Score
+from syncd.core.playbook import SignalTest
 from syncd.core.scoring import EVIDENCE_MAX, Behaviour, Block, Pattern, capped
 from syncd.core.timeline import Pick
 
@@ -57,17 +59,21 @@ class RulePlan(NamedTuple):
 
     def reason(self, points: int, entries: Weighted, seen: Seen, places: set[int]) -> Reason:
         """What the rule gives and by which signals. Adds the places of those that gain points."""
-        seconds, weights, its_places = entries
+        _slot, name, label, _points, reach_s, is_negative, _cap, _cap_id, _cap_label = self
+        seconds, weights, newest = entries
         count = len(seconds)
-        if self.reach_s is not None and seconds[-1] < (oldest := seen.second - self.reach_s):
+        if reach_s is not None and seconds[-1] < (oldest := seen.second - reach_s):
             count = bisect_right(seconds, -oldest, key=neg)
-        newest = its_places[: count if count < EVIDENCE_MAX else EVIDENCE_MAX]
-        if not self.is_negative:
+            newest = newest[:count]
+        if count > EVIDENCE_MAX:
+            newest = newest[:EVIDENCE_MAX]
+        if not is_negative:
             places.update(newest)
         if seen.is_weighted:
             count = sum(weights[:count])
-        at = seen.columns.at(newest[0])
-        return Reason(self.id, self.label, points, at, count, seen.columns.keys_at(newest))
+        keys, place = seen.keys, newest[0]
+        at = from_ms(seconds[0] * 1000 + seen.rests[place])
+        return Reason(name, label, points, at, count, tuple([keys[place] for place in newest]))
 
 
 class PatternPlan(NamedTuple):
@@ -77,19 +83,20 @@ class PatternPlan(NamedTuple):
     label: str
     points_micro: int
     atoms: tuple[SignalAtom, ...]
+    is_count: bool
+    """Whether it asks one thing: how often something happened. While it holds, so does that."""
 
     @staticmethod
     def of(pattern: Pattern, about: Index) -> PatternPlan:
         rule = pattern.rule
-        return PatternPlan(rule.id, rule.label, pattern.points_micro, about.of(rule.when).atoms)
+        atoms, is_count = about.of(rule.when).atoms, isinstance(rule.when, SignalTest)
+        return PatternPlan(rule.id, rule.label, pattern.points_micro, atoms, is_count)
 
     def reason(self, seen: Seen) -> Reason:
         """What the pattern gives while it holds, and the newest signals it rests on."""
-        used: set[int] = set()
-        for atom in self.atoms:
-            if seen.holds(atom):
-                used.update(seen.used(atom))
-        newest = sorted(used)[:EVIDENCE_MAX]
+        used = [seen.used(atom) for atom in self.atoms if self.is_count or seen.holds(atom)]
+        newest = used[0] if len(used) == 1 else sorted(set().union(*used))
+        newest = newest[:EVIDENCE_MAX]
         at = seen.columns.at(newest[0]) if newest else None
         return Reason(self.id, self.label, self.points_micro, at, 1, seen.columns.keys_at(newest))
 

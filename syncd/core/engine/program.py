@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence, Set
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2b
 from threading import Lock
 from typing import Any
@@ -23,6 +23,7 @@ from syncd.core.engine.ahead import Ahead, Outlook, below_sql, filtered, near_sq
 from syncd.core.engine.drift import Drifts, can
 from syncd.core.engine.fields import Fields
 from syncd.core.engine.held import BY_FILTER, Held, Screened
+from syncd.core.engine.listed import Listed
 from syncd.core.engine.lists import Lists, in_slots
 from syncd.core.engine.looks import Looks, chooser, generate, told_tests
 from syncd.core.engine.primitives import ByNumber
@@ -32,13 +33,12 @@ from syncd.core.engine.steady import Steady
 from syncd.core.engine.telling import Decided, Teller
 from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import Lead
-from syncd.core.model import MachineAct, Position, Shape, Signal, Snapshot, Stage, Verdict
+from syncd.core.model import MachineAct, Position, Shape, Snapshot, Stage, Verdict
 from syncd.core.playbook import (
     Playbook,
     SignalTest,
 )
 from syncd.core.signals import ACCOUNT_SOURCES
-from syncd.core.timeline import Dated
 from syncd.core.view import Numbers, Person
 
 PROGRAMS_REMEMBERED_MAX = 4
@@ -284,7 +284,7 @@ class Program:
         `fields_tested`. `shapes` give the shape of each number in the blob. `machine` are the acts left out
         of it, as the last decision listed them. `answers` saves asking the fields where it is known.
         """
-        seconds, numbers, weights, rests, keys = columns = blobs.unpack(packed)
+        seconds, numbers, weights, rests, keys = blobs.unpack(packed)
         if self._shapes.shapes is not shapes:
             self._shapes = _ByShape(self.lists.class_of, shapes)
         classes = self._shapes
@@ -308,14 +308,8 @@ class Program:
         )
 
         def decided(numbers: Numbers) -> Decided:
-            rows = zip(columns.times_ms, columns.shapes, weights, columns.keys, strict=True)
-            kinds_of = self.book.catalogue.kinds_of
-            prepared = [
-                Dated(ms, key, ms, kinds_of(shapes[n]), Signal(key, _EPOCH, _EPOCH, shapes[n], weight))
-                for ms, n, weight, key in rows
-            ]
-            lead = Lead(snapshot, self.book, prepared=prepared, fields=snapshot.fields)
-            lead.advance(now_ms)
+            timeline = Listed.of(self, known.columns, known.lists)
+            lead = Lead(snapshot, self.book, timeline=timeline, fields=snapshot.fields)
             return qualify.decided(lead.at(now_ms), snapshot.standing, numbers)
 
         return self.teller.tell(known, decided)
@@ -392,7 +386,6 @@ def _signal_tests(book: Compiled) -> list[SignalTest]:
 
 
 _NOWHERE: Set[int] = frozenset()
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _digest(parts: list[str]) -> str:

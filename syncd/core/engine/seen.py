@@ -99,8 +99,8 @@ def met(answer: Tri) -> Met:
 class Seen:
     """Answers about one lead, and what they rest on."""
 
-    __slots__ = ("_about", "_answers", "_found", "_program", "columns", "fields", "is_weighted", "lists",
-                 "model", "second")  # fmt: skip
+    __slots__ = ("_about", "_answers", "_found", "_program", "columns", "fields", "is_weighted", "keys",
+                 "lists", "model", "rests", "second")  # fmt: skip
 
     def __init__(
         self,
@@ -112,6 +112,7 @@ class Seen:
         self._program, self._answers, self._found = program, known.answers, found
         self._about = program.about
         self.columns, self.lists, self.fields = known.columns, known.lists, known.fields
+        self.keys, self.rests = known.columns.keys, known.columns.rests
         self.is_weighted = known.is_weighted
         self.model, self.second = model, known.at_ms // 1000
 
@@ -187,10 +188,12 @@ class Seen:
         match test:
             case SignalTest():
                 return self._of_signals(test)
-            case SequenceTest():
-                return self._of_sequence(test)
+            case ScoreTest():
+                return self._of_score(test), None
             case AllOf() | AnyOf():
                 return self._of_parts(test)
+            case SequenceTest():
+                return self._of_sequence(test)
             case FieldTest():
                 value = self.fields.get(test.field, "").strip()
                 return (
@@ -203,10 +206,6 @@ class Seen:
         match test:
             case IdleTest():
                 return f"quiet for {test.days:g} days"
-            case ScoreTest():
-                fit, engagement, intent = self._found[:3]
-                scores = {"fit": fit, "engagement": engagement, "intent": intent}
-                return f"{test.score} {scores.get(test.score, fit + engagement + intent) / MICRO:.0f}"
             case GradeTest():
                 return f"fit {self._found[3]}"
             case CellTest():
@@ -219,6 +218,11 @@ class Seen:
                 return f"level {test.level}"
             case _:
                 return NOT_SEEN
+
+    def _of_score(self, test: ScoreTest) -> str:
+        fit, engagement, intent = self._found[:3]
+        scores = {"fit": fit, "engagement": engagement, "intent": intent}
+        return f"{test.score} {scores.get(test.score, fit + engagement + intent) / MICRO:.0f}"
 
     def _of_signals(self, test: SignalTest) -> tuple[str, datetime | None]:
         entries = self.lists.get(self._program.newest_slot(test.signals))
