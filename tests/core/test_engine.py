@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,13 +11,22 @@ from hypothesis import strategies as st
 
 from syncd.core.decide import decide
 from syncd.core.engine import Held, Program, Screened, held, pack, program, unpack
-from syncd.core.instants import to_ms
+from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import known_fields
-from syncd.core.model import Shape, Signal, Snapshot
+from syncd.core.model import Baseline, Shape, Signal, Snapshot, Stage
 from syncd.core.playbook import Playbook
 from syncd.core.qualify import verdict
 from tests.core import small
-from tests.core.builders import at, default_playbook, follow, page, person
+from tests.core.builders import (
+    at,
+    default_playbook,
+    demo_request,
+    follow,
+    page,
+    person,
+    signal,
+    standing,
+)
 from tests.core.test_scoring import histories
 from tests.core.test_time import FIELDS
 from tests.properties.harness import for_all
@@ -42,6 +51,13 @@ def test_what_is_packed_comes_out_again_newest_first(signals: list[tuple[int, in
     found = unpack(pack(signals))
     given_ = sorted(signals, key=lambda row: (row[0], row[3]), reverse=True)
     assert list(zip(found.times_ms, found.shapes, found.weights, found.keys, strict=True)) == given_
+
+
+@given(st.integers(-(2**45), 2**47))
+def test_an_instant_is_exact_to_the_millisecond(ms: int) -> None:
+    """Before 1970, now, and in a thousand years."""
+    assert from_ms(ms) == datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+    assert to_ms(from_ms(ms)) == ms
 
 
 def test_a_torn_blob_is_refused() -> None:
@@ -119,6 +135,30 @@ def assert_like_a_decision(
 def test_explaining_from_packed_state_is_the_verdict(playbook: Playbook, signals: tuple[Signal, ...]) -> None:
     """All of it: scores with reasons, criteria, filters, evidence."""
     snapshot = person(*signals, fields=FIELDS, created=at(-30))
+    made = program(playbook)
+    store = Store(made)
+    packed = store.packed(snapshot.signals, frozenset(), at())
+    shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
+    bare = replace(snapshot, signals=(), fields=known_fields(snapshot))
+    assert made.explain(packed, shapes, bare, at()) == verdict(snapshot, playbook, at())
+
+
+@pytest.mark.parametrize("asked_days_ago", [20, 1])
+@pytest.mark.parametrize("floor_days_ago", [None, 30, 10])
+@pytest.mark.parametrize("is_released", [False, True])
+def test_a_claim_to_be_an_sql_is_explained_from_packed_state(
+    asked_days_ago: int, floor_days_ago: int | None, is_released: bool
+) -> None:
+    """What carries it, or which date stops it: go-live, the end of the last pass, a release."""
+    floor_at = None if floor_days_ago is None else at(-floor_days_ago)
+    playbook = default_playbook()
+    visits = [page("/pricing", at(-day, hours=hour)) for day in (2, 12, 25, 45) for hour in (1, 2, 3)]
+    release = [signal("syncd.released", at(-1))] if is_released else []
+    baseline = Baseline(at(-60), at(-5))
+    snapshot = replace(
+        person(demo_request(at(-asked_days_ago)), *visits, *release, baseline=baseline),
+        standing=standing(Stage.MQL, at(-50), "engaged", evidence_floor_at=floor_at),
+    )
     made = program(playbook)
     store = Store(made)
     packed = store.packed(snapshot.signals, frozenset(), at())

@@ -30,23 +30,26 @@ class Told:
     unknown: Criterion
     carriers: tuple[SignalAtom, ...]
     """Questions about signals that speak for the lead when this criterion is met."""
+    is_dated: bool
+    """Whether time alone can end it."""
 
     @staticmethod
     def of(prefix: str, named: Named, program: Program) -> Told:
         name = f"{prefix}.{named.id}"
+        about = program.about.of(named.test)
         counts = prefix not in ("icp", "decisive")
         return Told(
             named.test,
             Criterion(name, named.label, "missing"),
             Criterion(name, named.label, "unknown"),
-            program.about.of(named.test).atoms if counts else (),
+            about.atoms if counts else (),
+            bool(about.alone),
         )
 
     def met(self, seen: Seen) -> Criterion:
         source, at = seen.source(self.test)
-        return Criterion(
-            self.missing.id, self.missing.label, "met", source, at, "", seen.expires_at(self.test)
-        )
+        expires_at = seen.expires_at(self.test) if self.is_dated else None
+        return Criterion(self.missing.id, self.missing.label, "met", source, at, "", expires_at)
 
 
 def told_letter(letter: Bant, silent: Criterion, confirmed: Tri, inferred: Tri, seen: Seen) -> Criterion:

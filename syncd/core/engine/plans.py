@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 Given = Sequence[Sequence[tuple[int, int]]]
 """What rules gave before their caps: for each block of a score, (number of the rule in it, micro-points)."""
 
+# Most of telling is making reasons, and what a frozen dataclass does to make one is half of that (measured).
+_blank = object.__new__
+_set_rule, _set_label, _set_points, _set_at, _set_count, _set_evidence = (
+    Reason.__dict__[name].__set__ for name in ("rule", "label", "points_micro", "at", "count", "evidence")
+)
+
 
 class RulePlan(NamedTuple):
     """One behaviour rule and where its signals are listed."""
@@ -57,7 +63,7 @@ class RulePlan(NamedTuple):
             cap_label,
         )
 
-    def reason(self, points: int, entries: Weighted, seen: Seen, places: set[int]) -> Reason:
+    def reason(self, points: int, entries: Weighted, seen: Seen, gaining: list[Sequence[int]]) -> Reason:
         """What the rule gives and by which signals. Adds the places of those that gain points."""
         _slot, name, label, _points, reach_s, is_negative, _cap, _cap_id, _cap_label = self
         seconds, weights, newest = entries
@@ -68,12 +74,19 @@ class RulePlan(NamedTuple):
         if count > EVIDENCE_MAX:
             newest = newest[:EVIDENCE_MAX]
         if not is_negative:
-            places.update(newest)
+            gaining.append(newest)
         if seen.is_weighted:
             count = sum(weights[:count])
         keys, place = seen.keys, newest[0]
         at = from_ms(seconds[0] * 1000 + seen.rests[place])
-        return Reason(name, label, points, at, count, tuple([keys[place] for place in newest]))
+        made = _blank(Reason)
+        _set_rule(made, name)
+        _set_label(made, label)
+        _set_points(made, points)
+        _set_at(made, at)
+        _set_count(made, count)
+        _set_evidence(made, tuple([keys[place] for place in newest]))
+        return made
 
 
 class PatternPlan(NamedTuple):
@@ -128,10 +141,10 @@ class ScorePlan(NamedTuple):
         return ScorePlan(found, sum(len(block.patterns) for block in blocks))
 
     def tell(
-        self, score_micro: int, given: Given, held: Iterable[Tri], seen: Seen, places: set[int]
+        self, score_micro: int, given: Given, held: Iterable[Tri], seen: Seen, gaining: list[Sequence[int]]
     ) -> tuple[Score, int]:
         """The score with its reasons, and what its rules ever gave. `held` answers the patterns. Adds the
-        places of the signals that gain points."""
+        places of the signals that gain points, rule by rule."""
         reasons: list[Reason] = []
         ever = 0
         answers, lists, is_weighted = iter(held), seen.lists, seen.is_weighted
@@ -142,7 +155,7 @@ class ScorePlan(NamedTuple):
                 entries = lists[plan.slot]
                 ever += round(plan.points_micro * (sum(entries[1]) if is_weighted else len(entries[0])))
                 if points:
-                    reasons.append(plan.reason(points, entries, seen, places))
+                    reasons.append(plan.reason(points, entries, seen, gaining))
                     if plan.cap_micro is not None and (more := points - capped(points, plan.cap_micro)):
                         reasons.append(Reason(plan.cap_id, plan.cap_label, -more))
             for pattern in patterns:

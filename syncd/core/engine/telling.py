@@ -7,9 +7,8 @@ not known is said to be unknown, also where it only costs fit points.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.core.engine.lines import Told, cap_reason, told_letter, unmatched
@@ -139,16 +138,17 @@ class _ModelTeller:
         others: tuple[ModelScore, ...],
     ) -> Verdict:
         found, answers, _untils, engaged, intended = told
-        places: set[int] = set()
+        gaining: list[Sequence[int]] = []
         first = self._engagement.patterns
         at = first + self._intent.patterns
-        engagement, ever_engaged = self._engagement.tell(found[1], engaged, answers[:first], seen, places)
-        intent, ever_intended = self._intent.tell(found[2], intended, answers[first:at], seen, places)
-        criteria = self._criteria(answers[at:], seen, places)
+        engagement, ever_engaged = self._engagement.tell(found[1], engaged, answers[:first], seen, gaining)
+        intent, ever_intended = self._intent.tell(found[2], intended, answers[first:at], seen, gaining)
+        criteria = self._criteria(answers[at:], seen, gaining)
         fit, unknown = self._fit(known, seen)
         evidence, evidence_ms = decided.evidence, decided.evidence_ms
         if not evidence and evidence_ms is None and not decided.decisive:
-            newest = sorted(places.difference(known.columns.colleagues()))[:EVIDENCE_MAX]
+            own = set().union(*gaining).difference(known.columns.colleagues())
+            newest = sorted(own)[:EVIDENCE_MAX]
             evidence = known.columns.keys_at(newest)
             evidence_ms = known.columns.time_ms(newest[0]) if newest else None
         at += len(self._named) + 2 * len(self._letters)
@@ -208,7 +208,9 @@ class _ModelTeller:
 
     # --- criteria ----------------------------------------------------------------------------------------
 
-    def _criteria(self, answers: tuple[Tri, ...], seen: Seen, places: set[int]) -> list[Criterion]:
+    def _criteria(
+        self, answers: tuple[Tri, ...], seen: Seen, gaining: list[Sequence[int]]
+    ) -> list[Criterion]:
         """Every named criterion, then the letters. Adds the places of what a criterion of levels counted."""
         found = []
         for item, answer in zip(self._named, answers, strict=False):
@@ -216,7 +218,7 @@ class _ModelTeller:
                 found.append(item.met(seen))
                 for atom in item.carriers:
                     if seen.holds(atom):
-                        places.update(islice(seen.places(atom), EVIDENCE_MAX))
+                        gaining.append(seen.places(atom)[:EVIDENCE_MAX])
             else:
                 found.append(item.unknown if answer is None else item.missing)
         at, count = len(self._named), len(self._letters)
