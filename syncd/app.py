@@ -37,6 +37,7 @@ from syncd.store import schema, work
 from syncd.store.engine import Store
 
 if TYPE_CHECKING:
+    from syncd.connectors.hubspot.portal import Portal
     from syncd.connectors.sandbox import Sandbox
     from syncd.settings.loading import Loaded
 
@@ -135,6 +136,23 @@ def _hubspot(loaded: Loaded, options: TransportOptions) -> HubSpot:
         ),
         transport=replace(options, budgets=budgets),
     )
+
+
+def portal(loaded: Loaded) -> Portal:
+    """The portal's set-up, for `syncd setup` and its kin. Makes no call."""
+    from syncd.connectors.hubspot.portal import Portal  # noqa: PLC0415 - the daemon does without
+
+    settings = loaded.settings.hubspot
+    assert settings.token is not None, "credentials were checked"
+    return Portal(
+        settings.token.get_secret_value(), settings.base_url, settings.api_version, _transport(loaded)
+    )
+
+
+def _transport(loaded: Loaded) -> TransportOptions:
+    """How a person's command calls: by the settings' time-outs, at real time."""
+    timeouts = loaded.settings.timeouts
+    return TransportOptions(timeout_s=(timeouts.connect_s, timeouts.read_s), clock=SystemClock())
 
 
 def _written(playbook: Playbook) -> frozenset[str]:

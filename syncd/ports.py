@@ -374,6 +374,49 @@ class FieldNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldDefinition:
+    """A field the playbook writes and nobody but us can be expected to make, as `syncd setup` would make it.
+
+    `type` is a word of `FieldNeed`, or `long_text`. `length` counts characters of text and digits of numbers.
+    `options` are value and label of a closed set; a text field that is there already does as well.
+    """
+
+    object_type: str
+    name: str
+    label: str
+    type: str
+    description: str
+    length: int = 0
+    options: tuple[tuple[str, str], ...] = ()
+    is_unique: bool = False
+    source: str = ""  # what it is filled from: `syncd.level`
+
+
+class Act(StrEnum):
+    """What `syncd setup` does about one thing."""
+
+    MAKE = "make"
+    RESTORE = "restore"  # it was archived: making it brings it back with its values
+    ADD_OPTIONS = "add_options"
+    LEAVE = "leave"
+    PERSON = "person"  # not ours to change: a person has to
+
+
+@dataclass(frozen=True, slots=True)
+class SetupStep:
+    """One field or group: what is there, what it would be, and for a person what to do. `is_ours` says that
+    `syncd setup` made it."""
+
+    act: Act
+    object_type: str
+    name: str
+    before: str
+    after: str
+    cure: str = ""
+    is_ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """Everything the playbook asks of one system, for `inspect`."""
 

@@ -22,7 +22,7 @@ from syncd.cli.show import Fault, complain
 
 if TYPE_CHECKING:
     from syncd.core.playbook import Playbook
-    from syncd.ports import Clock
+    from syncd.ports import Account, Clock
     from syncd.settings.loading import Loaded
     from syncd.store.engine import Store
 
@@ -107,7 +107,7 @@ def open_for_reading(config: Path | None) -> Place:
 
     loaded = load(config)
     demo = demo_dir(os.environ)
-    has_own = not loaded.settings.database_url.startswith("sqlite") or _file_of(loaded).is_file()
+    has_own = has_store(loaded)
     if not has_own and config is None and (demo / "config" / MARK).is_file():
         complain("(the demo's store: connect your own portal and org with `syncd init`)")
         environ = {
@@ -125,6 +125,28 @@ def open_for_reading(config: Path | None) -> Place:
     store = Store(loaded.settings.database_url)
     schema.require_current(store)
     return Place(loaded, store, is_demo=False, now=SystemClock().now())
+
+
+def has_store(loaded: Loaded) -> bool:
+    """Whether this profile has a store of its own; one on a server is taken to be there."""
+    return not loaded.settings.database_url.startswith("sqlite") or _file_of(loaded).is_file()
+
+
+def require_bound(loaded: Loaded, account: Account) -> None:
+    """Raise WrongAccount when the profile's store, if there is one, belongs to another portal or org."""
+    from syncd.jobs.binding import require_same
+    from syncd.store import schema
+    from syncd.store.engine import Store
+
+    if not has_store(loaded):
+        return
+    store = Store(loaded.settings.database_url)
+    try:
+        schema.require_current(store)
+        with store.read() as tx:
+            require_same(tx, account)
+    finally:
+        store.dispose()
 
 
 def _file_of(loaded: Loaded) -> Path:
@@ -170,9 +192,9 @@ def clock_of(place: Place) -> Clock:
     return BorrowedClock(lambda: place.now) if place.is_demo else SystemClock()
 
 
-def require_credentials(loaded: Loaded) -> None:
-    """Raise Fault naming every credential that is missing."""
-    problems = loaded.settings.credential_problems()
+def require_credentials(loaded: Loaded, system: str = "") -> None:
+    """Raise Fault naming every credential that is missing, or those of one system (`HUBSPOT`)."""
+    problems = [item for item in loaded.settings.credential_problems() if item.message.startswith(system)]
     if problems:
         listed = "\n\n".join(str(problem) for problem in problems)
         raise Fault(f"Credentials are missing:\n\n{listed}")

@@ -7,10 +7,12 @@ can be answered with the line of the playbook that wants it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from syncd.core.model import System
 from syncd.core.playbook import FieldMap, Mappings, Ownership, Playbook, SignalKind, SourceMatch
 from syncd.ports import FieldNeed, Needs, SharedField
+from syncd.settings.definitions import closed_set
 from syncd.settings.fields import SOURCE_TYPES, TARGET_TYPES, type_of
 from syncd.settings.model import Settings
 from syncd.settings.vocabulary import MARK_PREFIX
@@ -68,7 +70,7 @@ def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
     owners = {routing.owner_id} | {owner for _test, owner in routing.rules}
     return {
         System.HUBSPOT: Needs(
-            fields=_merged([*_read(playbook, "contact", "company"), *_hubspot_written(mapping)]),
+            fields=_merged([*_read(playbook, "contact", "company"), *_hubspot_written(playbook)]),
             lists=tuple(sorted({track.list_name for track in playbook.tracks.values() if track.list_name})),
             lists_read=lists_read(playbook),
             lifecycle_stages=tuple(sorted(stages)),
@@ -140,8 +142,12 @@ def _feedback(playbook: Playbook) -> Iterator[FieldNeed]:
 # --- written ---------------------------------------------------------------------------------------------
 
 
-def _hubspot_written(mapping: Mappings) -> Iterator[FieldNeed]:
-    yield from _written(mapping.contact, "contact", "mapping.yaml, hubspot.contact")
+def _hubspot_written(playbook: Playbook) -> Iterator[FieldNeed]:
+    """A property that is a dropdown must hold every value of a closed set."""
+    maps = playbook.mapping.contact
+    for item, need in zip(maps, _written(maps, "contact", "mapping.yaml, hubspot.contact"), strict=True):
+        values = tuple(value for value, _label in closed_set(playbook, item))
+        yield replace(need, values=values) if values else need
 
 
 def _salesforce_written(mapping: Mappings) -> Iterator[FieldNeed]:

@@ -34,6 +34,7 @@ class Option(msgspec.Struct, rename="camel"):
     value: str
     display_order: int = -1
     hidden: bool = False
+    description: str | None = None
 
 
 class Property(msgspec.Struct, rename="camel"):
@@ -43,6 +44,18 @@ class Property(msgspec.Struct, rename="camel"):
     options: list[Option] = []
     has_unique_value: bool = False
     calculated: bool = False
+    label: str = ""
+    group_name: str = ""
+    description: str | None = None
+
+
+class PropertyGroup(msgspec.Struct):
+    name: str
+    label: str = ""
+
+
+class PropertyGroupPage(msgspec.Struct):
+    results: list[PropertyGroup]
 
 
 class PropertyPage(msgspec.Struct):

@@ -29,6 +29,7 @@ from syncd.connectors.hubspot.answers import (
     PageEventPage,
     ParticipationPage,
     Property,
+    PropertyGroupPage,
     PropertyPage,
     SubmissionPage,
 )
@@ -196,11 +197,42 @@ class Api:
             )
         return decode(response, OwnerPage, "owners.list")
 
-    def properties(self, type_: str) -> dict[str, Property]:
-        """Every property of an object type by name."""
+    def properties(self, type_: str, *, archived: bool = False) -> dict[str, Property]:
+        """Every property of an object type by name, or those that were archived."""
         with self.transport.calling("properties.list"):
-            response = self._sdk.api("crm.properties", "CoreApi").get_all(type_, _preload_content=False)
+            response = self._sdk.api("crm.properties", "CoreApi").get_all(
+                type_, _preload_content=False, **({"archived": True} if archived else {})
+            )
         return {item.name: item for item in decode(response, PropertyPage, "properties.list").results}
+
+    def create_property(self, type_: str, definition: Mapping[str, object]) -> Property:
+        """The property as it is now. An archived one of that name comes back as it was; one that is there
+        is a conflict (409) and stays as it is (facts 8.6)."""
+        endpoint = "properties.create"
+        with self.transport.calling(endpoint, idempotent=True):
+            api = self._sdk.api("crm.properties", "CoreApi")
+            response = api.create(type_, dict(definition), _preload_content=False)
+        return decode(response, Property, endpoint)
+
+    def set_options(self, type_: str, name: str, options: Sequence[Mapping[str, object]]) -> Property:
+        """The property after its whole list of options was replaced by this one (facts 8.6)."""
+        endpoint = "properties.update"
+        with self.transport.calling(endpoint, idempotent=True):
+            api = self._sdk.api("crm.properties", "CoreApi")
+            response = api.update(type_, name, {"options": list(options)}, _preload_content=False)
+        return decode(response, Property, endpoint)
+
+    def property_groups(self, type_: str) -> tuple[str, ...]:
+        """Names of the groups properties are shown in."""
+        with self.transport.calling("property_groups.list"):
+            response = self._sdk.api("crm.properties", "GroupsApi").get_all(type_, _preload_content=False)
+        page = decode(response, PropertyGroupPage, "property_groups.list")
+        return tuple(item.name for item in page.results)
+
+    def create_property_group(self, type_: str, name: str, label: str) -> None:
+        with self.transport.calling("property_groups.create", idempotent=True):
+            api = self._sdk.api("crm.properties", "GroupsApi")
+            api.create(type_, {"name": name, "label": label, "displayOrder": -1}, _preload_content=False)
 
     # --- lists -------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from syncd.core.model import System
 from syncd.ports import Failure, FieldNeed, Finding, Level, Needs, Recovery, SharedField, SystemFailure
 
 _PLURALS = {"contact": "contacts", "company": "companies"}
-_TYPES = {
+TYPES = {
     "text": frozenset({"string", "phone_number", "enumeration"}),
     "number": frozenset({"number"}),
     "date": frozenset({"date"}),
@@ -27,6 +27,7 @@ _TYPES = {
 }
 _MAKE = {"text": "string", "picklist": "enumeration", "": "string"}
 CLOCK_OFF_S = 30.0
+_SETUP = "`syncd setup --apply` makes it (scope crm.schemas.contacts.write)"
 _NOWHERE = "0"  # no record has this id
 
 
@@ -134,18 +135,19 @@ def _field(need: FieldNeed, known: Property | None) -> Iterator[Finding]:
     used = f" (used by {need.used_by})" if need.used_by else ""
     if known is None:
         kind = _MAKE.get(need.type, need.type)
+        ours = f"{_SETUP}, or c" if need.is_written and need.object_type == "contact" else "C"
         yield Finding(
             level,
             System.HUBSPOT,
             "hubspot.missing_property",
             f"{need.field}: there is no such {need.object_type} property",
             f"{kind}; {need.used_by}" if need.used_by else kind,
-            f"Create it on {_PLURALS[need.object_type]} (Settings > Properties) with the type named, "
+            f"{ours}reate it on {_PLURALS[need.object_type]} (Settings > Properties) with the type named, "
             "or take it out of the playbook.",
             subject=need.field,
         )
         return
-    if need.type and known.type not in _TYPES.get(need.type, frozenset({known.type})):
+    if need.type and known.type not in TYPES.get(need.type, frozenset({known.type})):
         yield Finding(
             level,
             System.HUBSPOT,
@@ -191,7 +193,8 @@ def _missing_options(level: Level, noun: str, name: str, missing: Sequence[str])
         System.HUBSPOT,
         "hubspot.missing_option",
         f"The portal's {noun} has no option {shown}",
-        cure=f"Add the option to {name}, or use the internal name of one there is.",
+        cure=f"Add the option to {name} (`syncd setup --apply` does where it made the property), or use the "
+        "internal name of one there is.",
     )
 
 

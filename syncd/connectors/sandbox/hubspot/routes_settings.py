@@ -6,11 +6,13 @@ remaking an archived one restores it (facts sections 2 and 8.6).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from syncd.connectors.sandbox.hubspot import answers
 from syncd.connectors.sandbox.hubspot.answers import Answer, ok
 from syncd.connectors.sandbox.hubspot.definitions import FIELD_TYPES, TYPES, Definition
+from syncd.connectors.sandbox.hubspot.journal import ApiWrite
 from syncd.connectors.sandbox.hubspot.records import stamp
 from syncd.connectors.sandbox.hubspot.routes_objects import next_page
 from syncd.connectors.sandbox.hubspot.web import Request, Route
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from syncd.connectors.sandbox.hubspot.state import HubSpot, Owner
 
 OWNERS_MAX, OWNERS_DEFAULT = 500, 100
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _CLOSED = {"closedwon": "1.0", "closedlost": "0.0"}
 
 
@@ -66,20 +69,38 @@ def create_property(hubspot: HubSpot, request: Request) -> Answer:
     if name in known:
         known[name].archived = False
     else:
-        if body["type"] not in TYPES or body["fieldType"] not in FIELD_TYPES:
-            raise answers.refuse(400, f"{body['type']} with {body['fieldType']} is not a property type")
-        known[name] = Definition(name, str(body["label"]), str(body["type"]), str(body["fieldType"]),
-                                 str(body["groupName"]), _options(body), is_ours=True,
-                                 is_unique=bool(body.get("hasUniqueValue")))  # fmt: skip
+        known[name] = _defined(hubspot, kind.name, name, body)
+    _note(hubspot, "create", "properties", name)
     return ok(known[name].as_json(), 201)
+
+
+def _defined(hubspot: HubSpot, kind: str, name: str, body: dict[str, Any]) -> Definition:
+    """A new property. Raises Refusal: a name or type there is not, no such group, options where none belong
+    or none where they do."""
+    if not _NAME.fullmatch(name):
+        raise answers.refuse(400, f"Property name {name} is not valid: lower case letters, digits, _")
+    type_, field_type, group = str(body["type"]), str(body["fieldType"]), str(body["groupName"])
+    if type_ not in TYPES or field_type not in FIELD_TYPES:
+        raise answers.refuse(400, f"{type_} with {field_type} is not a property type")
+    if group not in _groups(hubspot, kind):
+        raise answers.refuse(400, f"Property group {group} does not exist")
+    options = _options(body)
+    if (type_ in {"enumeration", "bool"}) != bool(options):
+        raise answers.refuse(400, f"A property of type {type_} has options if it is a choice, else none")
+    return Definition(
+        name, str(body["label"]), type_, field_type, group, options, is_ours=True,
+        is_unique=bool(body.get("hasUniqueValue")), description=str(body.get("description") or ""),
+    )  # fmt: skip
 
 
 def update_property(hubspot: HubSpot, request: Request) -> Answer:
     """PATCH: a list of options replaces the whole list."""
     definition, body = _property(hubspot, request), request.json()
     definition.label = str(body.get("label", definition.label))
+    definition.description = str(body.get("description", definition.description))
     if "options" in body:
         definition.options = _options(body)
+    _note(hubspot, "update", "properties", definition.name)
     return ok(definition.as_json())
 
 
@@ -88,7 +109,52 @@ def archive_property(hubspot: HubSpot, request: Request) -> Answer:
     if not definition.is_ours:
         raise answers.refuse(400, f"{definition.name} is defined by the vendor and cannot be archived")
     definition.archived = True
+    _note(hubspot, "archive", "properties", definition.name)
     return Answer(204)
+
+
+def list_groups(hubspot: HubSpot, request: Request) -> Answer:
+    groups = _groups(hubspot, hubspot.kind(request.parts[0]).name)
+    return ok({"results": [_group(name, label) for name, label in groups.items()]})
+
+
+def create_group(hubspot: HubSpot, request: Request) -> Answer:
+    kind, body = hubspot.kind(request.parts[0]).name, request.json()
+    name, label = str(body.get("name") or ""), str(body.get("label") or "")
+    if not name or not label:
+        raise answers.refuse(400, "Invalid input JSON: Some required fields were not set: [name, label]")
+    if name in _groups(hubspot, kind):
+        raise answers.refuse(409, f"A property group named '{name}' already exists.", "OBJECT_ALREADY_EXISTS")
+    hubspot.groups[kind][name] = label
+    _note(hubspot, "create", "property groups", name)
+    return ok(_group(name, label), 201)
+
+
+def archive_group(hubspot: HubSpot, request: Request) -> Answer:
+    """DELETE: not while a property is in it."""
+    kind, name = hubspot.kind(request.parts[0]).name, request.parts[1]
+    if name not in _groups(hubspot, kind):
+        raise answers.refuse(404, f"Property group '{name}' does not exist", "OBJECT_NOT_FOUND")
+    if any(item.group == name and not item.archived for item in hubspot.definitions[kind].values()):
+        raise answers.refuse(400, f"Property group '{name}' has active properties")
+    del hubspot.groups[kind][name]
+    _note(hubspot, "archive", "property groups", name)
+    return Answer(204)
+
+
+def _groups(hubspot: HubSpot, kind: str) -> dict[str, str]:
+    """Name to label: those of the vendor, and those somebody made."""
+    vendor = {item.group: item.group for item in hubspot.definitions[kind].values() if not item.archived}
+    return vendor | hubspot.groups[kind]
+
+
+def _group(name: str, label: str) -> dict[str, object]:
+    return {"name": name, "label": label, "displayOrder": -1, "archived": False}
+
+
+def _note(hubspot: HubSpot, operation: str, type_: str, name: str) -> None:
+    """Changes of the set-up are writes like any other."""
+    hubspot.writes.append(ApiWrite(hubspot.kernel.now, operation, type_, name))
 
 
 def list_owners(hubspot: HubSpot, request: Request) -> Answer:
@@ -157,6 +223,9 @@ ROUTES = (
     Route("GET", "/account-info/v3/api-usage/daily/private-apps", read_usage),
     Route("GET", "/crm/v3/properties/{}", list_properties, _SCHEMA + ".read"),
     Route("POST", "/crm/v3/properties/{}", create_property, _SCHEMA + ".write"),
+    Route("GET", "/crm/v3/properties/{}/groups", list_groups, _SCHEMA + ".read"),
+    Route("POST", "/crm/v3/properties/{}/groups", create_group, _SCHEMA + ".write"),
+    Route("DELETE", "/crm/v3/properties/{}/groups/{}", archive_group, _SCHEMA + ".write"),
     Route("GET", "/crm/v3/properties/{}/{}", read_property, _SCHEMA + ".read"),
     Route("PATCH", "/crm/v3/properties/{}/{}", update_property, _SCHEMA + ".write"),
     Route("DELETE", "/crm/v3/properties/{}/{}", archive_property, _SCHEMA + ".write"),

@@ -67,6 +67,7 @@ class HubSpot:
         self.token = f"pat-eu1-{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
         self.scopes: set[str] = set(SCOPES)
         self.definitions: dict[str, dict[str, Definition]] = {k.name: definitions_of(k.name) for k in KINDS}
+        self.groups: dict[str, dict[str, str]] = {kind.name: {} for kind in KINDS}  # of properties, made here
         self.objects: dict[str, dict[int, Record]] = {kind.name: {} for kind in KINDS}
         self.moved: dict[str, dict[int, int]] = {kind.name: {} for kind in KINDS}
         self.by_email: dict[str, int] = {}
