@@ -125,7 +125,7 @@ class Pass:
         else:
             return None
         second = found.now_ms // 1000
-        known = facts_of(told)[1]
+        _grade, known = facts_of(told)
         if known.stale_second is not None and second >= known.stale_second:
             return None
         return self.program.screen(signals, self._classes, answers, known, second, want_due=want_due)

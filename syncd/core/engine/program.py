@@ -44,6 +44,7 @@ from syncd.core.view import Numbers, Person
 PROGRAMS_REMEMBERED_MAX = 4
 PROFILES_REMEMBERED_MAX = 50_000
 HELD_REMEMBERED_MAX = 10_000
+_made = tuple.__new__
 _OUT = f"disqualified:{BY_FILTER}"
 _FILTERED = -2
 """Where somebody stands whom a filter keeps out, in the numbers of a look."""
@@ -150,9 +151,8 @@ class Program:
             stays, due = self._due(
                 number, looks, (known, lists, columns), second, until, height, found, outlook
             )
-        return Screened(
-            found[0], found[1], found[2], found[3], model, found[4], stays, due if stays else None
-        )
+        # As the class does it, in half the time: a full pass makes a million of these.
+        return _made(Screened, (*found[:4], model, found[4], stays, due if stays else None))
 
     def _due(
         self,
