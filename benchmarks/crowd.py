@@ -274,7 +274,7 @@ class _Crowd:
 
     def _explained(self, blob: bytes, known: Snapshot, _answers: int) -> Judged:
         """By the whole verdict, for any definition."""
-        verdict = self.program.explain(blob, self.shapes, known, NOW)
+        verdict = self.program.explain(blob, self.shapes, known.fields, lambda: known, NOW)
         points = (verdict.fit.points_micro, verdict.engagement.points_micro, verdict.intent.points_micro)
         return (*points, verdict.grade, verdict.model, verdict.cell, verdict.earned, verdict.missing)
 

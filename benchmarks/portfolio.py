@@ -167,17 +167,20 @@ def _explained(tx: Any, whole: fullpass.Pass, shapes: Any, lead_id: int) -> floa
     (_lead_id, signals, _version, packed, _asked, told, _due_ms), fields = found
     assert signals is not None, "everybody of this store is packed"
     known = packing.facts_of(told)[1]
-    snapshot = Snapshot(
-        lead_id=lead_id,
-        key=f"1:{lead_id}",
-        fields=msgspec.json.decode(fields),
-        emails=(),
-        signals=(),
-        standing=Standing(Position(Stage(known.stage), known.level), crowd.NOW),
-        baseline=LIVE,
-    )
-    answers = int.from_bytes(packed, "little")
-    whole.program.explain(signals, shapes, snapshot, crowd.NOW, answers=answers)
+
+    def snapshot() -> Snapshot:
+        return Snapshot(
+            lead_id=lead_id,
+            key=f"1:{lead_id}",
+            fields={},
+            emails=(),
+            signals=(),
+            standing=Standing(Position(Stage(known.stage), known.level), crowd.NOW),
+            baseline=LIVE,
+        )
+
+    its_fields, answers = msgspec.json.decode(fields), int.from_bytes(packed, "little")
+    whole.program.explain(signals, shapes, its_fields, snapshot, crowd.NOW, answers=answers)
     return time.perf_counter() - start
 
 

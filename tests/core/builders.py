@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syncd.core.decide import decide
+from syncd.core.engine import Program
 from syncd.core.model import (
     Baseline,
     Decision,
+    MachineAct,
     Opportunity,
     Position,
     Ref,
@@ -25,6 +27,7 @@ from syncd.core.model import (
     Stage,
     Standing,
     System,
+    Verdict,
 )
 from syncd.core.playbook import Playbook
 from syncd.core.signals import signal_key
@@ -222,3 +225,15 @@ def opportunity(*, closed: bool = False, won: bool = False, lost_reason: str | N
         modified_at=BASELINE_AT - timedelta(days=9),
         lost_reason=lost_reason,
     )
+
+
+def explained(
+    made: Program,
+    packed: bytes,
+    shapes: Sequence[Shape] | Mapping[int, Shape],
+    lead: Snapshot,
+    now: datetime,
+    machine: tuple[MachineAct, ...] = (),
+) -> Verdict:
+    """The verdict on a lead from its packed state."""
+    return made.explain(packed, shapes, lead.fields, lambda: lead, now, waivers=lead.waivers, machine=machine)

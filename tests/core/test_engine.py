@@ -21,6 +21,7 @@ from tests.core.builders import (
     at,
     default_playbook,
     demo_request,
+    explained,
     follow,
     page,
     person,
@@ -140,7 +141,7 @@ def test_explaining_from_packed_state_is_the_verdict(playbook: Playbook, signals
     packed = store.packed(snapshot.signals, frozenset(), at())
     shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
     bare = replace(snapshot, signals=(), fields=known_fields(snapshot))
-    assert made.explain(packed, shapes, bare, at()) == verdict(snapshot, playbook, at())
+    assert explained(made, packed, shapes, bare, at()) == verdict(snapshot, playbook, at())
 
 
 @pytest.mark.parametrize("asked_days_ago", [20, 1])
@@ -164,7 +165,7 @@ def test_a_claim_to_be_an_sql_is_explained_from_packed_state(
     packed = store.packed(snapshot.signals, frozenset(), at())
     shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
     bare = replace(snapshot, signals=(), fields=known_fields(snapshot))
-    assert made.explain(packed, shapes, bare, at()) == verdict(snapshot, playbook, at())
+    assert explained(made, packed, shapes, bare, at()) == verdict(snapshot, playbook, at())
 
 
 @small.PROPERTY
@@ -199,7 +200,7 @@ def test_explaining_any_life_from_packed_state(playbook: Playbook, someone: Snap
     packed = store.packed((*someone.signals, *someone.account_signals), left_out, now)
     shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
     bare = replace(someone, signals=(), account_signals=(), fields=known_fields(someone))
-    assert made.explain(packed, shapes, bare, now, machine=expected.machine) == expected
+    assert explained(made, packed, shapes, bare, now, expected.machine) == expected
 
 
 def test_somebody_of_the_shipped_playbook_stays() -> None:

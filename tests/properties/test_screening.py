@@ -15,7 +15,7 @@ from syncd.core.lead import known_fields
 from syncd.core.model import Decision, Shape, Signal, Snapshot
 from syncd.core.playbook import Playbook
 from syncd.core.qualify import verdict
-from tests.core.builders import follow
+from tests.core.builders import explained, follow
 from tests.core.oracle import whole
 from tests.properties.harness import for_all
 from tests.properties.lives import MACHINES, known_by, people, tick
@@ -118,4 +118,4 @@ def test_explaining_from_packed_state_is_the_verdict(
     packed = shapes.pack(counting)
     bare = replace(person, signals=(), account_signals=(), fields=known_fields(person))
     made = program(playbook)
-    assert made.explain(packed, shapes.known, bare, now, machine=expected.machine) == expected
+    assert explained(made, packed, shapes.known, bare, now, expected.machine) == expected

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from syncd.core.atoms import SignalAtom
 from syncd.core.compiled import CompiledFilter
+from syncd.core.engine.made import quickly
 from syncd.core.engine.seen import Seen, Tri
 from syncd.core.model import MICRO, Criterion, FilterResult, Reason
 from syncd.core.phrases import listed, number
@@ -19,6 +20,8 @@ from syncd.core.scoring import capped
 
 if TYPE_CHECKING:
     from syncd.core.engine.program import Program
+
+_criterion = quickly(Criterion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Told:
     def met(self, seen: Seen) -> Criterion:
         source, at = seen.source(self.test)
         expires_at = seen.expires_at(self.test) if self.is_dated else None
-        return Criterion(self.missing.id, self.missing.label, "met", source, at, "", expires_at)
+        return _criterion(self.missing.id, self.missing.label, "met", source, at, "", expires_at)
 
 
 def told_letter(letter: Bant, silent: Criterion, confirmed: Tri, inferred: Tri, seen: Seen) -> Criterion:
@@ -58,7 +61,7 @@ def told_letter(letter: Bant, silent: Criterion, confirmed: Tri, inferred: Tri, 
     if confirmed:
         source, at = seen.source(letter.confirmed)
         expires_at = seen.expires_at(letter.confirmed)
-        return Criterion(silent.id, silent.label, "met", source, at, "confirmed", expires_at)
+        return _criterion(silent.id, silent.label, "met", source, at, "confirmed", expires_at)
     if inferred and letter.inferred is not None:
         source, at = seen.source(letter.inferred)
         expires_at = seen.expires_at(letter.inferred)

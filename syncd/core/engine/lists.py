@@ -278,8 +278,8 @@ def _places_by_class(
 
 def _listed(places: list[int], seconds: Sequence[int], weights: Sequence[int], *, is_plain: bool) -> Weighted:
     """The three lists of what is at these places."""
-    counts = (1,) * len(places) if is_plain else [weights[place] for place in places]
-    return [seconds[place] for place in places], counts, places
+    counts = (1,) * len(places) if is_plain else list(map(weights.__getitem__, places))
+    return list(map(seconds.__getitem__, places)), counts, places
 
 
 def _three(entries: Sequence[tuple[int, int, int]]) -> Weighted:

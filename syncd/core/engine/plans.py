@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from syncd.core.atoms import SignalAtom
 from syncd.core.engine.lines import cap_reason
-from syncd.core.engine.primitives import Weighted
+from syncd.core.engine.made import quickly
 from syncd.core.engine.seen import Seen, Tri
-from syncd.core.instants import from_ms
 from syncd.core.model import Reason, Score
 from syncd.core.playbook import SignalTest
-from syncd.core.scoring import EVIDENCE_MAX, Behaviour, Block, Pattern, capped
+from syncd.core.scoring import EVIDENCE_MAX, Behaviour, Block, Pattern
 from syncd.core.timeline import Pick
 
 if TYPE_CHECKING:
@@ -27,11 +26,7 @@ if TYPE_CHECKING:
 Given = Sequence[Sequence[tuple[int, int]]]
 """What rules gave before their caps: for each block of a score, (number of the rule in it, micro-points)."""
 
-# Most of telling is making reasons, and what a frozen dataclass does to make one is half of that (measured).
-_blank = object.__new__
-_set_rule, _set_label, _set_points, _set_at, _set_count, _set_evidence = (
-    Reason.__dict__[name].__set__ for name in ("rule", "label", "points_micro", "at", "count", "evidence")
-)
+_reason, _score = quickly(Reason), quickly(Score)
 
 
 class RulePlan(NamedTuple):
@@ -63,31 +58,6 @@ class RulePlan(NamedTuple):
             cap_label,
         )
 
-    def reason(self, points: int, entries: Weighted, seen: Seen, gaining: list[Sequence[int]]) -> Reason:
-        """What the rule gives and by which signals. Adds the places of those that gain points."""
-        _slot, name, label, _points, reach_s, is_negative, _cap, _cap_id, _cap_label = self
-        seconds, weights, newest = entries
-        count = len(seconds)
-        if reach_s is not None and seconds[-1] < (oldest := seen.second - reach_s):
-            count = bisect_right(seconds, -oldest, key=neg)
-            newest = newest[:count]
-        if count > EVIDENCE_MAX:
-            newest = newest[:EVIDENCE_MAX]
-        if not is_negative:
-            gaining.append(newest)
-        if seen.is_weighted:
-            count = sum(weights[:count])
-        keys, place = seen.keys, newest[0]
-        at = from_ms(seconds[0] * 1000 + seen.rests[place])
-        made = _blank(Reason)
-        _set_rule(made, name)
-        _set_label(made, label)
-        _set_points(made, points)
-        _set_at(made, at)
-        _set_count(made, count)
-        _set_evidence(made, tuple([keys[place] for place in newest]))
-        return made
-
 
 class PatternPlan(NamedTuple):
     """One pattern rule and the questions about signals it asks."""
@@ -110,8 +80,8 @@ class PatternPlan(NamedTuple):
         used = [seen.used(atom) for atom in self.atoms if self.is_count or seen.holds(atom)]
         newest = used[0] if len(used) == 1 else sorted(set().union(*used))
         newest = newest[:EVIDENCE_MAX]
-        at = seen.columns.at(newest[0]) if newest else None
-        return Reason(self.id, self.label, self.points_micro, at, 1, seen.columns.keys_at(newest))
+        at = seen.at(newest[0]) if newest else None
+        return _reason(self.id, self.label, self.points_micro, at, 1, seen.columns.keys_at(newest))
 
 
 class BlockPlan(NamedTuple):
@@ -145,24 +115,38 @@ class ScorePlan(NamedTuple):
     ) -> tuple[Score, int]:
         """The score with its reasons, and what its rules ever gave. `held` answers the patterns. Adds the
         places of the signals that gain points, rule by rule."""
+        # Most of telling is this loop: nothing in it is a call of ours that need not be (measured).
         reasons: list[Reason] = []
         ever = 0
-        answers, lists, is_weighted = iter(held), seen.lists, seen.is_weighted
+        answers, lists, keys, is_weighted = iter(held), seen.lists, seen.keys, seen.is_weighted
         for (group, cap_micro, rules, patterns), points_of in zip(self.blocks, given, strict=True):
-            first = len(reasons)
+            first, total = len(reasons), 0
             for number, points in points_of:
-                plan = rules[number]
-                entries = lists[plan.slot]
-                ever += round(plan.points_micro * (sum(entries[1]) if is_weighted else len(entries[0])))
-                if points:
-                    reasons.append(plan.reason(points, entries, seen, gaining))
-                    if plan.cap_micro is not None and (more := points - capped(points, plan.cap_micro)):
-                        reasons.append(Reason(plan.cap_id, plan.cap_label, -more))
+                slot, name, label, each_micro, reach_s, is_negative, most, cap_id, cap_label = rules[number]
+                seconds, weights, newest = lists[slot]
+                count = len(seconds)
+                ever += round(each_micro * (sum(weights) if is_weighted else count))
+                if not points:
+                    continue
+                if reach_s is not None and seconds[-1] < (oldest := seen.second - reach_s):
+                    count = bisect_right(seconds, -oldest, key=neg)
+                    newest = newest[:count]
+                if count > EVIDENCE_MAX:
+                    newest = newest[:EVIDENCE_MAX]
+                if not is_negative:
+                    gaining.append(newest)
+                count = sum(weights[:count]) if is_weighted else count
+                at = seen.instants.get(newest[0]) or seen.at(newest[0])
+                made = _reason(name, label, points, at, count, tuple(map(keys.__getitem__, newest)))
+                reasons.append(made)
+                total += points
+                if most is not None and (points > most if most >= 0 else points < most):
+                    reasons.append(_reason(cap_id, cap_label, most - points))
+                    total += most - points
             for pattern in patterns:
                 if next(answers) and pattern.points_micro:
                     reasons.append(pattern.reason(seen))
-            if cap_micro is not None and len(reasons) > first:
-                mine = reasons[first:]
-                total = sum([reason.points_micro for reason in mine])
-                reasons += cap_reason(total, cap_micro, group, mine)
-        return Score(score_micro, tuple(reasons)), ever
+                    total += pattern.points_micro
+            if cap_micro is not None and (total > cap_micro if cap_micro >= 0 else total < cap_micro):
+                reasons += cap_reason(total, cap_micro, group, reasons[first:])
+        return _score(score_micro, tuple(reasons)), ever

@@ -33,7 +33,7 @@ from syncd.core.engine.steady import Steady
 from syncd.core.engine.telling import Decided, Teller
 from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import Lead
-from syncd.core.model import MachineAct, Position, Shape, Snapshot, Stage, Verdict
+from syncd.core.model import MachineAct, Position, Shape, Snapshot, Stage, Verdict, Waiver
 from syncd.core.playbook import (
     Playbook,
     SignalTest,
@@ -272,17 +272,20 @@ class Program:
         self,
         packed: bytes,
         shapes: Mapping[int, Shape] | Sequence[Shape],
-        snapshot: Snapshot,
+        fields: Mapping[str, str],
+        snapshot: Callable[[], Snapshot],
         now: datetime,
         *,
+        waivers: tuple[Waiver, ...] = (),
         machine: tuple[MachineAct, ...] = (),
         answers: int | None = None,
     ) -> Verdict:
         """The full verdict on one lead from its packed state, with every reason, criterion and filter.
 
-        `snapshot` needs no signals; its `fields` are those of `known_fields`, or as many as are in
-        `fields_tested`. `shapes` give the shape of each number in the blob. `machine` are the acts left out
-        of it, as the last decision listed them. `answers` saves asking the fields where it is known.
+        `fields` are those of `known_fields`, or as many as are in `fields_tested`. `shapes` give the shape of
+        each number in the blob. `machine` are the acts left out of it, as the last decision listed them.
+        `answers` saves asking the fields where it is known. Only who claims to be an SQL is judged by more:
+        then `snapshot` is asked for, which needs neither signals nor fields.
         """
         seconds, numbers, weights, rests, keys = blobs.unpack(packed)
         if self._shapes.shapes is not shapes:
@@ -300,17 +303,17 @@ class Program:
             Columns(seconds, numbers, classes, weights, rests, keys, shape_of, colleagues),
             self.lists.weighted(seconds, numbers, classes, weights),
             weights.count(1) != len(weights),
-            self.answers_of(snapshot.fields) if answers is None else answers,
-            snapshot.fields,
-            Person({}, snapshot.waivers).waived(now_ms) if snapshot.waivers else frozenset(),
+            self.answers_of(fields) if answers is None else answers,
+            fields,
+            Person({}, waivers).waived(now_ms) if waivers else frozenset(),
             now_ms,
             machine,
         )
 
         def decided(numbers: Numbers) -> Decided:
-            timeline = Listed.of(self, known.columns, known.lists)
-            lead = Lead(snapshot, self.book, timeline=timeline, fields=snapshot.fields)
-            return qualify.decided(lead.at(now_ms), snapshot.standing, numbers)
+            timeline, whole = Listed.of(self, known.columns, known.lists), snapshot()
+            lead = Lead(whole, self.book, timeline=timeline, fields=fields)
+            return qualify.decided(lead.at(now_ms), whole.standing, numbers)
 
         return self.teller.tell(known, decided)
 

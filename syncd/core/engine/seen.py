@@ -71,8 +71,7 @@ class Columns(NamedTuple):
         return from_ms(self.seconds[place] * 1000 + self.rests[place])
 
     def keys_at(self, places: Sequence[int]) -> tuple[int, ...]:
-        keys = self.keys
-        return tuple([keys[place] for place in places])
+        return tuple(map(self.keys.__getitem__, places))
 
 
 class Known(NamedTuple):
@@ -99,8 +98,8 @@ def met(answer: Tri) -> Met:
 class Seen:
     """Answers about one lead, and what they rest on."""
 
-    __slots__ = ("_about", "_answers", "_found", "_program", "columns", "fields", "is_weighted", "keys",
-                 "lists", "model", "rests", "second")  # fmt: skip
+    __slots__ = ("_about", "_answers", "_found", "_program", "columns", "fields", "instants", "is_weighted",
+                 "keys", "lists", "model", "second")  # fmt: skip
 
     def __init__(
         self,
@@ -112,9 +111,18 @@ class Seen:
         self._program, self._answers, self._found = program, known.answers, found
         self._about = program.about
         self.columns, self.lists, self.fields = known.columns, known.lists, known.fields
-        self.keys, self.rests = known.columns.keys, known.columns.rests
+        self.keys = known.columns.keys
+        self.instants: dict[int, datetime] = {}
+        """When the signals told of so far happened, by place: most are told of several times."""
         self.is_weighted = known.is_weighted
         self.model, self.second = model, known.at_ms // 1000
+
+    def at(self, place: int) -> datetime:
+        """When the signal at this place happened."""
+        found = self.instants.get(place)
+        if found is None:
+            found = self.instants[place] = self.columns.at(place)
+        return found
 
     # --- answers -----------------------------------------------------------------------------------------
 
@@ -229,7 +237,7 @@ class Seen:
         if not entries:
             return "", None
         place = entries[2][0]
-        return self._label(place, test.signals), self.columns.at(place)
+        return self._label(place, test.signals), self.at(place)
 
     def _label(self, place: int, among: tuple[str, ...]) -> str:
         catalogue = self._program.book.catalogue
@@ -243,7 +251,7 @@ class Seen:
             return "", None
         steps = zip(places, reversed(test.steps), strict=True)
         labels = dict.fromkeys(self._label(place, step) for place, step in steps)
-        return " after ".join(labels), self.columns.at(places[0])
+        return " after ".join(labels), self.at(places[0])
 
     def _of_parts(self, test: AllOf | AnyOf) -> tuple[str, datetime | None]:
         """The parts that hold, joined; dated by the latest of them. What was not seen is worth a word only

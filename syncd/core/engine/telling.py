@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.core.engine.lines import Told, cap_reason, told_letter, unmatched
+from syncd.core.engine.made import quickly
 from syncd.core.engine.plans import ScorePlan
 from syncd.core.engine.seen import Known, Seen, Tri, met
 from syncd.core.instants import from_ms
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from syncd.core.engine.program import Program
 
 FITS_REMEMBERED_MAX = 50_000
+_verdict = quickly(Verdict)
 
 
 class Decided(NamedTuple):
@@ -60,6 +62,8 @@ class Teller:
             *(Position(Stage.MQL, level.id) for level in levels),
             Position(Stage.NEAR_SQL),
         ]
+        self._unclaiming: dict[tuple[int, tuple[str, ...]], Decided] = {}
+        """What the criteria alone say of those who claim nothing; few differ."""
 
     def tell(self, known: Known, decide: Callable[[Numbers], Decided]) -> Verdict:
         """The verdict. `decide` is asked what becomes of the lead where it claims to be an SQL."""
@@ -78,11 +82,17 @@ class Teller:
             numbers = Numbers(self._book.models[number], fit, engagement, intent, grade, found[10])
             decided = decide(numbers)
         else:
-            # What the criteria alone say of somebody who claims nothing.
-            decided = Decided(self._positions[found[8]], found[9], "", (), None, Cause.CRITERIA_MET, "")
+            decided = self._unclaimed(found[8], found[9])
         seen = Seen(self._program, known, found, model.id)
         others = self._others(known, number) if len(self._models) > 1 else ()
         return model.verdict(known, seen, told, decided, others)
+
+    def _unclaimed(self, earned: int, missing: tuple[str, ...]) -> Decided:
+        found = self._unclaiming.get((earned, missing))
+        if found is None:
+            found = Decided(self._positions[earned], missing, "", (), None, Cause.CRITERIA_MET, "")
+            self._unclaiming[earned, missing] = found
+        return found
 
     def _others(self, known: Known, driving: int) -> tuple[ModelScore, ...]:
         """What the other models would give, were each of them the one that applies."""
@@ -152,7 +162,7 @@ class _ModelTeller:
             evidence = known.columns.keys_at(newest)
             evidence_ms = known.columns.time_ms(newest[0]) if newest else None
         at += len(self._named) + 2 * len(self._letters)
-        return Verdict(
+        return _verdict(
             at=from_ms(known.at_ms),
             model=self.id,
             fit=fit,
