@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 import sqlalchemy as sa
 
-from syncd.core.engine import Program, Screened, program
+from syncd.core.engine import Program, Screened, Stance, program
 from syncd.core.instants import to_ms
 from syncd.core.playbook import Playbook
 from syncd.jobs import packing
@@ -24,8 +24,9 @@ from syncd.store.packs import Numbers, Stored
 
 POSITION = "full_pass"
 """Key of the tenant's settings: the version under way and the last lead done, apart by a blank."""
-STEP = 4_000
+STEP = 8_000
 """Leads read at once."""
+STANDS_REMEMBERED_MAX = 20_000
 
 
 def begin(tx: sa.Connection, playbook: Playbook) -> None:
@@ -60,6 +61,10 @@ class Looked:
     leaving: list[int] = field(default_factory=list)
 
 
+_Stands = tuple[Stance, str, int | None]
+"""Where a lead stands, the grade last named, and from when on its pack is old."""
+
+
 class Pass:
     """One playbook ready to look everybody over: its program, and the class of every shape."""
 
@@ -67,6 +72,7 @@ class Pass:
         self.store, self.playbook = store, playbook
         self.program: Program = program(playbook)
         self._classes: list[int] = []  # by the number of the shape; 0 for a number that is none
+        self._known: dict[tuple[bytes, str], _Stands] = {}
 
     def read(self, after: int, limit: int) -> Read:
         """The next leads that were decided before and are not dirty."""
@@ -90,45 +96,60 @@ class Pass:
         """Who stays, with new numbers and due date, and who is to be decided in full. Without `want_due` due
         dates are left as they are: to measure what they cost."""
         found = Looked(to_ms(now))
-        written = found.now_ms, self.playbook.version
+        written, second = (found.now_ms, self.playbook.version), found.now_ms // 1000
+        screened, classes = self.program.screened, self._classes
         for row in read.rows:
-            seen = self.screen(row, read, found, want_due=want_due)
-            lead_id = row[0]
-            if seen is None or not seen.stays or seen.grade != facts_of(row[5])[0]:
+            lead_id, signals = row[0], row[1]
+            stands = self._stands(row, read, found)
+            if stands is None or signals is None:
                 found.leaving.append(lead_id)
                 continue
-            found.numbers.append((*seen[:6], *written, lead_id))
+            stance, grade, stale_second = stands
+            numbers, stays, due_second = screened(signals, classes, stance, second, want_due=want_due)
+            if not stays or numbers[3] != grade:
+                found.leaving.append(lead_id)
+                continue
+            found.numbers.append((*numbers, *written, lead_id))
             if want_due:
-                due_ms = self._due_ms(seen, row)
+                due_ms = _due_ms(due_second, stale_second, row[6])
                 if due_ms != row[6]:
                     found.dues.append((due_ms, lead_id))
         return found
 
-    @staticmethod
-    def _due_ms(seen: Screened, row: Stored) -> int | None:
-        """When a lead that stays is due; still by when what is packed of colleagues ends, if it was."""
-        stale = facts_of(row[5])[1].stale_second
-        ends = [] if seen.due_second is None else [seen.due_second * 1000]
-        if stale is not None and row[6] == stale * 1000:
-            ends.append(stale * 1000)
-        return min(ends, default=None)
-
-    def screen(self, row: Stored, read: Read, found: Looked, *, want_due: bool = True) -> Screened | None:
+    def screen(self, row: Stored, read: Read, found: Looked) -> Screened | None:
         """What one pack tells; None where it is too old to tell."""
+        stands, signals = self._stands(row, read, found), row[1]
+        if stands is None or signals is None:
+            return None
+        second = found.now_ms // 1000
+        seen = self.program.screened(signals, self._classes, stands[0], second, want_due=True)
+        numbers, stays, due_second = seen
+        return Screened(*numbers, stays, due_second)
+
+    def _stands(self, row: Stored, read: Read, found: Looked) -> _Stands | None:
+        """Where a lead stands; None where its pack is too old to tell anything by."""
         lead_id, signals, signals_version, packed, answers_version, told, _due_ms = row
         if signals is None or signals_version != read.signals_version:
             return None
         if answers_version == self.program.answers_version:
-            answers = int.from_bytes(packed, "little")
+            known = self._known.get((packed, told))
+            if known is None:
+                known = self._known[packed, told] = self._learn(int.from_bytes(packed, "little"), told)
+            stands = known
         elif lead_id in read.fields:
-            answers = self._answered_again(lead_id, read.fields[lead_id], found)
+            stands = self._learn(self._answered_again(lead_id, read.fields[lead_id], found), told)
         else:
             return None
-        second = found.now_ms // 1000
-        _grade, known = facts_of(told)
-        if known.stale_second is not None and second >= known.stale_second:
+        stale_second = stands[2]
+        if stale_second is not None and found.now_ms // 1000 >= stale_second:
             return None
-        return self.program.screen(signals, self._classes, answers, known, second, want_due=want_due)
+        return stands
+
+    def _learn(self, answers: int, told: str) -> _Stands:
+        grade, known = facts_of(told)
+        if len(self._known) >= STANDS_REMEMBERED_MAX:
+            self._known.clear()
+        return self.program.stance(answers, known), grade, known.stale_second
 
     def _answered_again(self, lead_id: int, fields: str, found: Looked) -> int:
         """The answers to our questions, worked out from packed fields and kept."""
@@ -147,3 +168,11 @@ class Pass:
 def end(tx: sa.Connection) -> None:
     """Everybody was looked at."""
     work.set_meta(tx, POSITION, "")
+
+
+def _due_ms(due_second: int | None, stale_second: int | None, known_ms: int | None) -> int | None:
+    """When a lead that stays is due; still by when what is packed of colleagues ends, if it was."""
+    ends = [] if due_second is None else [due_second * 1000]
+    if stale_second is not None and known_ms == stale_second * 1000:
+        ends.append(stale_second * 1000)
+    return min(ends, default=None)

@@ -6,6 +6,6 @@
 
 from syncd.core.engine.held import Held, Screened, held
 from syncd.core.engine.packed import Packed, pack, unpack
-from syncd.core.engine.program import Program, program
+from syncd.core.engine.program import Program, Stance, program
 
-__all__ = ["Held", "Packed", "Program", "Screened", "held", "pack", "program", "unpack"]
+__all__ = ["Held", "Packed", "Program", "Screened", "Stance", "held", "pack", "program", "unpack"]

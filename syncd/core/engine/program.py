@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from hashlib import blake2b
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from syncd.core import qualify
 from syncd.core.compiled import Compiled, compiled
@@ -43,11 +43,25 @@ from syncd.core.view import Numbers, Person
 
 PROGRAMS_REMEMBERED_MAX = 4
 PROFILES_REMEMBERED_MAX = 50_000
-HELD_REMEMBERED_MAX = 10_000
-_made = tuple.__new__
 _OUT = f"disqualified:{BY_FILTER}"
 _FILTERED = -2
 """Where somebody stands whom a filter keeps out, in the numbers of a look."""
+
+
+class Stance(NamedTuple):
+    """What is known of a lead before anybody looks at its signals: where it is held, in the numbers of a
+    look, and what its profile says (nothing where signals choose the model). Few of these differ."""
+
+    height: int
+    where: int
+    earned: int
+    until: int | None
+    missing: tuple[str, ...]
+    outlook: Outlook
+    answers: int
+    number: int
+    known: tuple[Any, ...]
+    model: str
 
 
 class Program:
@@ -89,7 +103,6 @@ class Program:
         self._names = ["lead", *(f"mql:{level.id}" for level in playbook.levels.mql), "near_sql"]
         self._profiles: dict[int, tuple[int, tuple[Any, ...], str]] = {}
         self._other_profiles: dict[tuple[int, int], tuple[Any, ...]] = {}
-        self._helds: dict[Held, tuple[int, int, int, int | None]] = {}
 
     # --- what is stored ----------------------------------------------------------------------------------
 
@@ -118,7 +131,28 @@ class Program:
         number. Only what is visible and was not made by a machine may be packed.
 
         Where signals choose the model nobody stays: the moment at which another applies is for `decide`."""
-        height, where, earned, until = self._helds.get(held) or self._hold(held)
+        numbers, stays, due = self.screened(
+            packed, classes, self.stance(answers, held), second, want_due=want_due
+        )
+        return Screened(*numbers, stays, due)
+
+    def stance(self, answers: int, held: Held) -> Stance:
+        """What is known of a lead before anybody looks at its signals."""
+        height, where, earned = self._place(held)
+        outlook = near_sql if held.stage == "near_sql" else filtered if where == _FILTERED else below_sql
+        number, known, model = (-1, (), "")
+        if self.is_choice_fixed:
+            number, known, model = self._profiles.get(answers) or self._profile(answers)
+        if not self.is_choice_fixed or model != held.model:
+            where = -1
+        until, missing = held.until_second, held.missing
+        return Stance(height, where, earned, until, missing, outlook, answers, number, known, model)
+
+    def screened(
+        self, packed: bytes, classes: ByNumber, stance: Stance, second: int, *, want_due: bool
+    ) -> tuple[tuple[int, int, int, str, str, str], bool, int | None]:
+        """As `screen`: the numbers, whether it stays, and until when."""
+        height, where, earned, until, missing, outlook, answers, number, known, model = stance
         due = None
         seconds, shapes, weights = blobs.counting(packed)
         columns = seconds, shapes, classes
@@ -127,11 +161,9 @@ class Program:
             made, lists = self._plain, self.lists.plain(seconds, shapes, classes, second)
         else:
             made, lists = self._weighted, self.lists.weighted(seconds, shapes, classes, weights)
-        if self.is_choice_fixed:
-            number, known, model = self._profiles.get(answers) or self._profile(answers)
-        else:
+        if number < 0:
             choose = self._choose if weights is None else self._choose_weighted
-            number, where = choose(answers, lists, columns, second), -1
+            number = choose(answers, lists, columns, second)
             known, model = made[number].profile(answers), self.book.models[number].model.id
         looks = made[number]
         if want_due and where in (0, _FILTERED):
@@ -141,18 +173,15 @@ class Program:
         found = looks.look(known, lists, columns, second, height)
         stays = (
             earned == found[8]
-            and found[9] == held.missing
-            and model == held.model
+            and found[9] == missing
             and (until is None or second < until)
             and bool(found[6] if where == _FILTERED else found[7] == where and not found[5] and not found[6])
         )
         if stays and want_due:
-            outlook = near_sql if held.stage == "near_sql" else filtered if where == _FILTERED else below_sql
             stays, due = self._due(
                 number, looks, (known, lists, columns), second, until, height, found, outlook
             )
-        # As the class does it, in half the time: a full pass makes a million of these.
-        return _made(Screened, (*found[:4], model, found[4], stays, due if stays else None))
+        return (*found[:4], model, found[4]), stays, due if stays else None
 
     def _due(
         self,
@@ -251,9 +280,9 @@ class Program:
             self._same = list(range(count))
         return self._same
 
-    def _hold(self, held: Held) -> tuple[int, int, int, int | None]:
+    def _place(self, held: Held) -> tuple[int, int, int]:
         """Where a lead is held, in the numbers of a look: the height of its level, where it stands (-1 for
-        somebody screening never lets stay), what it had earned, and until when."""
+        somebody screening never lets stay), what it had earned."""
         stands = f"{held.stage}:{held.level}" if held.level else held.stage
         height = len(self.book.levels) - 1 if held.stage == "near_sql" else -1
         if held.stage == "mql":
@@ -261,10 +290,7 @@ class Program:
         can_stay = held.is_plain and not held.waived
         numbers = {name: number for number, name in enumerate(self._names)}
         where = numbers.get(stands, _FILTERED if stands == _OUT else -1) if can_stay else -1
-        if len(self._helds) >= HELD_REMEMBERED_MAX:
-            self._helds.clear()
-        found = self._helds[held] = height, where, numbers.get(held.earned, -1), held.until_second
-        return found
+        return height, where, numbers.get(held.earned, -1)
 
     # --- explaining --------------------------------------------------------------------------------------
 
