@@ -90,16 +90,18 @@ def make(path: Path, playbook: Playbook, leads: int) -> Figures:
     }
 
 
-def full_pass(path: Path, playbook: Playbook, *, want_due: bool) -> Figures:
-    """Everybody screened from packs, new numbers written; who would leave is counted, not decided."""
+def full_pass(path: Path, playbook: Playbook, *, want_due: bool, writes: bool = True) -> Figures:
+    """Everybody screened from packs, new numbers written; who would leave is counted, not decided. Without
+    writing it does what other engines do that only answer."""
     store = Store(f"sqlite:///{path}", is_throw_away=True)
     whole = fullpass.Pass(store, playbook)
     now, after, leads, leaving = crowd.NOW, 0, 0, 0
     wall, cpu = time.perf_counter(), time.process_time()
     while (read := whole.read(after, fullpass.STEP)).rows:
         looked = whole.look(read, now, want_due=want_due)
-        with store.write(None) as tx:
-            whole.save(tx, read, looked)
+        if writes:
+            with store.write(None) as tx:
+                whole.save(tx, read, looked)
         after = read.rows[-1][0]
         leads += len(read.rows)
         leaving += len(looked.leaving)
@@ -200,6 +202,7 @@ def idle(path: Path) -> Figures:
 STEPS: dict[str, Callable[[Path, Playbook, int], Figures]] = {
     "make": make,
     "numbers": lambda path, playbook, _leads: full_pass(path, playbook, want_due=False),
+    "scores": lambda path, playbook, _leads: full_pass(path, playbook, want_due=False, writes=False),
     "due": lambda path, playbook, _leads: full_pass(path, playbook, want_due=True),
     "thousand": lambda path, playbook, _leads: due_thousand(path, playbook),
     "one": lambda path, playbook, _leads: one_lead(path, playbook),

@@ -3,7 +3,8 @@
 `python -m benchmarks.rivals --store FILE [--python PYTHON]` after `python -m benchmarks.portfolio --keep`.
 PYTHON has polars, duckdb, pyarrow and adbc-driver-sqlite installed (pip install them into an environment of
 their own; the product needs none). Fit is given to the rivals as the store keeps it, and they write nothing.
-Each engine runs in a process of its own, and must give the scores the product gave.
+Each engine runs in a process of its own, and must give the scores the product gave. The product itself is
+measured doing the same: reading and scoring everybody without writing, and one lead with all its reasons.
 """
 
 from __future__ import annotations
@@ -345,6 +346,7 @@ def main() -> int:
 
 def _compare(store: Path, python: str) -> int:
     expected, failed = ours(store), False
+    _product(store, expected["leads"])
     begin = [python, "-m", "benchmarks.rivals", "--store", str(store), "--engine"]
     subprocess.run([*begin, "native"], check=True)
     for engine in ENGINES:
@@ -360,6 +362,36 @@ def _compare(store: Path, python: str) -> int:
             flush=True,
         )
     return int(failed)
+
+
+def _product(store: Path, leads: int) -> None:
+    """The line of the product, measured in this interpreter's environment."""
+    scores, one = (
+        json.loads(
+            subprocess.run(
+                [
+                    sys.executable,
+                    "-m",
+                    "benchmarks.portfolio",
+                    "--step",
+                    step,
+                    "plain",
+                    str(store),
+                    str(leads),
+                ],
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            ).stdout.splitlines()[-1]
+        )
+        for step in ("scores", "one")
+    )
+    print(
+        f"{'syncd':<20}{scores['cpu_s'] / leads * 1e6:8.1f} us CPU a lead "
+        f"({scores['leads_a_cpu_s']:,.0f} a CPU second), {scores['peak_mb']:,.0f} MB peak, "
+        f"one lead {one['median_ms_20']:.3f} ms",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":
