@@ -32,12 +32,14 @@ from syncd.jobs.daemon import Timetable
 from syncd.jobs.pull import Ingest
 from syncd.logs import structlog
 from syncd.ports import Clock
+from syncd.settings.definitions import salesforce_definitions
 from syncd.settings.needs import asks_for, asks_marks, letters, lists_read, needs
 from syncd.store import schema, work
 from syncd.store.engine import Store
 
 if TYPE_CHECKING:
     from syncd.connectors.hubspot.portal import Portal
+    from syncd.connectors.salesforce.sfdx import Org
     from syncd.connectors.sandbox import Sandbox
     from syncd.settings.loading import Loaded
 
@@ -146,6 +148,32 @@ def portal(loaded: Loaded) -> Portal:
     assert settings.token is not None, "credentials were checked"
     return Portal(
         settings.token.get_secret_value(), settings.base_url, settings.api_version, _transport(loaded)
+    )
+
+
+def org_folder(loaded: Loaded) -> dict[str, str]:
+    """The folder for Salesforce's admin, as path to text. Needs no credentials."""
+    from syncd.connectors.salesforce import sfdx  # noqa: PLC0415 - the daemon does without
+
+    return sfdx.source(org(loaded))
+
+
+def org(loaded: Loaded) -> Org:
+    """What the folder for Salesforce's admin is written from."""
+    from syncd.connectors.salesforce.sfdx import Org  # noqa: PLC0415 - the daemon does without
+
+    playbook = loaded.playbook
+    feedback = playbook.feedback
+    return Org(
+        api_version=loaded.settings.salesforce.api_version,
+        definitions=salesforce_definitions(playbook),
+        needs=needs(playbook, loaded.settings)[System.SALESFORCE].fields,
+        statuses=feedback.statuses,
+        reason_field=feedback.reason_field,
+        reasons=tuple(feedback.reasons),
+        lost_reason_field=feedback.lost_reason_field,
+        lost_reasons=tuple(feedback.lost_reasons),
+        reads_campaigns=asks_for(playbook, "salesforce.campaign_member"),
     )
 
 

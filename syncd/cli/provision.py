@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from syncd.ports import SetupStep
+    from syncd.settings.loading import Loaded
 
 ADDING = ("make", "restore", "add_options")
+MARK = "sfdx-project.json"  # a folder with it is one of ours
 
 
 def register(app: typer.Typer) -> None:
@@ -33,18 +36,64 @@ def setup(
     config: ConfigOption = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what is missing (default).")] = False,
     apply: Annotated[bool, typer.Option("--apply", help="Make what is missing.")] = False,
+    salesforce: Annotated[
+        Path | None, typer.Option("--salesforce", help="Write the folder for Salesforce's admin here.")
+    ] = None,
     json: JsonOption = False,
 ) -> int:
     """Make the fields the playbook writes.
 
     In HubSpot a group and contact properties: what is missing is added, what is there stays as it is.
+    Salesforce's fields, views and reports are written as a folder, for an admin to deploy.
     """
     if plan and apply:
         raise Fault("--plan says what would be done, --apply does it: give one of them")
+    loaded = places.load(config)
+    nothing: dict[str, object] = {"portal": "", "applied": False, "complete": None, "steps": []}
+    answer: dict[str, object] = {"folder": "", "files": [], **nothing}
+    if salesforce is not None:
+        answer |= _salesforce(loaded, salesforce, json=json)
+    if salesforce is not None and not plan and not apply:
+        code = EXIT_OK
+    else:
+        found, code = _hubspot(loaded, apply=apply, json=json)
+        answer |= found
+    if json:
+        as_json(answer)
+    return code
+
+
+def _salesforce(loaded: Loaded, folder: Path, *, json: bool) -> dict[str, object]:
+    """Write the folder. What is there is replaced only where it is the folder of before."""
+    from syncd import app
+
+    files = app.org_folder(loaded)
+    write_folder(folder, files, MARK)
+    if not json:
+        out = console()
+        out.print(f"{len(files)} files written to {folder}/ for Salesforce's admin", style="bold")
+        out.print("Three commands deploy it: they stand in its README.md")
+    return {"folder": str(folder), "files": sorted(files)}
+
+
+def write_folder(folder: Path, files: Mapping[str, str], mark: str) -> None:
+    """Write files below a folder that is new, empty, or holds `mark` from before; then what is no longer
+    among them goes. Raises Fault for any other folder."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
+        raise Fault(f"{folder} holds something else: name a new or an empty folder")
+    for path, text in files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+    for old in sorted(folder.rglob("*-meta.xml")):
+        if old.relative_to(folder).as_posix() not in files:
+            old.unlink()
+
+
+def _hubspot(loaded: Loaded, *, apply: bool, json: bool) -> tuple[dict[str, object], int]:
     from syncd import app
     from syncd.settings.definitions import hubspot_definitions
 
-    loaded = places.load(config)
     places.require_credentials(loaded, "HUBSPOT")
     app.configure_logs(loaded.settings.log_format, quiet=True)
     definitions = hubspot_definitions(loaded.playbook)
@@ -58,18 +107,15 @@ def setup(
         portal.close()
     for_people = [step for step in left if step.act == "person"]
     is_complete = not for_people and not any(step.act in ADDING for step in left)
-    if json:
-        as_json(
-            {
-                "portal": account.id,
-                "applied": apply,
-                "complete": is_complete,
-                "steps": [asdict(step) for step in steps],
-            }
-        )
-    else:
+    if not json:
         _show(account.name, steps, for_people, applied=apply)
-    return EXIT_PERSON if for_people or (apply and not is_complete) else EXIT_OK
+    answer: dict[str, object] = {
+        "portal": account.id,
+        "applied": apply,
+        "complete": is_complete,
+        "steps": [asdict(step) for step in steps],
+    }
+    return answer, EXIT_PERSON if for_people or (apply and not is_complete) else EXIT_OK
 
 
 def _show(name: str, steps: Sequence[SetupStep], for_people: Sequence[SetupStep], *, applied: bool) -> None:

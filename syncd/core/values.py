@@ -38,6 +38,7 @@ SYNCD_NAMES = frozenset(
         "syncd.level",
         "syncd.stage",
         "syncd.pass",
+        "syncd.criteria",
         "syncd.sla_due_at",
         "syncd.missing",
         "syncd.track",
@@ -190,10 +191,27 @@ def _sales(facts: Facts) -> dict[str, object]:
     return {
         "syncd.pass": standing.pass_number or None,
         "syncd.sla_due_at": instant(due_at) if due_at else None,
+        "syncd.criteria": _criteria(facts),
         "syncd.sales_owner": _owner_name(facts.snapshot),
         "syncd.sales_outcome": outcome,
         "syncd.last_pass_summary": pass_text(ended[-1], playbook) if ended else "",
     }
+
+
+_PASSED = frozenset({Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED, Stage.OPPORTUNITY})
+CRITERIA_NOT_MET = "not met"
+
+
+def _criteria(facts: Facts) -> str:
+    """Whether somebody passed to sales met the criteria in force, and which (S73): the share that did not is
+    to be nothing."""
+    moves = (item for item in reversed(facts.history) if item.target.stage is Stage.SQL)
+    move, stage = next(moves, None), facts.standing.position.stage
+    if move is None or stage not in _PASSED:
+        return ""
+    if stage is Stage.SQL and facts.verdict.earned.stage is not Stage.SQL:
+        return CRITERIA_NOT_MET
+    return f"met: {reason_label(move.code, facts.playbook) if move.code else 'score and criteria'}"
 
 
 _ENDED = frozenset({Stage.REJECTED, Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED})

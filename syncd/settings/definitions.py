@@ -46,6 +46,7 @@ _WORDS: Final[Mapping[str, _Words]] = MappingProxyType(
         "score": _Words("Score", "Fit, engagement and intent together.", NUMBER_DIGITS),
         "level": _Words("Level", "The qualification level reached.", 40),
         "stage": _Words("Stage", "Where this person stands between marketing and sales.", 40),
+        "criteria": _Words("Criteria", "Whether the criteria in force were met, and which."),
         "pass": _Words("Pass", "How often this person was handed to sales.", NUMBER_DIGITS),
         "sla_due_at": _Words("First contact due", "When sales has to have made first contact."),
         "missing": _Words("Missing", "What is not known yet or not reached yet."),

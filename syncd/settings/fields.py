@@ -22,7 +22,7 @@ def _types(**names: str) -> Mapping[str, str]:
 
 
 SYNCD_VALUES: Final = _types(
-    text="key contact_id contact_url brief line reason next_step grade level stage missing track"
+    text="key contact_id contact_url brief line reason next_step grade level stage criteria missing track"
     " recycle_reason last_pass_summary sales_owner sales_outcome next_action",
     number="score pass",
     date="recycle_date next_action_date",
@@ -36,7 +36,7 @@ _SALESFORCE = _types(
     text="FirstName LastName Company Title Email Phone MobilePhone Fax Website Street City State PostalCode"
     " Country Description Department MailingStreet MailingCity MailingState MailingPostalCode MailingCountry"
     " Syncd_Key__c HubSpot_Contact_ID__c Syncd_Level__c Syncd_Grade__c Syncd_Reason__c Syncd_Brief__c"
-    " Syncd_Next_Step__c",
+    " Syncd_Next_Step__c Syncd_Criteria__c",
     number="NumberOfEmployees AnnualRevenue Syncd_Score__c Syncd_Pass__c",
     datetime="Syncd_SLA_Due__c",
     date="Birthdate",

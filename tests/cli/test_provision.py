@@ -71,3 +71,44 @@ def test_only_hubspots_credentials_are_asked_for(connected: tuple[Shell, Sandbox
     assert answer.code == 2
     assert "HUBSPOT_ACCESS_TOKEN" in answer.said
     assert "SALESFORCE" not in answer.said
+
+
+def test_the_folder_for_salesforce_needs_no_credentials_and_asks_nobody(
+    connected: tuple[Shell, Sandbox],
+) -> None:
+    shell, sandbox = connected
+    alone = Shell(shell.folder, {"SYNCD_STATE_DIR": shell.environ["SYNCD_STATE_DIR"]})
+    answer = alone.run("setup", "--salesforce", "handoff", "--json")
+    assert answer.code == 0, answer.err
+    assert_documented(answer.data, shape("setup"))
+    folder = shell.folder / "handoff"
+    written = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    assert written == answer.data["files"]
+    assert sandbox.hubspot.calls == []
+    assert sandbox.salesforce.calls == []
+    told = alone.run("setup", "--salesforce", "handoff")
+    assert told.out.startswith(f"{len(written)} files written to handoff/ for Salesforce's admin\n")
+
+
+def test_writing_the_folder_again_takes_away_what_is_no_longer_mapped(shell: Shell) -> None:
+    shell.run("init", "mine")
+    shell.run("setup", "--salesforce", "handoff", "--config", "mine")
+    fields = shell.folder / "handoff/force-app/main/default/objects/Lead/fields"
+    assert (fields / "Syncd_Score__c.field-meta.xml").is_file()
+    mapping = shell.folder / "mine" / "mapping.yaml"
+    text = mapping.read_text(encoding="utf-8")
+    mapping.write_text(
+        text.replace("    - {field: Syncd_Score__c, from: syncd.score}\n", ""), encoding="utf-8"
+    )
+    assert shell.run("setup", "--salesforce", "handoff", "--config", "mine").code == 0
+    assert not (fields / "Syncd_Score__c.field-meta.xml").is_file()
+    assert (fields / "Syncd_Key__c.field-meta.xml").is_file()
+
+
+def test_a_folder_of_something_else_is_not_written_to(shell: Shell) -> None:
+    (shell.folder / "mine").mkdir()
+    (shell.folder / "mine" / "thesis.txt").write_text("mine", encoding="utf-8")
+    answer = shell.run("setup", "--salesforce", "mine")
+    assert answer.code == 2
+    assert "holds something else" in answer.said
+    assert [path.name for path in (shell.folder / "mine").iterdir()] == ["thesis.txt"]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core import brief
-from syncd.core.model import Cause, Stage, Transition
+from syncd.core.model import Cause, Position, Stage, Transition
 from syncd.core.playbook import FieldMap
 from syncd.core.values import SYNCD_NAMES, VALUE_CHARS_MAX, Facts, known, render
 from tests.core_delivery.builders import (
@@ -56,11 +56,23 @@ def values(history: tuple[Transition, ...] = (SQL_MOVE,), **parts: Any) -> dict[
         ("syncd.sla_due_at", "", "2026-09-08T11:00:00Z"),
         ("syncd.first_sql_at", "", "2026-09-03T11:00:00Z"),
         ("syncd.first_mql_at", "", None),
+        ("syncd.criteria", "", "met: Requested a demo"),
     ],
 )
 def test_a_source_is_rendered_or_its_fallback(source: str, fallback: str, shown: object) -> None:
     """Blank is None, never empty text; numbers and truths keep their type."""
     assert render(FieldMap("T", source, fallback=fallback), snapshot(), values()) == shown
+
+
+def test_who_is_passed_without_meeting_the_criteria_in_force_is_marked() -> None:
+    """S73: that share is to be nothing, and Salesforce's own report shows it."""
+    lead = snapshot(signals=(demo(),), history=(SQL_MOVE,))
+    unmet = verdict(earned=Position(Stage.NEAR_SQL))
+    page = brief.write(lead, unmet, AS_SQL, PLAYBOOK, NOW)
+    facts = Facts(lead, unmet, AS_SQL, (SQL_MOVE,), page, PLAYBOOK)
+    assert known(facts)["syncd.criteria"] == "not met"
+    waiting = replace(AS_SQL, position=Position(Stage.NEAR_SQL))
+    assert not known(replace(facts, standing=waiting))["syncd.criteria"]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ CONTACT_PROPERTIES = ("lifecyclestage", "hs_lead_status")
 LEAD_FIELDS = (
     "LastName", "Company", "Title", "Status", "IsConverted", "OwnerId", "HubSpot_Contact_ID__c",
     "Syncd_Level__c", "Syncd_Grade__c", "Syncd_Score__c", "Syncd_Reason__c", "Syncd_Next_Step__c",
-    "Syncd_Pass__c", "Syncd_SLA_Due__c",
+    "Syncd_Pass__c", "Syncd_SLA_Due__c", "Syncd_Criteria__c",
 )  # fmt: skip
 
 

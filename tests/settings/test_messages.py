@@ -168,7 +168,7 @@ CASES: list[tuple[str, str, str, str, str]] = [
         "from: syncd.stagge",
         "mapping.yaml, line 8: there is no value 'syncd.stagge'; did you mean 'stage'?"
         " Found: the text 'syncd.stagge'. Allowed: syncd.brief, syncd.contact_id, syncd.contact_url,"
-        " syncd.first_mql_at, syncd.first_sql_at, syncd.grade, syncd.key, syncd.last_mql_at,"
+        " syncd.criteria, syncd.first_mql_at, syncd.first_sql_at, syncd.grade, syncd.key, syncd.last_mql_at,"
         " syncd.last_pass_summary, syncd.last_sql_at, syncd.level, syncd.line, syncd.missing,"
         " syncd.next_action, syncd.next_action_date, syncd.next_step, syncd.opted_out, syncd.pass,"
         " syncd.reason, syncd.recycle_date, syncd.recycle_reason, syncd.sales_outcome, syncd.sales_owner,"

@@ -41,11 +41,17 @@ def hidden_field(level: Level, name: str, field: str, used_by: str, kind: str) -
         "field_missing",
         f"{name}.{field} does not exist or is hidden from the integration user",
         f"{kind}; used by {used_by}" if used_by else kind,
-        f"create it (Setup > Object Manager > {name} > Fields > New, of the type named), then grant read "
-        f"and edit on it {PERMISSION_SET}; if it exists, field-level security hides it: only the grant is "
-        "missing",
+        f"{_folder(field)}create it (Setup > Object Manager > {name} > Fields > New, of the type named), "
+        f"then grant read and edit on it {PERMISSION_SET}; if it exists, field-level security hides it: only "
+        "the grant is missing",
         subject=f"{name}.{field}",
     )
+
+
+def _folder(field: str) -> str:
+    """Custom fields of ours come with the folder."""
+    ours = field.endswith("__c")
+    return "deploy the folder that `syncd setup --salesforce DIR` writes, or " if ours else ""
 
 
 def setup(name: str, field: str) -> str:

@@ -155,6 +155,7 @@ def _ours() -> list[Field]:
         _text("HubSpot_Contact_ID__c", 32), _text("Syncd_Level__c", 40), _text("Syncd_Grade__c", 2),
         _number("Syncd_Score__c", 18), _text("Syncd_Reason__c", 255), _area("Syncd_Brief__c", 32_000),
         _text("Syncd_Next_Step__c", 255), _number("Syncd_Pass__c", 4), _time("Syncd_SLA_Due__c"),
+        _text("Syncd_Criteria__c", 255),
     ]  # fmt: skip
 
 

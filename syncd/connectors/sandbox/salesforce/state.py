@@ -32,7 +32,7 @@ from syncd.connectors.sandbox.salesforce.values import Row, Value
 
 MAPPED = ("Syncd_Key__c", "HubSpot_Contact_ID__c", "Syncd_Level__c", "Syncd_Grade__c", "Syncd_Score__c",
           "Syncd_Reason__c", "Syncd_Brief__c", "Syncd_Next_Step__c", "Syncd_Pass__c",
-          "Syncd_SLA_Due__c")  # fmt: skip
+          "Syncd_SLA_Due__c", "Syncd_Criteria__c")  # fmt: skip
 """Custom Lead fields whose values arrive on the Contact at conversion."""
 SYSTEM_FIELDS = frozenset({"Id", "SystemModstamp", "CreatedDate", "LastModifiedDate"})
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
