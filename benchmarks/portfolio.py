@@ -32,7 +32,8 @@ from syncd.core.playbook import Playbook
 from syncd.jobs import fullpass, packing
 from syncd.jobs.evaluate import evaluate
 from syncd.settings import default_config_dir, load
-from syncd.store import packs, shapebook, work
+from syncd.store import shapebook, work
+from syncd.store.bulk import raw_rows
 from syncd.store.engine import Store
 from syncd.store.tables import to_ms
 
@@ -42,6 +43,7 @@ DUE = 1_000
 SMALL = 10_000
 FULL_SET = 20_000
 ONE_TURNS = 5
+ONE = "SELECT signals, answers, facts, fields FROM packs WHERE lead_id = ?"
 LIVE = Baseline(crowd.NOW, crowd.NOW)
 Figures = dict[str, Any]
 
@@ -164,10 +166,7 @@ def _of_size(tx: Any, size: int) -> list[int]:
 
 def _explained(tx: Any, whole: fullpass.Pass, shapes: Any, lead_id: int) -> float:
     start = time.perf_counter()
-    found = packs.one(tx, lead_id)
-    assert found is not None, "the id was just read"
-    (_lead_id, signals, _version, packed, _asked, told, _due_ms), fields = found
-    assert signals is not None, "everybody of this store is packed"
+    [(signals, packed, told, fields)] = raw_rows(tx, ONE, (lead_id,))
     known = packing.facts_of(told)[1]
 
     def snapshot() -> Snapshot:

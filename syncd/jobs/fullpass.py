@@ -45,7 +45,6 @@ class Read:
     """One step of the pass as read: leads in the order of their ids, and what it takes to understand them."""
 
     rows: Sequence[Stored]
-    signals_version: str
     fields: Mapping[int, str] = field(default_factory=dict)
     """Packed fields of those whose answers are to other questions, where they suffice for ours."""
 
@@ -79,12 +78,12 @@ class Pass:
         ours = self.program.answers_version
         with self.store.read() as tx:
             self._classify(tx)
-            rows = packs.after(tx, after, limit)
-            others = {row[4] for row in rows} - {None, ours}
+            version = packing.signals_version(self.program, colleagues.watched_days(tx))
+            rows = packs.after(tx, after, limit, version, ours)
+            others = {row[3] for row in rows} - {None, ""}
             known = {item for item in others if self.program.fields_tested <= fields_answered(tx, item)}
-            fields = packs.fields_of(tx, [row[0] for row in rows if row[4] in known])
-            days = colleagues.watched_days(tx)
-        return Read(rows, packing.signals_version(self.program, days), fields)
+            fields = packs.fields_of(tx, [row[0] for row in rows if row[3] in known])
+        return Read(rows, fields)
 
     def _classify(self, tx: sa.Connection) -> None:
         """The class of every shape there is; those stored since the last step are added."""
@@ -111,8 +110,8 @@ class Pass:
                 continue
             found.numbers.append((*numbers, *written, lead_id))
             if want_due:
-                due_ms = _due_ms(due_second, stale_second, row[6])
-                if due_ms != row[6]:
+                due_ms = _due_ms(due_second, stale_second, row[5])
+                if due_ms != row[5]:
                     found.dues.append((due_ms, lead_id))
         return found
 
@@ -128,10 +127,10 @@ class Pass:
 
     def _stands(self, row: Stored, read: Read, found: Looked) -> _Stands | None:
         """Where a lead stands; None where its pack is too old to tell anything by."""
-        lead_id, signals, signals_version, packed, answers_version, told, _due_ms = row
-        if signals is None or signals_version != read.signals_version:
+        lead_id, signals, packed, others, told, _due_ms = row
+        if signals is None:
             return None
-        if answers_version == self.program.answers_version:
+        if not others:
             known = self._known.get((packed, told))
             if known is None:
                 known = self._known[packed, told] = self._learn(int.from_bytes(packed, "little"), told)

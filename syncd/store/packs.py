@@ -28,9 +28,10 @@ class Pack(NamedTuple):
     facts: str
 
 
-Stored = tuple[int, bytes | None, str, bytes, str, str, int | None]
-"""A lead of a full pass: its id, the pack's signals (absent where there is no pack) and their version, its
-answers and their version, its facts, and when it is due. A tuple as the driver makes it."""
+Stored = tuple[int, bytes | None, bytes, str, str, int | None]
+"""A lead of a full pass: its id, the pack's signals (absent where no pack has them as asked for), its answers
+and to which other questions they are (blank: to those asked), its facts, and when it is due. A tuple as the
+driver makes it."""
 
 Numbers = tuple[int, int, int, str, str, str, int, str, int]
 """New numbers of a lead: fit, engagement, intent, grade, model, cell, as of, playbook version, lead id."""
@@ -41,15 +42,11 @@ def save(tx: sa.Connection, rows: Iterable[Pack]) -> None:
     insert(tx, packs, Pack._fields, sorted(rows, key=lambda row: row[0]), replace=Pack._fields[1:])
 
 
-def after(tx: sa.Connection, lead_id: int, limit: int) -> list[Stored]:
+def after(
+    tx: sa.Connection, lead_id: int, limit: int, signals_version: str, answers_version: str
+) -> list[Stored]:
     """Decided leads with higher ids, in order. The dirty are left out: they are decided anyway."""
-    return raw_rows(tx, _AFTER, (lead_id, Stage.ERASED.value, limit))
-
-
-def one(tx: sa.Connection, lead_id: int) -> tuple[Stored, str] | None:
-    """One lead as `after` gives it, and its packed fields as JSON; None for somebody never decided."""
-    [row] = raw_rows(tx, _ONE, (lead_id,)) or [None]
-    return None if row is None else (row[:7], row[7])
+    return raw_rows(tx, _AFTER, (signals_version, answers_version, lead_id, Stage.ERASED.value, limit))
 
 
 def fields_of(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, str]:
@@ -61,13 +58,13 @@ def fields_of(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, str]:
     return found
 
 
-_COLUMNS = "SELECT l.lead_id, p.signals, p.signals_version, p.answers, p.answers_version, p.facts, l.due_at"
 _AFTER = (
-    f"{_COLUMNS} FROM leads l LEFT JOIN packs p ON p.lead_id = l.lead_id WHERE l.lead_id > ? "
+    "SELECT l.lead_id, CASE WHEN p.signals_version = ? THEN p.signals END, p.answers, "
+    "CASE WHEN p.answers_version = ? THEN '' ELSE p.answers_version END, p.facts, l.due_at "
+    "FROM leads l LEFT JOIN packs p ON p.lead_id = l.lead_id WHERE l.lead_id > ? "
     "AND l.dirty_at IS NULL AND l.merged_into IS NULL AND l.stage IS NOT NULL AND l.stage <> ? "
     "ORDER BY l.lead_id LIMIT ?"
 )
-_ONE = _COLUMNS + ", p.fields FROM leads l JOIN packs p ON p.lead_id = l.lead_id WHERE l.lead_id = ?"
 _RENUMBER = (
     "UPDATE scores SET fit_micro = ?, engagement_micro = ?, intent_micro = ?, grade = ?, model = ?, "
     "cell = ?, as_of_at = ?, playbook_version = ? WHERE lead_id = ?"

@@ -14,7 +14,7 @@ from syncd.core.playbook import Playbook
 from syncd.jobs import fullpass
 from syncd.jobs.evaluate import Evaluated, evaluate
 from syncd.jobs.verify import verify
-from syncd.store import packs, snapshots, work
+from syncd.store import snapshots, work
 from syncd.store.tables import leads, scores, transitions
 from tests.evaluation.world import PLAYBOOK, asking, named, with_points
 from tests.ingest.world import Desk, at, form, hs
@@ -90,11 +90,11 @@ def test_verifying_sees_a_pack_that_is_wrong(desk: Desk) -> None:
     """A check that cannot fail would prove nothing."""
     settle(desk)
     with desk.store.write(None) as tx:
-        rows = packs.after(tx, 0, 100)
-        full, empty = (pick(rows, key=lambda row: len(row[1] or b"")) for pick in (max, min))
+        rows = tx.execute(sa.text("SELECT lead_id, signals FROM packs")).all()
+        full, empty = (pick(rows, key=lambda row: len(row.signals)) for pick in (max, min))
         tx.execute(
             sa.text("UPDATE packs SET signals = :blob WHERE lead_id = :lead"),
-            {"blob": empty[1], "lead": full[0]},
+            {"blob": empty.signals, "lead": full.lead_id},
         )
     found = verify(desk.store, PLAYBOOK, desk.clock.now())
     assert {item.lead_id for item in found.differences} == {full[0]}
