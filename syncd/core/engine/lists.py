@@ -12,7 +12,7 @@ from typing import Any
 
 from syncd.core.compiled import Compiled
 from syncd.core.engine.expressions import Reader
-from syncd.core.engine.primitives import ByNumber, Plain, Weighted, at_most_plain, at_most_weighted
+from syncd.core.engine.primitives import NEVER, ByNumber, Plain, Weighted, at_most_plain, at_most_weighted
 from syncd.core.engine.questions import Asked, Classes
 from syncd.core.engine.source import Source, tuple_of
 from syncd.core.model import Shape
@@ -196,10 +196,10 @@ class Lists:
     @staticmethod
     def _add_newest(source: Source, places: tuple[int, ...], names: str) -> None:
         """A list of which nobody reads more than the newest."""
-        source.add(2, "z = -1")
+        source.add(2, f"z = {source.bind(-NEVER)}")
         for place in places:
             source.add(2, f"x = B[{place}]", "if x and x[0] > z: z = x[0]")
-        source.add(2, f"if z >= 0: {names} = [z]")
+        source.add(2, f"if z > {source.bind(-NEVER)}: {names} = [z]")
 
     def _readers_of(self, slot: int) -> set[Reader]:
         """Who reads a slot, or what is cut from it."""

@@ -145,14 +145,16 @@ class Program:
             number, known, model = self._profiles.get(answers) or self._profile(answers)
         if not self.is_choice_fixed or model != held.model:
             where = -1
-        until, missing = held.until_second, held.missing
+        until = None if held.until_second is None else held.until_second - blobs.SINCE_S
+        missing = held.missing
         return Stance(height, where, earned, until, missing, outlook, answers, number, known, model)
 
     def screened(
         self, packed: bytes, classes: ByNumber, stance: Stance, second: int, *, want_due: bool
     ) -> tuple[tuple[int, int, int, str, str, str], bool, int | None]:
-        """As `screen`: the numbers, whether it stays, and until when."""
+        """As `screen`: the numbers, whether it stays, and until when. Seconds within are the pack's."""
         height, where, earned, until, missing, outlook, answers, number, known, model = stance
+        second -= blobs.SINCE_S
         due = None
         seconds, shapes, weights = blobs.counting(packed)
         columns = seconds, shapes, classes
@@ -181,7 +183,8 @@ class Program:
             stays, due = self._due(
                 number, looks, (known, lists, columns), second, until, height, found, outlook
             )
-        return (*found[:4], model, found[4]), stays, due if stays else None
+        due_second = due + blobs.SINCE_S if stays and due is not None else None
+        return (*found[:4], model, found[4]), stays, due_second
 
     def _due(
         self,
