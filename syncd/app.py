@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,7 +31,7 @@ from syncd.jobs.cycle import Guard, Parts
 from syncd.jobs.daemon import Timetable
 from syncd.jobs.pull import Ingest
 from syncd.logs import structlog
-from syncd.ports import Clock
+from syncd.ports import Clock, Finding
 from syncd.settings.definitions import salesforce_definitions
 from syncd.settings.needs import asks_for, asks_marks, letters, lists_read, needs
 from syncd.store import schema, work
@@ -39,6 +39,7 @@ from syncd.store.engine import Store
 
 if TYPE_CHECKING:
     from syncd.connectors.hubspot.portal import Portal
+    from syncd.connectors.salesforce.org import OrgSetup
     from syncd.connectors.salesforce.sfdx import Org
     from syncd.connectors.sandbox import Sandbox
     from syncd.settings.loading import Loaded
@@ -149,6 +150,34 @@ def portal(loaded: Loaded) -> Portal:
     return Portal(
         settings.token.get_secret_value(), settings.base_url, settings.api_version, _transport(loaded)
     )
+
+
+def org_setup(loaded: Loaded) -> OrgSetup:
+    """The org's set-up, for `syncd doctor` and `uninstall`. Makes no call."""
+    from syncd.connectors.salesforce.connector import grant_for  # noqa: PLC0415
+    from syncd.connectors.salesforce.org import OrgSetup  # noqa: PLC0415 - the daemon does without
+
+    settings = loaded.settings.salesforce
+    assert settings.client_id is not None, "credentials were checked"
+    assert settings.login_url is not None, "credentials were checked"
+    secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
+    username, key = settings.username or "", settings.private_key_file
+    grant = grant_for(settings.client_id.get_secret_value(), secret, username, key, settings.login_url)
+    return OrgSetup(grant, settings.login_url, settings.api_version, _transport(loaded))
+
+
+def automations(loaded: Loaded, systems: Collection[System]) -> tuple[Finding, ...]:
+    """What portal and org run when we write, and what of it could not be read. Never raises."""
+    found: list[Finding] = []
+    if System.HUBSPOT in systems:
+        hubspot = portal(loaded)
+        found += hubspot.automations(needs(loaded.playbook, loaded.settings)[System.HUBSPOT])
+        hubspot.close()
+    if System.SALESFORCE in systems:
+        salesforce = org_setup(loaded)
+        found += salesforce.automations()
+        salesforce.close()
+    return tuple(found)
 
 
 def org_folder(loaded: Loaded) -> dict[str, str]:

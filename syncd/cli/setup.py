@@ -128,7 +128,7 @@ def _show_valid(folder: Path, remarks: Sequence[Problem]) -> None:
 def doctor(config: ConfigOption = None, json: JsonOption = False) -> int:
     """Check both systems: credentials, rights, fields, other writers.
 
-    Nothing is written there. What is missing comes first, each with its cure.
+    Nothing is written there. What is missing comes first, each with its cure; then what our writes set off.
     """
     from syncd import app
     from syncd.jobs import binding
@@ -141,6 +141,8 @@ def doctor(config: ConfigOption = None, json: JsonOption = False) -> int:
         found = binding.examine(parts.store, parts.connectors, dict(parts.needs))
     finally:
         app.close(parts)
+    answering = {item.system for item in found.findings if item.level == "ok"}
+    found = binding.Preflight((*found.findings, *app.automations(loaded, answering)))
     if json:
         rights = {"may_write": found.may_write, "may_go_live": found.may_go_live}
         as_json({**rights, "findings": [_finding(item) for item in found.findings]})

@@ -288,3 +288,17 @@ def test_going_live_works_when_the_other_sync_is_said_not_to_write_them(
     path.write_text(f"{head}{mark} {others}\n{rest.partition(']')[2]}")
     assert "has two owners" not in synced.run("doctor").flat
     assert synced.run("go-live", "--yes", "--by", "Ann").code == 0
+
+
+def test_what_our_writes_set_off_is_listed_and_blocks_nothing(fresh: Terminal) -> None:
+    """Whoever may not read it is told so: no right is needed for it."""
+    org, portal = fresh.sandbox.salesforce, fresh.sandbox.hubspot
+    org.add_flow("Welcome a lead", "Lead")
+    org.hide("ValidationRule")
+    portal.scopes -= {"automation"}
+    said = doctor(fresh, 0)
+    assert "Welcome a lead: a flow that our writes set off on Lead, after the save" in said.flat
+    assert "validation rules that our writes set off: could not be read" in said.flat
+    assert "grant View Setup and Configuration" in said.flat
+    assert "add the scope automation" in said.flat
+    assert said.out.endswith("Everything needed is there.\n")

@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from syncd.connectors.hubspot import provisioning
+from syncd.connectors.hubspot import automations, provisioning
 from syncd.connectors.hubspot.api import Api
 from syncd.connectors.hubspot.errors import Classifier
 from syncd.connectors.hubspot.paths import NUMBERED, path_table
 from syncd.connectors.transport import Transport, TransportOptions
 from syncd.core.model import System
-from syncd.ports import Account, FieldDefinition, SetupStep
+from syncd.ports import Account, FieldDefinition, Finding, Needs, SetupStep
 
 
 class Portal:
-    """One portal's set-up. Every method raises SystemFailure."""
+    """One portal's set-up. Methods raise SystemFailure unless they say not."""
 
     def __init__(
         self,
@@ -54,6 +54,10 @@ class Portal:
     def made(self) -> tuple[tuple[str, str], ...]:
         """Name and label of every contact property that `apply` made."""
         return tuple((item.name, item.label) for item in provisioning.made(self._api))
+
+    def automations(self, needs: Needs) -> tuple[Finding, ...]:
+        """Workflows that our writes set off, or why they could not be read. Never raises."""
+        return tuple(automations.listed(self._api, needs))
 
     def close(self) -> None:
         self._transport.close()

@@ -140,6 +140,12 @@ class Client:
                 found.append(self._rows(answer.body))
         return tuple(found)
 
+    def tooling(self, text: str, endpoint: str) -> tuple[Row, ...]:
+        """Every record of a bounded query of the Tooling API. Raises SystemFailure."""
+        with self.transport.calling(endpoint, reads=True), named(is_read=True):
+            answer = self._library().restful("tooling/query/", params={"q": text})
+        return self.rest_of(self._rows(answer or {}), endpoint)
+
     def describe(self, object_name: str) -> Row:
         """What the org and our permissions make of an object. Raises SystemFailure."""
         return self._get(f"sobjects/{object_name}/describe", "GET sobjects/describe")

@@ -66,7 +66,7 @@ class Salesforce:
         Makes no call. Raises SystemFailure(CONFIGURATION) for credentials that cannot work.
         """
         chosen = options or SalesforceOptions()
-        grant = _grant(client_id, client_secret, username, private_key_file, login_url)
+        grant = grant_for(client_id, client_secret, username, private_key_file, login_url)
         self._client = Client(TokenSource(grant, login_url, transport), api_version, transport)
         self._schema = Schema(self._client, chosen.schema_life_s)
         self._reader = Reader(self._client, self._schema, chosen)
@@ -152,7 +152,7 @@ class Salesforce:
         self._client.close()
 
 
-def _grant(
+def grant_for(
     client_id: str, client_secret: str, username: str, private_key_file: Path | None, login_url: str
 ) -> Grant:
     if client_id and client_secret:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from syncd.connectors.sandbox.hubspot.state import HubSpot, Owner
 
 OWNERS_MAX, OWNERS_DEFAULT = 500, 100
+FLOWS_MAX = 100
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _CLOSED = {"closedwon": "1.0", "closedlost": "0.0"}
 
@@ -157,6 +158,28 @@ def _note(hubspot: HubSpot, operation: str, type_: str, name: str) -> None:
     hubspot.writes.append(ApiWrite(hubspot.kernel.now, operation, type_, name))
 
 
+def list_flows(hubspot: HubSpot, request: Request) -> Answer:
+    """GET workflows: in short, without actions and conditions."""
+    limit, after = request.number("limit", FLOWS_MAX, FLOWS_MAX), request.one("after", "0")
+    start = int(after) if after.isdigit() else 0
+    short = ("id", "isEnabled", "flowType", "objectTypeId", "revisionId", "createdAt", "updatedAt", "name")
+    shown = [{name: flow[name] for name in short} for flow in hubspot.flows[start : start + limit]]
+    content: dict[str, object] = {"results": shown}
+    if start + limit < len(hubspot.flows):
+        content["paging"] = next_page(request, str(start + limit))
+    return ok(content)
+
+
+def read_flows(hubspot: HubSpot, request: Request) -> Answer:
+    """POST batch read: whole workflows of the ids asked for."""
+    inputs = request.json().get("inputs")
+    if not isinstance(inputs, list) or any(item.get("type") != "FLOW_ID" for item in inputs):
+        raise answers.refuse(400, "Invalid input JSON: inputs need flowId and type FLOW_ID")
+    wanted = [str(item["flowId"]) for item in inputs]
+    found = {str(flow["id"]): flow for flow in hubspot.flows}
+    return ok({"status": "COMPLETE", "results": [found[id_] for id_ in wanted if id_ in found]})
+
+
 def list_owners(hubspot: HubSpot, request: Request) -> Answer:
     """GET owners, of one address or all, by page."""
     limit, after = request.number("limit", OWNERS_DEFAULT, OWNERS_MAX), request.one("after", "0")
@@ -229,6 +252,8 @@ ROUTES = (
     Route("GET", "/crm/v3/properties/{}/{}", read_property, _SCHEMA + ".read"),
     Route("PATCH", "/crm/v3/properties/{}/{}", update_property, _SCHEMA + ".write"),
     Route("DELETE", "/crm/v3/properties/{}/{}", archive_property, _SCHEMA + ".write"),
+    Route("GET", "/automation/v4/flows", list_flows, "automation"),
+    Route("POST", "/automation/v4/flows/batch/read", read_flows, "automation"),
     Route("GET", "/crm/v3/owners", list_owners, "crm.objects.owners.read"),
     Route("GET", "/crm/v3/owners/{}", read_owner, "crm.objects.owners.read"),
     Route("GET", "/crm/v3/pipelines/{}", list_pipelines, "crm.objects.deals.read"),

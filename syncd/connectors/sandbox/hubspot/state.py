@@ -35,7 +35,7 @@ SCOPES = frozenset({
     "crm.objects.owners.read", "crm.lists.read", "crm.lists.write", "crm.schemas.contacts.read",
     "crm.schemas.contacts.write", "crm.schemas.companies.read", "crm.schemas.deals.read", "forms",
     "crm.objects.marketing_events.read", "sales-email-read", "content", "communication_preferences.read",
-    "business-intelligence", "crm.objects.contacts.highly_sensitive.read.v2",
+    "business-intelligence", "automation", "crm.objects.contacts.highly_sensitive.read.v2",
 })  # fmt: skip
 
 
@@ -68,6 +68,7 @@ class HubSpot:
         self.scopes: set[str] = set(SCOPES)
         self.definitions: dict[str, dict[str, Definition]] = {k.name: definitions_of(k.name) for k in KINDS}
         self.groups: dict[str, dict[str, str]] = {kind.name: {} for kind in KINDS}  # of properties, made here
+        self.flows: list[dict[str, object]] = []  # workflows, as their own API tells them
         self.objects: dict[str, dict[int, Record]] = {kind.name: {} for kind in KINDS}
         self.moved: dict[str, dict[int, int]] = {kind.name: {} for kind in KINDS}
         self.by_email: dict[str, int] = {}

@@ -18,8 +18,12 @@ PAGE_ROWS_MIN = 200
 CURSORS_MAX = 50
 
 
-def answer(org: Salesforce, call: Call) -> Answer:
-    """The answer to `query`, `queryAll`, or the next page of either. Raises Refusal."""
+TOOLING = frozenset({"apextrigger", "validationrule", "entitydefinition"})
+"""Objects the Tooling API tells of, and ordinary queries do not."""
+
+
+def answer(org: Salesforce, call: Call, *, tooling: bool = False) -> Answer:
+    """The answer to `query`, `queryAll`, or the next page of either, of either API. Raises Refusal."""
     if call.method != "GET":
         raise method_not_allowed(call, "GET", "HEAD")
     if len(call.parts) == 2:
@@ -29,11 +33,21 @@ def answer(org: Salesforce, call: Call) -> Answer:
     text = call.params.get("q", "")
     if not text:
         raise Refusal("MALFORMED_QUERY", "A query string has to be specified")
-    org.queries.append(text)
+    _require_told(text, tooling=tooling)
+    if not tooling:
+        org.queries.append(text)
     total, records = soql.run(
         org, text, call.session.permissions, call.session.version, with_deleted=call.parts[0] == "queryAll"
     )
     return _page(org, call, total, records, 0, "")
+
+
+def _require_told(text: str, *, tooling: bool) -> None:
+    """Raise Refusal for an object of the other API."""
+    named = re.search(r"\bFROM\s+(\w+)", text, re.IGNORECASE)
+    name = named.group(1) if named else ""
+    if name and (name.lower() in TOOLING) != tooling:
+        raise Refusal("INVALID_TYPE", f"sObject type '{name}' is not supported.")
 
 
 def limits(org: Salesforce) -> Answer:

@@ -394,4 +394,33 @@ def _settings() -> list[ObjectType]:
             [_text("Name", 120), _text("SobjectType", 40), _flag("Active")], fixed=True,
         ),
         _object("LeadHistory", "017", "Lead History", history, history=True),
+        *_automations(),
+    ]  # fmt: skip
+
+
+def _automations() -> list[ObjectType]:
+    """What runs when records are saved. Flows are told by queries, the rest by the Tooling API."""
+    return [
+        _object(
+            "EntityDefinition", "4ie", "Entity Definition",
+            [_text("QualifiedApiName", 80), _text("DurableId", 80)], fixed=True,
+        ),
+        _object(
+            "FlowDefinitionView", "3dd", "Flow Definition View",
+            [_text("ApiName", 255), _text("Label", 255), _text("ProcessType", 40), _text("TriggerType", 40),
+             _text("RecordTriggerType", 40), _text("TriggerObjectOrEventId", 80), _flag("IsActive")],
+            fixed=True,
+        ),
+        _object(
+            "ApexTrigger", "01q", "Apex Triggers",
+            [_text("Name", 255), _text("TableEnumOrId", 40), _text("Status", 20), _flag("UsageBeforeInsert"),
+             _flag("UsageAfterInsert"), _flag("UsageBeforeUpdate"), _flag("UsageAfterUpdate")],
+            fixed=True,
+        ),
+        _object(
+            "ValidationRule", "03d", "Validation Rules",
+            [_text("ValidationName", 255), _flag("Active"), _text("ErrorMessage", 255),
+             _link("EntityDefinitionId", "EntityDefinition", path="EntityDefinition")],
+            fixed=True,
+        ),
     ]  # fmt: skip

@@ -8,6 +8,7 @@ answer the kernel's time as `Date`. Requests that are too long are 414 or 431 wi
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email.utils import format_datetime
 from urllib.parse import parse_qsl, unquote
 
@@ -113,6 +114,8 @@ def _dispatch(org: Salesforce, call: Call) -> Answer:
         return Answer(200, {name: f"{base}/{name}" for name in RESOURCES})
     if parts[0] in ("query", "queryAll"):
         return api_query.answer(org, call)
+    if parts[:2] == ("tooling", "query"):
+        return api_query.answer(org, replace(call, parts=parts[1:]), tooling=True)
     if parts[0] == "sobjects":
         return api_records.answer(org, call)
     if parts[:2] == ("composite", "sobjects"):

@@ -283,6 +283,32 @@ class Salesforce:
         """Refuse saves of its object while the rule fails; mended by taking it out of `validation_rules`."""
         self.engine.validation_rules.append(rule)
 
+    def add_flow(self, label: str, object_name: str, trigger: str = "RecordAfterSave") -> None:
+        """A flow that is told of; it does nothing."""
+        self._plant(
+            "FlowDefinitionView", ApiName=label.replace(" ", "_"), Label=label,
+            ProcessType="AutoLaunchedFlow", TriggerType=trigger, RecordTriggerType="CreateAndUpdate",
+            TriggerObjectOrEventId=object_name, IsActive=True,
+        )  # fmt: skip
+
+    def add_trigger(self, name: str, object_name: str, *, is_active: bool = True) -> None:
+        """An Apex trigger that is told of; it does nothing."""
+        self._plant(
+            "ApexTrigger", Name=name, TableEnumOrId=object_name, Status="Active" if is_active else "Inactive",
+            UsageBeforeInsert=True, UsageAfterInsert=False, UsageBeforeUpdate=True, UsageAfterUpdate=False,
+        )  # fmt: skip
+
+    def tell_validation_rule(self, name: str, object_name: str, message: str) -> None:
+        """Have a validation rule told of; `add_validation_rule` makes one that refuses."""
+        entity = self._plant("EntityDefinition", QualifiedApiName=object_name, DurableId=object_name)
+        self._plant(
+            "ValidationRule",
+            ValidationName=name,
+            Active=True,
+            ErrorMessage=message,
+            EntityDefinitionId=entity,
+        )
+
     def set_assignment_rule(self, name: str, owner_id: str, *, is_active: bool = True) -> AssignmentRule:
         """The org's one Lead assignment rule, which gives everything to `owner_id`; earlier ones rest."""
         table = self.tables["AssignmentRule"]
