@@ -187,6 +187,13 @@ def org_folder(loaded: Loaded) -> dict[str, str]:
     return sfdx.source(org(loaded))
 
 
+def org_removal(loaded: Loaded) -> dict[str, str]:
+    """What takes the folder's components out of the org again. Needs no credentials."""
+    from syncd.connectors.salesforce import sfdx  # noqa: PLC0415 - the daemon does without
+
+    return sfdx.destructive(org(loaded))
+
+
 def org(loaded: Loaded) -> Org:
     """What the folder for Salesforce's admin is written from."""
     from syncd.connectors.salesforce.sfdx import Org  # noqa: PLC0415 - the daemon does without

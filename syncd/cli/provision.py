@@ -76,11 +76,9 @@ def _salesforce(loaded: Loaded, folder: Path, *, json: bool) -> dict[str, object
     return {"folder": str(folder), "files": sorted(files)}
 
 
-def write_folder(folder: Path, files: Mapping[str, str], mark: str) -> None:
-    """Write files below a folder that is new, empty, or holds `mark` from before; then what is no longer
-    among them goes. Raises Fault for any other folder."""
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
-        raise Fault(f"{folder} holds something else: name a new or an empty folder")
+def write_folder(folder: Path, files: Mapping[str, str], *marks: str) -> None:
+    """Write files below the folder; metadata of before that is no longer among them goes. Raises Fault."""
+    require_free(folder, *marks)
     for path, text in files.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -88,6 +86,15 @@ def write_folder(folder: Path, files: Mapping[str, str], mark: str) -> None:
     for old in sorted(folder.rglob("*-meta.xml")):
         if old.relative_to(folder).as_posix() not in files:
             old.unlink()
+
+
+def require_free(folder: Path, *marks: str) -> None:
+    """Raise Fault unless the folder is new, empty, or holds one of the files of before."""
+    is_there = folder.exists() and not folder.is_dir()
+    is_ours = any((folder / mark).is_file() for mark in marks)
+    is_other = folder.is_dir() and any(folder.iterdir()) and not is_ours
+    if is_there or is_other:
+        raise Fault(f"{folder} holds something else: name a new or an empty folder")
 
 
 def _hubspot(loaded: Loaded, *, apply: bool, json: bool) -> tuple[dict[str, object], int]:

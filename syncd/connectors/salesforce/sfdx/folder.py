@@ -50,8 +50,12 @@ def source(org: Org) -> dict[str, str]:
 
 
 def destructive(org: Org) -> dict[str, str]:
-    """What removes `force-app` again: an empty package, and the list of what goes."""
+    """What removes `force-app` again: an empty package and the list of what goes, in a project of their own,
+    since the command line works in one."""
+    project = {"packageDirectories": [{"path": OURS, "default": True}], "sourceApiVersion": org.api_version}
     return {
+        "sfdx-project.json": json.dumps(project, indent=2) + "\n",
+        f"{OURS}/README.md": "Empty: this project only takes things away.\n",
         "destructiveChanges.xml": _package(_members(_ours(org)), org.api_version),
         "package.xml": _package({}, org.api_version),
     }
