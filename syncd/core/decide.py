@@ -193,8 +193,8 @@ class _Walk:
     # --- beyond now --------------------------------------------------------------------------------------
 
     def due_at(self, standing: Standing) -> datetime | None:
-        """The first instant after now at which the lead moves, becomes or stops being releasable, lacks
-        something else for SQL, passes an SLA moment, or a signal from the future acts."""
+        """The first instant after now at which the lead moves, becomes or stops being releasable, passes an
+        SLA moment, a signal from the future acts, or, where it is a near-SQL, lacks something else."""
         if standing.position.stage is Stage.ERASED:
             return None
         at_ms = self.now_ms
@@ -229,7 +229,7 @@ class _Walk:
         step = moves.next_move(instant, standing, is_filtered=self._is_filtered, cause=None)
         missing: tuple[str, ...] = ()
         if standing.position.stage is Stage.NEAR_SQL:
-            missing = qualify.position_below_sql(instant.view, standing.position)[1]
+            missing = qualify.earned_position(instant.view)[1]
         return _Outlook(
             standing=standing if step is None else step.standing,
             releasable=moves.is_releasable(instant, standing),

@@ -372,7 +372,7 @@ class Verdict:
     `earned` is where the criteria alone would put the lead (`lead`, an MQL level, `near_sql` or `sql`),
     wherever it stands; `sql` only while no filter and no failed ICP gate is in the way.
     `decisive` is the signal kind that hands over on its own, if one does, with its evidence.
-    `missing` lists what near-SQL lacks for SQL. `model` is the scoring model that applied.
+    `missing` lists what somebody who earns near-SQL lacks for SQL. `model` is the scoring model that applied.
     """
 
     at: datetime
@@ -422,9 +422,10 @@ class Intent:
 class Decision:
     """What follows for one lead: verdict, moves in order, the standing they end in, intended effects.
 
-    `due_at` is the exact next moment at which the lead moves, lacks something else for SQL, becomes or stops
-    being releasable, or passes a clock or the end of a letter, without new facts; None for never. A grade, a
-    cell or a score that changes alone is none of these: they are reckoned whenever they are shown.
+    `due_at` is the exact next moment at which the lead moves, becomes or stops being releasable, passes a
+    clock or the end of a letter, or, where it stands at near-SQL, lacks something else, without new facts;
+    None for never. A grade, a cell, a score, or what the criteria alone would make of a lead that stands
+    elsewhere is none of these: they are reckoned whenever they are shown.
     `withdraw` says unsent hand-off, task and alert of this lead are to be cancelled together.
     `headline` is the verdict in one line for people.
     """

@@ -101,7 +101,7 @@ def decided(instant: Instant, standing: Standing | None, numbers: Numbers) -> De
 def earned_position(view: View) -> tuple[Position, tuple[str, ...]]:
     """Where the criteria alone put the lead, without regard to where it stood, and the ids of the SQL
     criteria that near-SQL lacks."""
-    if gate(view) == "" and is_sql(view):
+    if is_sql(view) and gate(view) == "":
         return Position(Stage.SQL), ()
     return position_below_sql(view, None)
 

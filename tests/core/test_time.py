@@ -85,6 +85,33 @@ def test_a_cell_that_changes_moves_nobody_and_its_track_waits_for_a_move() -> No
     assert (journey.stage, fallen.standing.track) == (Stage.LEAD, "middle_stage")
 
 
+def test_a_claim_that_ends_is_due_for_a_near_sql_that_may_not_be_handed_over() -> None:
+    """A customer asks: nothing is lacking for as long as asking is enough, and the criteria are asked again
+    in the second after."""
+    playbook = small.playbook(small.model([BehaviourRule("r", "R", ("k0",), 90.0)]))
+    fields = {**FIELDS, "contact.lifecyclestage": "customer"}
+    journey = Journey(person(page("/k0", at()), page("/ask", at()), fields=fields), playbook)
+    asked = journey.until(at(hours=1))
+    assert (journey.stage, asked.verdict.blocked_by) == (Stage.NEAR_SQL, "is_customer")
+    assert (asked.verdict.missing, asked.due_at) == ((), at(30, seconds=1))
+    assert journey.until(at(30)).verdict.missing == ()
+    assert journey.until(at(30, seconds=1)).verdict.missing == ("sql.intent",)
+
+
+def test_what_criteria_make_of_somebody_kept_out_is_no_reason_to_look_again() -> None:
+    """Who is disqualified is due when the filter ends; before it, what near-SQL would lack comes and goes as
+    scores do."""
+    fades = small.model([BehaviourRule("r", "R", ("k0",), 90.0, half_life_days=10.0)])
+    hunt = Filter("hunt", "Job hunt", SignalTest(("k3",), 1, 30.0))
+    journey = Journey(person(page("/k0", at()), page("/k3", at())), small.playbook(fades, filters=[hunt]))
+    first = journey.until(at(hours=1))
+    assert (journey.stage, first.verdict.missing) == (Stage.DISQUALIFIED, ("sql.intent",))
+    assert first.due_at == at(30, seconds=1)
+    later = journey.until(at(29))
+    assert (later.standing, later.verdict.missing) == (first.standing, ())
+    assert later.due_at == first.due_at
+
+
 def test_losses_that_fade_raise_a_lead_without_a_new_fact() -> None:
     """45 points less 20 that fade with a half-life of one day are 30 again when the loss is 15."""
     gain = BehaviourRule("gain", "Gain", ("k0",), 45.0)

@@ -154,6 +154,7 @@ _fields = st.fixed_dictionaries(
         "contact.role": st.sampled_from(("vp", "VP", " it ", "student of law")),
         "contact.size": st.sampled_from(("5", "50", "500.5", "51-200", "")),
         "contact.note": st.sampled_from(("We use C++ here", "supermarket", "a.b", "  ")),
+        "contact.lifecyclestage": st.sampled_from(("lead", "lead", "Customer ")),
     },
 )
 

@@ -215,7 +215,7 @@ def level_sets(draw: st.DrawFn, judging: _Judging) -> Levels:
     return Levels(
         icp=tuple(draw(st.lists(st.builds(Named, st.just("i"), st.just("I"), icp_tests), max_size=1))),
         mql=(first, second),
-        near_sql=NearSql((draw(judging.named("n", *both)),), draw(st.integers(0, 2))),
+        near_sql=NearSql(draw(st.just(()) | st.tuples(judging.named("n", *both))), draw(st.integers(0, 2))),
         sql=(draw(judging.named("s", *both)), draw(judging.named("t", *both)), draw(judging.named("u"))),
         decisive=Decisive(
             ("ask", "trial"),

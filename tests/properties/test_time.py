@@ -71,9 +71,10 @@ def test_waking_at_due_dates_alone_misses_nothing(playbook: Playbook, person: Sn
 
 
 def named_by(decision: Decision) -> tuple[object, ...]:
-    """What an evaluation says of a lead besides numbers that fade."""
-    verdict = decision.verdict
-    return decision.standing, decision.releasable, verdict.missing
+    """What an evaluation says of a lead besides what fades: of who is no near-SQL that is also what the
+    criteria alone would make of it."""
+    is_near = decision.standing.position.stage is Stage.NEAR_SQL
+    return decision.standing, decision.releasable, decision.verdict.missing if is_near else ()
 
 
 @for_all(playbooks(), people(), st.integers(-119, 119).map(tick), examples=40)

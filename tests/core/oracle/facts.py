@@ -145,6 +145,11 @@ def fields_of(snapshot: Snapshot) -> dict[str, str]:
     }
 
 
+def is_customer(world: World) -> bool:
+    """Whether HubSpot says they have bought: then nobody hands them over as new."""
+    return world.fields.get("contact.lifecyclestage", "").strip().casefold() == "customer"
+
+
 def is_waived(world: World, now: datetime, name: str) -> bool:
     """Whether a person's word sets this filter, gate or need aside now."""
     return any(

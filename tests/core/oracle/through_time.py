@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from syncd.core.model import Cause, Position, Snapshot, Stage
 from syncd.core.playbook import Playbook
-from tests.core.oracle import whole
+from tests.core.oracle import facts, whole
 from tests.core.oracle.facts import Case, World, world_of
 
 TICK = timedelta(milliseconds=500)
@@ -63,7 +63,7 @@ def next_move(case: Case, position: Position) -> Moved | None:
         return None if disqualified else Moved(case.now, out, Cause.FILTER, blocking[0])
     if disqualified:
         return Moved(case.now, whole.LEAD, Cause.FILTER_LIFTED, "")
-    if whole.qualifies(case) and not whole.gate(case):
+    if whole.qualifies(case) and not whole.gate(case) and not facts.is_customer(case.world):
         decisive = whole.decisive_kind(case)
         cause = Cause.DECISIVE_ACTION if decisive else Cause.THRESHOLD
         return Moved(case.now, whole.SQL, cause, decisive)

@@ -48,7 +48,6 @@ def driving_case(world: World, now: datetime) -> Case:
 
 
 def evaluate_case(case: Case) -> Whole:
-    position = earned(case)
     return Whole(
         model=case.model.id,
         fit=counting.score(case, "fit"),
@@ -59,8 +58,8 @@ def evaluate_case(case: Case) -> Whole:
         cell=cell(case),
         icp=icp(case),
         filters=tuple(item.id for item in matching(case)),
-        earned=position,
-        missing=missing(case) if position == NEAR_SQL else (),
+        earned=earned(case),
+        missing=missing(case),
         decisive=decisive_kind(case),
     )
 
@@ -132,7 +131,9 @@ def _height(case: Case, held: Position) -> int:
 
 
 def missing(case: Case) -> tuple[str, ...]:
-    """The SQL criteria that are not met."""
+    """The SQL criteria that are not met, where the criteria alone make a near-SQL."""
+    if earned(case) != NEAR_SQL:
+        return ()
     return tuple(
         f"sql.{item.id}" for item in case.playbook.levels.sql if answers.holds(case, item.test) is not True
     )
