@@ -113,8 +113,10 @@ def test_the_integration_user_gets_what_is_needed_and_nothing_more(org: Org, loa
     custom = {name for name in granted if name.endswith("__c")}
     assert custom == {name for name in used if name.endswith("__c")} | {"Event.Syncd_Key__c"}
     for name, editable in granted.items():
-        is_address = name.endswith("Address")
+        is_address = name in {"Lead.Address", "Contact.MailingAddress"}
         assert (editable == "true") == (name in written or is_address or name == "Event.Syncd_Key__c"), name
+    read_always = {"Contact.AccountId", "Opportunity.AccountId", "Opportunity.Amount", "Account.Website"}
+    assert read_always <= set(granted), "without them whole streams cannot be read"
     required = {"Lead.LastName", "Lead.Company", "Lead.Status", "Lead.OwnerId", "Contact.LastName"}
     assert not required & set(granted), "a permission set that names one is refused as a whole"
     objects = dict(zip(values(text, "object"), values(text, "allowCreate"), strict=True))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from syncd.connectors.salesforce import feeds
+from syncd.connectors.salesforce.options import SalesforceOptions
 from syncd.connectors.salesforce.sfdx.fields import formula_names
 from syncd.connectors.salesforce.sfdx.org import Org
 from syncd.connectors.salesforce.sfdx.xml import Node, document
@@ -26,8 +28,13 @@ _STANDARD: Mapping[str, frozenset[str]] = {
         f"{_PERSON} AccountId AssistantPhone Birthdate Department HomePhone OtherPhone ReportsToId".split()
     ),
     "Opportunity": frozenset(_DEAL.split()),
+    "Account": frozenset({"Industry", "NumberOfEmployees", "Type", "Website"}),
 }
-_ADDRESS: Mapping[str, tuple[str, str]] = {"Lead": ("", "Address"), "Contact": ("Mailing", "MailingAddress")}
+_ADDRESS: Mapping[str, tuple[str, str]] = {
+    "Lead": ("", "Address"),
+    "Contact": ("Mailing", "MailingAddress"),
+    "Account": ("Billing", "BillingAddress"),
+}
 _ADDRESS_PARTS = ("Street", "City", "State", "PostalCode", "Country", "StateCode", "CountryCode")
 
 _OBJECTS: tuple[tuple[str, str], ...] = (
@@ -38,6 +45,10 @@ _OBJECTS: tuple[tuple[str, str], ...] = (
 )
 """Rights on objects; OpportunityContactRole, Task and Event have none of their own: they follow the record
 they belong to and the user permissions below."""
+
+_READ = tuple(
+    feed(SalesforceOptions()) for feed in (feeds.leads, feeds.contacts, feeds.opportunities, feeds.accounts)
+)
 
 _USER_PERMISSIONS = ("ApiEnabled", "EditTask", "TransferAnyLead")
 
@@ -81,9 +92,16 @@ def _sales(org: Org) -> str:
 
 
 def _needed(org: Org) -> dict[str, bool]:
-    """Field to whether it is written. A custom field of tasks is one of events, too: both are named, since
-    naming one takes the other away."""
-    found: dict[str, bool] = {}
+    """Field to whether it is written: what the connector always reads, what the playbook reads and writes.
+
+    A custom field of tasks is one of events, too: both are named, since naming one takes the other away.
+    """
+    found = {
+        name: False
+        for feed in _READ
+        for field in (*feed.required, *feed.wanted)
+        if not field.endswith("__c") and (name := _permissionable(feed.object, field))
+    }
     for need in org.needs:
         name = _permissionable(need.object_type, need.field)
         if name:
