@@ -140,9 +140,9 @@ sf org assign permset --name {integration} --on-behalf-of USERNAME --target-org 
 USERNAME is that of the integration user. `--dry-run` behind the second one tries it and changes nothing. Give
 `{sales}` to sales and its managers in the same way. Then `syncd doctor` says what is still missing.
 
-What this folder leaves to you: fields of Task that `syncd doctor` names as hidden, where a profile hides them;
-and *View Setup and Configuration*, which lets it list the flows, triggers and validation rules that our writes
-set off. The integration user works without the latter.
+What this folder leaves to you: fields of Task that `syncd doctor` names as hidden, where a profile hides
+them; and *View Setup and Configuration*, which lets it list the flows, triggers and validation rules that our
+writes set off. The integration user works without the latter.
 """
 
 _AFTERWARDS = """## Afterwards, by hand
