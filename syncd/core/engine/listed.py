@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import neg
 from typing import TYPE_CHECKING, overload
 
+from syncd.core.engine.packed import SINCE_S
 from syncd.core.engine.primitives import Weighted
 from syncd.core.engine.seen import Columns
 from syncd.core.model import Signal
@@ -61,7 +62,7 @@ class Listed(Timeline):
         seconds, weights, _places = self._lists.get(self._program.slots[pick], _NOTHING)
         if window_s is None:
             return sum(weights)
-        return sum(weights[: bisect_right(seconds, window_s - second, key=neg)])
+        return sum(weights[: bisect_right(seconds, window_s - second + SINCE_S, key=neg)])
 
     def after(self, floor_ms: int) -> Timeline:
         columns = self._columns
@@ -93,7 +94,7 @@ class _Entries(Sequence[Entry]):
     def __iter__(self) -> Iterator[Entry]:
         keys, time_ms = self._columns.keys, self._columns.time_ms
         for second, weight, place in zip(*self._entries, strict=True):
-            yield Entry(time_ms(place), keys[place], second, weight)
+            yield Entry(time_ms(place), keys[place], second + SINCE_S, weight)
 
     @overload
     def __getitem__(self, at: int) -> Entry: ...
@@ -104,4 +105,6 @@ class _Entries(Sequence[Entry]):
         if isinstance(at, slice):
             return _Entries(self._columns, (seconds[at], weights[at], places[at]))
         place = places[at]
-        return Entry(self._columns.time_ms(place), self._columns.keys[place], seconds[at], weights[at])
+        return Entry(
+            self._columns.time_ms(place), self._columns.keys[place], seconds[at] + SINCE_S, weights[at]
+        )

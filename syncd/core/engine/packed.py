@@ -32,7 +32,7 @@ EMPTY = b"\0"
 
 
 class Packed(NamedTuple):
-    """The columns of one blob, newest first by (time, key)."""
+    """The columns of one blob, newest first by (time, key); seconds since `SINCE_S`."""
 
     seconds: Sequence[int]
     shapes: Sequence[int]
@@ -43,7 +43,9 @@ class Packed(NamedTuple):
     @property
     def times_ms(self) -> list[int]:
         """When each happened, in epoch milliseconds."""
-        return [second * 1000 + rest for second, rest in zip(self.seconds, self.rests, strict=True)]
+        return [
+            (second + SINCE_S) * 1000 + rest for second, rest in zip(self.seconds, self.rests, strict=True)
+        ]
 
 
 def pack(signals: Sequence[Row]) -> bytes:
@@ -66,9 +68,9 @@ def unpack(blob: bytes) -> Packed:
     values = _whole(count, is_weighted).unpack_from(blob, 1)
     at = (2 + is_weighted) * count
     weights = values[2 * count : at] if is_weighted else (1,) * count
-    seconds = list(map(SINCE_S.__add__, values[:count]))
-    shapes, rests, keys = values[count : 2 * count], values[at : at + count], values[at + count :]
-    return Packed(seconds, shapes, weights, rests, keys)
+    return Packed(
+        values[:count], values[count : 2 * count], weights, values[at : at + count], values[at + count :]
+    )
 
 
 def counting(blob: bytes) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...] | None]:

@@ -357,7 +357,7 @@ class Program:
         rows = lead.timeline.rows[::-1]
         classes = [self.class_of(row[2].shape) for row in rows]
         same = self.same_classes()
-        seconds = [row[0] // 1000 for row in rows]
+        seconds = [row[0] // 1000 - blobs.SINCE_S for row in rows]
         weights = [row[2].count for row in rows]
         keys = [row[1] for row in rows]
         near = lead.timeline.colleagues

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.core.atoms import CountAtom, IdleAtom, SequenceAtom, SignalAtom
 from syncd.core.engine import primitives
+from syncd.core.engine.packed import SINCE_S
 from syncd.core.engine.primitives import NEVER, ByNumber, Weighted
 from syncd.core.instants import from_ms
 from syncd.core.model import MICRO, MachineAct, Met, Shape
@@ -46,7 +47,8 @@ _NOTHING: Weighted = ((), (), ())
 
 
 class Columns(NamedTuple):
-    """The signals of one lead that count, newest first: what lists are made from and reasons point at."""
+    """The signals of one lead that count, newest first: what lists are made from and reasons point at. Seconds
+    are those of a pack, since `SINCE_S`, and so are all that are asked with them."""
 
     seconds: Sequence[int]
     shapes: Sequence[int]
@@ -65,10 +67,10 @@ class Columns(NamedTuple):
         return self.seconds, self.shapes, self.classes
 
     def time_ms(self, place: int) -> int:
-        return self.seconds[place] * 1000 + self.rests[place]
+        return (self.seconds[place] + SINCE_S) * 1000 + self.rests[place]
 
     def at(self, place: int) -> datetime:
-        return from_ms(self.seconds[place] * 1000 + self.rests[place])
+        return from_ms((self.seconds[place] + SINCE_S) * 1000 + self.rests[place])
 
     def keys_at(self, places: Sequence[int]) -> tuple[int, ...]:
         return tuple(map(self.keys.__getitem__, places))
@@ -86,6 +88,11 @@ class Known(NamedTuple):
     waived: frozenset[str]
     at_ms: int
     machine: tuple[MachineAct, ...] = ()
+
+    @property
+    def second(self) -> int:
+        """The second it is told about, as columns count it."""
+        return self.at_ms // 1000 - SINCE_S
 
 
 def met(answer: Tri) -> Met:
@@ -115,7 +122,7 @@ class Seen:
         self.instants: dict[int, datetime] = {}
         """When the signals told of so far happened, by place: most are told of several times."""
         self.is_weighted = known.is_weighted
-        self.model, self.second = model, known.at_ms // 1000
+        self.model, self.second = model, known.second
 
     def at(self, place: int) -> datetime:
         """When the signal at this place happened."""
@@ -275,7 +282,7 @@ class Seen:
             if second == NEVER:
                 return None
             if self.answer(test, second) is not True:
-                return from_ms(second * 1000)
+                return from_ms((second + SINCE_S) * 1000)
         return None
 
     # --- what carries them -------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class Teller:
 
     def tell(self, known: Known, decide: Callable[[Numbers], Decided]) -> Verdict:
         """The verdict. `decide` is asked what becomes of the lead where it claims to be an SQL."""
-        columns, second = known.columns.looked_at, known.at_ms // 1000
+        columns, second = known.columns.looked_at, known.second
         number = self._program.model_number(known.answers, known.lists, columns, second)
         looks = self._program.looks(number, weighted=known.is_weighted)
         profile = self._program.profile_of(known.answers, number)
@@ -97,7 +97,7 @@ class Teller:
     def _others(self, known: Known, driving: int) -> tuple[ModelScore, ...]:
         """What the other models would give, were each of them the one that applies."""
         found = []
-        columns, second = known.columns.looked_at, known.at_ms // 1000
+        columns, second = known.columns.looked_at, known.second
         for number, model in enumerate(self._models):
             if number != driving:
                 looks = self._program.looks(number, weighted=True)
