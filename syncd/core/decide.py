@@ -8,10 +8,10 @@ there under today's facts can come from nothing else. The same walk, looking ahe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from syncd.core import adoption, effects, headline, moves, qualify, sla
+from syncd.core import adoption, effects, headline, moves, qualify
 from syncd.core.compiled import compiled
 from syncd.core.engine.glance import Calm, Glances
 from syncd.core.engine.program import program
@@ -21,6 +21,7 @@ from syncd.core.lead import Instant, Lead
 from syncd.core.lifecycle import Step
 from syncd.core.model import Cause, Decision, Snapshot, Stage, Standing, Transition, Verdict
 from syncd.core.playbook import Playbook
+from syncd.core.sla import clock
 from syncd.core.view import View
 
 MOVES_AT_ONCE_MAX = 16
@@ -28,6 +29,7 @@ MOVES_AT_ONCE_MAX = 16
 STEPS_MAX = 100_000
 """Instants looked at in one catch-up: far beyond two years of the busiest lead."""
 _SHOWN = frozenset({Stage.MQL, Stage.NEAR_SQL, Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED})
+_IN_HAND = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED})
 LOOKAHEAD_MAX = 200
 """Answers that change without moving the lead, looked at for the due date; then the next is due, early."""
 
@@ -100,7 +102,7 @@ class _Walk:
         self._model = snapshot.evaluated_model
         self._glances = Glances(program(playbook), self.lead)
         self._glanced: tuple[Standing | None, int, Calm | None] = (None, 0, None)
-        self._clocks: dict[datetime, tuple[int, ...]] = {}
+        self._clocks: dict[Standing, tuple[int, ...]] = {}
 
     # --- to now ------------------------------------------------------------------------------------------
 
@@ -266,17 +268,14 @@ class _Walk:
         return found if silence_ms is None else [*found, silence_ms]
 
     def _sla_clocks(self, standing: Standing) -> tuple[int, ...]:
-        """When first contact is due, and when it is overdue, for what sales has in hand from us."""
-        start = standing.qualified_at
-        if standing.position.stage is not Stage.HANDED_OFF or start is None or standing.handed_off_at is None:
+        """When the clock of what sales has in hand from us says something; never after a touch."""
+        if standing.position.stage not in _IN_HAND or not standing.pass_number:
             return ()
-        if start not in self._clocks:
-            terms = self.playbook.sla
-            self._clocks[start] = tuple(
-                to_ms(sla.due_at(start, terms.hours, hours))
-                for hours in (terms.target_hours, terms.breach_hours)
-            )
-        return self._clocks[start]
+        if standing not in self._clocks:
+            lead = replace(self.snapshot, history=(*self.snapshot.history, *self.made))
+            found = clock.current(lead, standing, self.playbook, from_ms(self.now_ms))
+            self._clocks[standing] = () if found is None else tuple(to_ms(at) for at in found.moments)
+        return self._clocks[standing]
 
 
 def _kept_out_by_filter(snapshot: Snapshot, playbook: Playbook) -> bool:

@@ -26,11 +26,12 @@ from syncd.core.model import (
     Transition,
     Verdict,
 )
-from syncd.core.next_step import first_contact_due_at, is_opted_out, track_of
+from syncd.core.next_step import is_opted_out, track_of
 from syncd.core.ownership import is_blank
 from syncd.core.plain import plain
 from syncd.core.playbook import FieldMap, HeadsUp, Ownership, Playbook
 from syncd.core.signals import classify
+from syncd.core.sla import alerts, clock
 from syncd.core.values import DECAYING_NAMES, Facts, instant, known, render
 
 FRESH, SOON, LATER = 0, 3, 5
@@ -70,6 +71,7 @@ def intents(
         found += [_handoff(facts, values, now), _task(facts)]
         if any(_begins(item, standing) for item in transitions):
             found += _sql_alerts(facts, values, now)
+    found += _sla_alerts(facts, values, now)
     found += _heads_up(facts, values, now)
     found += _diverted(facts, values, now)
     found.append(_contact(facts, values))
@@ -172,7 +174,6 @@ def _task(facts: Facts) -> Intent:
     """The follow-up task, once per pass; what a rep does with it afterwards is the rep's."""
     snapshot, standing, sla = facts.snapshot, facts.standing, facts.playbook.sla
     key = f"{snapshot.key}:{standing.pass_number}:{TASK_PURPOSE}"
-    due_at = first_contact_due_at(standing, facts.playbook)
     fields: dict[str, object] = {
         "Subject": _subject(sla.task_subject, facts.brief.line),
         "Description": facts.brief.text,
@@ -180,10 +181,12 @@ def _task(facts: Facts) -> Intent:
         "Priority": sla.task_priority,
         facts.playbook.mapping.task_key_field: key,
     }
-    if due_at is not None:
+    terms = clock.agreed(snapshot, standing, facts.playbook)
+    if terms is not None:
         # ActivityDate has no time of day ("Task", Object Reference): the reminder carries the hour.
-        fields["ActivityDate"] = due_at.astimezone(ZoneInfo(sla.hours.time_zone)).date().isoformat()
-        fields["ReminderDateTime"] = instant(due_at)
+        zone = ZoneInfo(terms.team.hours.time_zone)
+        fields["ActivityDate"] = terms.due_at.astimezone(zone).date().isoformat()
+        fields["ReminderDateTime"] = instant(clock.remind_at(terms) or terms.due_at)
         fields["IsReminderSet"] = True
     payload = {
         "key": key,
@@ -216,6 +219,23 @@ def _sql_alerts(facts: Facts, values: Mapping[str, object], now: datetime) -> It
     at = facts.standing.qualified_at or facts.standing.since_at
     for channel in facts.playbook.alerts.on_sql:
         yield _alert(facts, values, "sql", channel, facts.brief.line, at, now)
+
+
+def _sla_alerts(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
+    """The step the clock of first contact has come to: a reminder, the breach, the request to reassign. One
+    message per channel, step and owner, and none once sales has touched the lead."""
+    if facts.standing.position.stage not in _IN_HAND:
+        return
+    found = clock.current(facts.snapshot, facts.standing, facts.playbook, now)
+    step = alerts.due(found, facts.snapshot.owner_names, now) if found else None
+    if step is None:
+        return
+    title = plain(f"{step.text}. {facts.brief.line}", brief.LINE_CHARS_MAX)
+    for channel in step.channels:
+        yield _alert(facts, values, step.event, channel, title, step.at, now)
+
+
+_IN_HAND = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED})
 
 
 def _heads_up(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:

@@ -7,13 +7,13 @@ subject; the long one names the date, and what to find out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
-from syncd.core import sla
 from syncd.core.headline import EVANGELIST
 from syncd.core.model import Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
+from syncd.core.sla import clock
 from syncd.core.story import Moment, day, moment
 
 STEP_CHARS_MAX = 255
@@ -42,13 +42,6 @@ class NextStep:
     short: str
     text: str
     on: date | None = None
-
-
-def first_contact_due_at(standing: Standing, playbook: Playbook) -> datetime | None:
-    """When sales is to have made first contact: the SLA target, from the moment of qualification on."""
-    if standing.qualified_at is None:
-        return None
-    return sla.due_at(standing.qualified_at, playbook.sla.hours, playbook.sla.target_hours)
 
 
 def choose(
@@ -103,8 +96,9 @@ def _contact(
     short, text = _BY_SOURCE.get(
         lead.source if lead else "", ("call", "Call") if may_call else ("write", "Write a personal e-mail")
     )
-    due_at = first_contact_due_at(standing, playbook)
-    zone = playbook.sla.hours.time_zone
+    terms = clock.agreed(snapshot, standing, playbook)
+    due_at = terms.due_at if terms else None
+    zone = terms.team.hours.time_zone if terms else playbook.sla.hours.time_zone
     parts = [f"{text} by {moment(due_at, zone)}" if due_at else text]
     questions = open_questions(verdict)
     if questions:

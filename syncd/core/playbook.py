@@ -465,13 +465,98 @@ class BusinessHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """How soon first contact is due for what a decisive action of `kinds` handed over; business hours."""
+
+    id: str
+    label: str
+    kinds: tuple[str, ...]
+    target_hours: float
+    breach_hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class SlaStep:
+    """A message of the clock: business hours before the target or after the breach, and where it goes."""
+
+    hours: float
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlaSteps:
+    """What follows while nobody has touched the lead: a reminder before the target, the manager's alert at
+    the breach, a request to reassign it after that. None of them where it is not set."""
+
+    manager: str = ""
+    remind: SlaStep | None = None
+    escalate: SlaStep | None = None
+    reassign: SlaStep | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Who works which hours: `owners` are Salesforce users and queues, `when` a test of the lead's fields.
+    Hours are business hours of this team's calendar."""
+
+    id: str
+    label: str
+    hours: BusinessHours
+    target_hours: float
+    breach_hours: float
+    tiers: tuple[Tier, ...] = ()
+    steps: SlaSteps = SlaSteps()
+    owners: frozenset[str] = frozenset()
+    when: Test | None = None
+
+
+Counts: TypeAlias = Literal["attempt", "contact", "reply", "nothing"]
+"""What a fact is to the clock: sales tried, sales and the person spoke, the person answered (which is contact
+once sales has tried), or no touch."""
+
+
+@dataclass(frozen=True, slots=True)
+class TouchRule:
+    """Facts of one source, with these attributes and, where patterns are given, one of these subjects."""
+
+    match: SourceMatch
+    counts: Counts
+    subject: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """Which facts are sales' work: the first rule that fits; what none fits is no touch.
+
+    Salesforce rows made by a user of `for_owner` are their owner's work (a dialer's), those made by one of
+    `of_nobody` are no work at all; what such a user or a queue owns itself is nobody's.
+    """
+
+    rules: tuple[TouchRule, ...] = ()
+    for_owner: frozenset[str] = frozenset()
+    of_nobody: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Sla:
+    """How soon sales makes first contact, in business hours of `hours`; `teams` have hours of their own."""
+
     target_hours: float  # business hours to first contact
     breach_hours: float
     hours: BusinessHours
     task_subject: str
     task_priority: str
     task_status: str
+    met_by: Literal["attempt", "contact"] = "attempt"
+    tiers: tuple[Tier, ...] = ()  # first match wins; nobody's: target_hours and breach_hours
+    steps: SlaSteps = SlaSteps()
+    teams: tuple[Team, ...] = ()  # first match wins
+    touches: Touches = Touches()
+
+    @property
+    def everybody(self) -> Team:
+        """The team of leads no other team has."""
+        return Team("", "", self.hours, self.target_hours, self.breach_hours, self.tiers, self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -600,6 +685,7 @@ class Playbook:
         tests += [level.leave for level in self.levels.mql if level.leave is not None]
         tests += [letter.confirmed for letter in self.levels.bant]
         tests += [letter.inferred for letter in self.levels.bant if letter.inferred is not None]
+        tests += [team.when for team in self.sla.teams if team.when is not None]
         return tests + [test for test, _owner in self.routing.rules]
 
 

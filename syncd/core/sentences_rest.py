@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syncd.core.phrases import Words, days, listed, number, verb
-from syncd.core.playbook import AttributeTest, BusinessHours, Playbook, RecycleRule, SignalKind, SourceMatch
+from syncd.core.playbook import (
+    AttributeTest,
+    BusinessHours,
+    Playbook,
+    RecycleRule,
+    SignalKind,
+    SlaSteps,
+    SourceMatch,
+)
 from syncd.core.told import Section, Sentence
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -78,12 +86,54 @@ def _machine(playbook: Playbook) -> Iterator[Sentence]:
 
 def _first_contact(playbook: Playbook) -> Iterator[Sentence]:
     sla = playbook.sla
+    met_by = "tried to reach them" if sla.met_by == "attempt" else "spoken with them"
     yield Sentence(
         "target",
-        f"Sales makes first contact within {number(sla.target_hours)} business hours; "
-        f"after {number(sla.breach_hours)} it is overdue.",
+        f"Sales has {met_by} within {number(sla.target_hours)} business hours of the confirmed hand-off; "
+        f"after {number(sla.breach_hours)} it is breached.",
     )
     yield Sentence("hours", f"Business hours: {_hours(sla.hours)}.")
+    yield from _tiers(playbook)
+    yield from _steps("steps", "Untouched", sla.steps)
+    for team in sla.teams:
+        yield Sentence(f"team_{team.id}", f"{team.label} works by hours of its own: {_hours(team.hours)}.")
+        if team.steps != sla.steps:
+            yield from _steps(f"steps_{team.id}", f"{team.label}, untouched", team.steps)
+    yield Sentence("touches", _touches(playbook))
+
+
+def _tiers(playbook: Playbook) -> Iterator[Sentence]:
+    labels = {kind.id: kind.label for kind in playbook.signals}
+    for tier in playbook.sla.tiers:
+        kinds = listed((f'"{labels.get(kind, kind)}"' for kind in tier.kinds), "or")
+        yield Sentence(
+            f"tier_{tier.id}",
+            f"{tier.label}: after {kinds} within {number(tier.target_hours)} business hours; "
+            f"after {number(tier.breach_hours)} it is breached.",
+        )
+
+
+def _steps(name: str, who: str, steps: SlaSteps) -> Iterator[Sentence]:
+    manager = steps.manager or "the manager"
+    told = []
+    if steps.remind is not None:
+        told.append(f"the owner is reminded {number(steps.remind.hours)} open hours before the target")
+    if steps.escalate is not None:
+        told.append(f"{manager} hears of the breach")
+    if steps.reassign is not None:
+        told.append(f"{manager} is asked to reassign {number(steps.reassign.hours)} open hours later")
+    if told:
+        yield Sentence(name, f"{who}: {listed(told, 'and')}.")
+
+
+def _touches(playbook: Playbook) -> str:
+    touches = playbook.sla.touches
+    sources = dict.fromkeys(rule.match.source for rule in touches.rules if rule.counts != "nothing")
+    seen = listed((SOURCES.get(name, name) for name in sources), "or")
+    return (
+        f"Sales' work is seen where {seen}, as the rules of touches say; what an automation or a queue "
+        "does is no touch, and an answer counts once sales has tried."
+    )
 
 
 def _hours(hours: BusinessHours) -> str:

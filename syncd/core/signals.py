@@ -87,7 +87,7 @@ class Catalogue:
         self._by_identity: dict[int, tuple[Shape, Kinds]] = {}
         for number, kind in enumerate(kinds):
             for match in kind.sources:
-                self._sources.setdefault(match.source, []).append((number, _predicate(match.where)))
+                self._sources.setdefault(match.source, []).append((number, predicate(match.where)))
 
     def kinds_of(self, shape: Shape) -> Kinds:
         """Numbers of the kinds this shape belongs to, ascending."""
@@ -113,7 +113,8 @@ class Catalogue:
         return tuple(sorted({number for number, test in tests if test(shape.attributes)}))
 
 
-def _predicate(tests: tuple[AttributeTest, ...]) -> Callable[[Mapping[str, str]], bool]:
+def predicate(tests: tuple[AttributeTest, ...]) -> Callable[[Mapping[str, str]], bool]:
+    """A test of a fact's attributes that holds where all of these do."""
     checks = tuple((test.attribute, patterns.glob(test.patterns), test.negate) for test in tests)
 
     def holds(attributes: Mapping[str, str]) -> bool:

@@ -8,18 +8,20 @@ text, whole number or true/false; None means blank. Strangers' text is made iner
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncd.core.brief import Brief, level_label
 from syncd.core.lead import known_fields
 from syncd.core.model import MICRO, Position, Snapshot, Stage, Standing, Transition, Verdict
-from syncd.core.next_step import first_contact_due_at, is_opted_out, open_questions, track_of
+from syncd.core.next_step import is_opted_out, open_questions, track_of
 from syncd.core.ownership import is_blank
 from syncd.core.person_fields import DERIVED
 from syncd.core.plain import inert, visible
 from syncd.core.playbook import FieldMap, Playbook
+from syncd.core.sla import clock
+from syncd.core.sla.words import STATES, business_hours
 from syncd.core.story import pass_text, passes, reason_label
 
 SYNCD_NAMES = frozenset(
@@ -40,6 +42,16 @@ SYNCD_NAMES = frozenset(
         "syncd.pass",
         "syncd.criteria",
         "syncd.sla_due_at",
+        "syncd.sla_breach_at",
+        "syncd.sla_breached",
+        "syncd.sla_state",
+        "syncd.sla_team",
+        "syncd.sla_tier",
+        "syncd.sla_first_attempt_at",
+        "syncd.sla_first_contact_at",
+        "syncd.sla_minutes_to_attempt",
+        "syncd.sla_minutes_to_contact",
+        "syncd.sla_system_delay_s",
         "syncd.missing",
         "syncd.track",
         "syncd.recycle_date",
@@ -120,7 +132,7 @@ class Facts:
 def known(facts: Facts) -> Mapping[str, object]:
     """All `syncd.*`, `person.*` and `account.*` values of one lead, blanks as None."""
     values: dict[str, object] = dict.fromkeys(SYNCD_NAMES)
-    values |= _identity(facts) | _evaluation(facts) | _sales(facts) | _recycling(facts)
+    values |= _identity(facts) | _evaluation(facts) | _sales(facts) | _sla(facts) | _recycling(facts)
     values |= _dates(facts.history)
     assert values.keys() == SYNCD_NAMES, "every syncd.* name has its value, and no other"
     return values | _derived(facts.snapshot)
@@ -186,11 +198,9 @@ def _sales(facts: Facts) -> dict[str, object]:
     outcome = _SALES_OUTCOMES.get(standing.position.stage, "")
     if outcome and standing.reason and standing.position.stage in _ENDED:
         outcome = f"{outcome}: {reason_label(standing.reason, playbook)}"
-    due_at = first_contact_due_at(standing, playbook)
     ended = [item for item in passes(facts.history) if item.ended_at]
     return {
         "syncd.pass": standing.pass_number or None,
-        "syncd.sla_due_at": instant(due_at) if due_at else None,
         "syncd.criteria": _criteria(facts),
         "syncd.sales_owner": _owner_name(facts.snapshot),
         "syncd.sales_outcome": outcome,
@@ -214,17 +224,41 @@ def _criteria(facts: Facts) -> str:
     return f"met: {reason_label(move.code, facts.playbook) if move.code else 'score and criteria'}"
 
 
+def _sla(facts: Facts) -> dict[str, object]:
+    """How soon sales is to be in touch, and was: of the last stay with sales, or of the one about to begin.
+    Minutes are open ones of the team."""
+    lead = replace(facts.snapshot, history=facts.history)
+    agreed = clock.agreed(lead, facts.standing, facts.playbook)
+    if agreed is None:
+        return {}
+    found: dict[str, object] = {
+        "syncd.sla_due_at": instant(agreed.due_at),
+        "syncd.sla_breach_at": instant(agreed.breach_at),
+        "syncd.sla_breached": False,
+        "syncd.sla_state": STATES[clock.State.RUNNING],
+        "syncd.sla_team": agreed.team.label,
+        "syncd.sla_tier": agreed.tier.label if agreed.tier else "",
+    }
+    if facts.standing.position.stage is Stage.SQL:
+        return found
+    last = clock.current(lead, facts.standing, facts.playbook, facts.verdict.at)
+    if last is None:
+        return found
+    found |= {"syncd.sla_breached": last.is_breached, "syncd.sla_state": STATES[last.state]}
+    for kind, touch in (("attempt", last.work.attempt), ("contact", last.work.contact)):
+        if touch is not None:
+            found[f"syncd.sla_first_{kind}_at"] = instant(touch.at)
+            found[f"syncd.sla_minutes_to_{kind}"] = round(business_hours(agreed, touch.at) * 60)
+    delay = last.span.started_at - last.span.began_at
+    return found | {"syncd.sla_system_delay_s": round(delay.total_seconds())}
+
+
 _ENDED = frozenset({Stage.REJECTED, Stage.LOST, Stage.RECYCLED, Stage.DISQUALIFIED})
 
 
 def _owner_name(snapshot: Snapshot) -> str:
-    """The name of who owns the person in Salesforce; a Contact's owner before a Lead's, the latest first."""
-    records = [item for item in snapshot.sales_records if not item.is_deleted and item.fields.get("OwnerId")]
-    records.sort(key=lambda item: (item.ref.object == "contact", item.modified_at or _LONG_AGO, item.ref))
-    return snapshot.owner_names.get(records[-1].fields["OwnerId"], "") if records else ""
-
-
-_LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+    """The name of who owns the person in Salesforce."""
+    return snapshot.owner_names.get(clock.owner_of(snapshot), "")
 
 
 def _recycling(facts: Facts) -> dict[str, object]:

@@ -6,18 +6,15 @@ shapes, so that the same meaning written differently gives the same playbook.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from syncd.core.playbook import (
     Alerts,
-    AttributeTest,
     Bant,
-    BusinessHours,
     Cell,
     Decisive,
     Feedback,
@@ -38,7 +35,6 @@ from syncd.core.playbook import (
     RecycleRule,
     Routing,
     SignalKind,
-    Sla,
     SourceMatch,
     Test,
     Track,
@@ -50,19 +46,15 @@ from syncd.settings.shapes.mapping import MappingFile, MapShape
 from syncd.settings.shapes.qualification import FiltersFile, LetterShape, LevelsFile, MatrixShape
 from syncd.settings.shapes.sales import (
     AlertsFile,
-    HoursShape,
     RecycleFile,
     RecycleShape,
     RoutingFile,
-    SlaFile,
 )
 from syncd.settings.shapes.scoring import ScoringFile
 from syncd.settings.shapes.signals import SignalsFile, SignalShape
+from syncd.settings.shapes.sla import SlaFile
+from syncd.settings.sla import attribute_tests, sla_of
 from syncd.settings.version import versions
-from syncd.settings.vocabulary import WEEKDAYS
-
-# Public holidays are computed for these years, so that one playbook means the same on every day.
-HOLIDAY_YEARS = range(2024, 2041)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +87,7 @@ def playbook_of(files: Files) -> Playbook:
         feedback=_feedback(files.recycle),
         recycle=_recycle(files.recycle, terms),
         tracks=_tracks(files.recycle),
-        sla=_sla(files.sla, files.connections.schedule.time_zone),
+        sla=sla_of(files.sla, terms, files.connections.schedule.time_zone),
         routing=_routing(files.routing, terms),
         alerts=_alerts(files.alerts),
         mapping=_mappings(files.mapping),
@@ -125,8 +117,8 @@ def _signal(shape: SignalShape) -> SignalKind:
         SourceMatch(
             source.source,
             (
-                *_attributes(source.where, negate=False),
-                *_attributes(source.unless, negate=True),
+                *attribute_tests(source.where, negate=False),
+                *attribute_tests(source.unless, negate=True),
             ),
         )
         for source in shape.sources
@@ -143,10 +135,6 @@ def _signal(shape: SignalShape) -> SignalKind:
         is_human_need=shape.is_human_need,
         retention_days=shape.retention_days,
     )
-
-
-def _attributes(where: Mapping[str, Sequence[str]], *, negate: bool) -> Iterable[AttributeTest]:
-    return (AttributeTest(name, tuple(patterns), negate) for name, patterns in sorted(where.items()))
 
 
 def _filters(file: FiltersFile, terms: Terms) -> tuple[Filter, ...]:
@@ -247,49 +235,6 @@ def _cool_down(rule: RecycleShape, terms: Terms) -> int:
 
 def _tracks(file: RecycleFile) -> Mapping[str, Track]:
     return MappingProxyType({item.id: Track(item.id, item.label, item.list_name) for item in file.tracks})
-
-
-def _sla(file: SlaFile, default_zone: str) -> Sla:
-    shape = file.business_hours
-    hours = BusinessHours(
-        time_zone=shape.time_zone or default_zone,
-        days=tuple(sorted({WEEKDAYS.index(day) for day in shape.days})),
-        opens=_clock(shape.opens),
-        closes=_clock(shape.closes),
-        holidays=_holidays(shape),
-    )
-    contact = file.first_contact
-    scale = _open_hours(hours) / 24 if contact.counted_in == "working_days" else 1.0
-    return Sla(
-        target_hours=contact.target_hours * scale,
-        breach_hours=contact.breach_hours * scale,
-        hours=hours,
-        task_subject=file.task.subject,
-        task_priority=file.task.priority,
-        task_status=file.task.status,
-    )
-
-
-def _clock(text: str) -> time:
-    hour, _, minute = text.partition(":")
-    return time(int(hour), int(minute))
-
-
-def _open_hours(hours: BusinessHours) -> float:
-    """Length of one working day; a desk that closes when it opens is open round the clock."""
-    opens = hours.opens.hour * 60 + hours.opens.minute
-    closes = hours.closes.hour * 60 + hours.closes.minute
-    return ((closes - opens) % 1440 or 1440) / 60
-
-
-def _holidays(shape: HoursShape) -> frozenset[date]:
-    days = {date.fromisoformat(text) for text in shape.holidays}
-    if shape.holidays_of:
-        from syncd.settings.holidays import public_holidays  # noqa: PLC0415 - only where one is named
-
-        for place in shape.holidays_of:
-            days |= public_holidays(place, HOLIDAY_YEARS)
-    return frozenset(days)
 
 
 def _routing(file: RoutingFile, terms: Terms) -> Routing:

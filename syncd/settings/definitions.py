@@ -49,6 +49,18 @@ _WORDS: Final[Mapping[str, _Words]] = MappingProxyType(
         "criteria": _Words("Criteria", "Whether the criteria in force were met, and which."),
         "pass": _Words("Pass", "How often this person was handed to sales.", NUMBER_DIGITS),
         "sla_due_at": _Words("First contact due", "When sales has to have made first contact."),
+        "sla_breach_at": _Words(
+            "First contact breached at", "From when on the promise of first contact is broken."
+        ),
+        "sla_breached": _Words("SLA breached", "Nobody was in touch by the breach."),
+        "sla_state": _Words("First contact", "How the clock of first contact stands.", 40),
+        "sla_team": _Words("SLA team", "Whose working hours the clock follows.", 120),
+        "sla_tier": _Words("SLA tier", "Which promise the clock follows.", 120),
+        "sla_first_attempt_at": _Words("First try", "When sales first tried to reach this person."),
+        "sla_first_contact_at": _Words("First contact at", "When sales and this person first spoke."),
+        "sla_minutes_to_attempt": _Words("Minutes to first try", "Open minutes.", NUMBER_DIGITS),
+        "sla_minutes_to_contact": _Words("Minutes to first contact", "Open minutes.", NUMBER_DIGITS),
+        "sla_system_delay_s": _Words("Our delay", "Seconds from qualifying to the hand-off.", NUMBER_DIGITS),
         "missing": _Words("Missing", "What is not known yet or not reached yet."),
         "track": _Words("Nurture track", "The nurture track this person is on.", 80),
         "recycle_date": _Words("Nurture until", "Until this day the person is left to nurture."),

@@ -23,11 +23,12 @@ def _types(**names: str) -> Mapping[str, str]:
 
 SYNCD_VALUES: Final = _types(
     text="key contact_id contact_url brief line reason next_step grade level stage criteria missing track"
-    " recycle_reason last_pass_summary sales_owner sales_outcome next_action",
-    number="score pass",
+    " recycle_reason last_pass_summary sales_owner sales_outcome next_action sla_state sla_team sla_tier",
+    number="score pass sla_minutes_to_attempt sla_minutes_to_contact sla_system_delay_s",
     date="recycle_date next_action_date",
-    datetime="sla_due_at first_mql_at last_mql_at first_sql_at last_sql_at",
-    bool="opted_out",
+    datetime="sla_due_at sla_breach_at sla_first_attempt_at sla_first_contact_at first_mql_at last_mql_at"
+    " first_sql_at last_sql_at",
+    bool="opted_out sla_breached",
 )
 """What `syncd.<name>` may be mapped from, and its type."""
 

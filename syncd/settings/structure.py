@@ -78,6 +78,7 @@ def problems_in(documents: Mapping[str, Document]) -> Iterator[Problem]:
         if document is not None and document.data is not None:
             yield from check(document)
     yield from _set_aside_once(documents)
+    yield from _tiers_are_reached(documents)
 
 
 # --- ids given twice -------------------------------------------------------------------------------------
@@ -164,6 +165,37 @@ def _filters(document: Document) -> Iterator[Problem]:
 def _recycle(document: Document) -> Iterator[Problem]:
     yield from _repeats(document, _blocks(_at(document.data, "recycle")), "reason", "recycle rule")
     yield from _repeats(document, _blocks(_at(document.data, "tracks")), "id", "track")
+
+
+def _sla(document: Document) -> Iterator[Problem]:
+    teams = list(_blocks(_at(document.data, "teams")))
+    yield from _repeats(document, _blocks(_at(document.data, "tiers")), "id", "tier")
+    yield from _repeats(document, teams, "id", "team")
+    homes: dict[str, tuple[str, int]] = {}
+    for team in teams:
+        owners = team.get("owners")
+        for index, owner in enumerate(owners if isinstance(owners, list) else []):
+            line, place = document.line_of(owners, index), str(owner)[:15]
+            home, first = homes.setdefault(place, (str(team.get("id"))[:60], line))
+            if (home, first) != (str(team.get("id"))[:60], line):
+                message = (
+                    f"{str(owner)[:60]} is in team '{home}' already (line {first}); a lead has one clock"
+                )
+                yield Problem(document.name, line, f"'{str(owner)[:60]}'", "each owner once", "", message)
+
+
+def _tiers_are_reached(documents: Mapping[str, Document]) -> Iterator[Problem]:
+    """A tier is for decisive actions: what else happens hands nobody over by itself."""
+    sla, levels = documents.get("sla.yaml"), documents.get("levels.yaml")
+    if sla is None or sla.data is None or levels is None or levels.data is None:
+        return
+    decisive = {str(item) for item in _listed(_at(levels.data, "decisive", "signals"))}
+    for tier in _blocks(_at(sla.data, "tiers")):
+        for name in _listed(tier.get("signals")):
+            if isinstance(name, str) and name not in decisive:
+                message = f"'{name[:60]}' is no decisive action, so this tier is never reached by it"
+                allowed = one_of(decisive, near=name)
+                yield Problem(sla.name, sla.line_of(tier, "signals"), f"'{name[:60]}'", allowed, "", message)
 
 
 def _alerts(document: Document) -> Iterator[Problem]:
@@ -406,6 +438,7 @@ _CHECKS = (
     ("filters.yaml", _filters),
     ("levels.yaml", _levels),
     ("recycle.yaml", _recycle),
+    ("sla.yaml", _sla),
     ("alerts.yaml", _alerts),
     ("examples.yaml", _examples),
 )

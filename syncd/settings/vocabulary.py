@@ -28,7 +28,7 @@ SOURCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "hubspot.email_bounce": frozenset({"campaign"}),
         "hubspot.marketing_event": frozenset({"event", "state"}),
         "hubspot.call": frozenset({"direction", "status", "disposition"}),
-        "hubspot.email": frozenset({"direction", "status", "automatic"}),
+        "hubspot.email": frozenset({"direction", "status", "automatic", "sequence"}),
         "hubspot.meeting_booked": frozenset(),
         "hubspot.meeting": frozenset({"outcome"}),
         "hubspot.note": frozenset(),
@@ -37,8 +37,10 @@ SOURCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "hubspot.list_membership": frozenset({"list", "state"}),
         "hubspot.contact_change": _CHANGE,
         "hubspot.deal": _DEAL,
-        "salesforce.task": frozenset({"type", "subtype", "status", "is_closed", "disposition"}),
-        "salesforce.event": frozenset({"type"}),
+        "salesforce.task": frozenset(
+            {"type", "subtype", "status", "is_closed", "disposition", "call_type", "owner", "creator"}
+        ),
+        "salesforce.event": frozenset({"type", "owner", "creator"}),
         "salesforce.campaign_member": frozenset({"campaign", "status", "responded"}),
         "salesforce.lead_change": _CHANGE | {"reason"},
         "salesforce.contact_change": _CHANGE | {"reason"},
@@ -50,6 +52,28 @@ SOURCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 """Every source of facts and the attributes its facts may carry."""
+
+TITLED: Final = frozenset(
+    {
+        "hubspot.call",
+        "hubspot.email",
+        "hubspot.meeting",
+        "hubspot.task",
+        "salesforce.task",
+        "salesforce.event",
+    }
+)
+"""Sources whose facts have a subject."""
+
+TOUCHES: Final = TITLED | {
+    "hubspot.communication",
+    "hubspot.email_reply",
+    "hubspot.meeting_booked",
+    "hubspot.note",
+    "salesforce.lead_change",
+    "salesforce.contact_change",
+}
+"""Sources whose facts may be sales' own work on a lead."""
 
 # What `hubspot.contact` properties say in place of events: the connector's `people` module.
 PROPERTIES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -126,6 +150,9 @@ VALUES: Final[Mapping[tuple[str, str], frozenset[str]]] = MappingProxyType(
             ("filtered", frozenset({"true"}), ("hubspot.email_open", "hubspot.email_click")),
             ("state", frozenset({"joined"}), ("hubspot.list_membership",)),
             ("responded", frozenset({"true", "false"}), ("salesforce.campaign_member",)),
+            ("is_closed", frozenset({"true", "false"}), ("salesforce.task",)),
+            ("automatic", frozenset({"true"}), ("hubspot.email",)),
+            ("sequence", frozenset({"true"}), ("hubspot.email",)),
         )
         for source in sources
     }

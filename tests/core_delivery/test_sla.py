@@ -9,9 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core import sla
-from syncd.core.playbook import BusinessHours
-from tests.core_delivery.builders import BERLIN
+from syncd.core import brief, sla
+from syncd.core.model import Cause, Position, Signal, Stage
+from syncd.core.playbook import BusinessHours, SourceMatch, Touches, TouchRule
+from syncd.core.sla.measures import Spread, spread
+from syncd.core.values import Facts, known
+from tests.core_delivery.builders import (
+    AS_SQL,
+    BERLIN,
+    NOW,
+    PLAYBOOK,
+    SQL_MOVE,
+    move,
+    signal,
+    snapshot,
+    verdict,
+)
 
 ROUND_THE_CLOCK = BusinessHours("Europe/Berlin", tuple(range(7)), time(0), time(0))
 NIGHTS = BusinessHours("America/New_York", (0, 1, 2, 3, 4), time(22), time(6))
@@ -96,3 +109,61 @@ def test_opening_hours_without_a_day_are_named_as_the_fault() -> None:
     """Rather than looping for ever."""
     with pytest.raises(ValueError, match="name at least one working day"):
         sla.due_at(utc(2026, 9, 3), replace(BERLIN, days=()), 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([], Spread(0, None, None)),
+        ([3.0, None], Spread(1, 3.0, 3.0)),
+        ([4.0, 1.0], Spread(2, 2.5, 4.0)),
+        ([float(number) for number in range(1, 11)], Spread(10, 5.5, 9.0)),
+        ([float(number) for number in range(1, 12)], Spread(11, 6.0, 10.0)),
+    ],
+)
+def test_the_slow_end_is_somebody_who_waited(values: list[float | None], expected: Spread) -> None:
+    """The 90th percentile is the nearest rank: a duration that was, not one in between."""
+    assert spread(values) == expected
+
+
+def shown(stage: Stage, at: datetime, *signals: Signal) -> dict[str, object]:
+    """The values of ours about first contact, of a lead handed over an hour ago."""
+    standing = replace(AS_SQL, position=Position(stage), handed_off_at=NOW - timedelta(minutes=59))
+    delivered = move(Stage.HANDED_OFF, NOW - timedelta(minutes=59), cause=Cause.DELIVERED, pass_number=1)
+    history = (SQL_MOVE,) if stage is Stage.SQL else (SQL_MOVE, delivered)
+    lead = snapshot(signals=signals, history=history)
+    playbook = replace(PLAYBOOK, sla=replace(PLAYBOOK.sla, touches=Touches((RULE,))))
+    judged = verdict(at=at)
+    page = brief.write(lead, judged, standing, playbook, at)
+    found = known(Facts(lead, judged, standing, history, page, playbook))
+    return {name.removeprefix("syncd.sla_"): found[name] for name in found if name.startswith("syncd.sla_")}
+
+
+RULE = TouchRule(SourceMatch("hubspot.call"), "contact")
+
+
+def test_what_is_shown_while_nobody_has_called() -> None:
+    """Before the hand-off is confirmed as if it were at the moment of qualifying; no touch, no minutes."""
+    waiting, handed = shown(Stage.SQL, NOW), shown(Stage.HANDED_OFF, NOW)
+    assert (waiting["state"], waiting["breached"]) == ("Waiting for first contact", False)
+    assert handed == {
+        "due_at": "2026-09-08T11:01:00Z", "breach_at": "2026-09-11T11:01:00Z", "breached": False,
+        "state": "Waiting for first contact", "team": "", "tier": "", "first_attempt_at": None,
+        "first_contact_at": None, "minutes_to_attempt": None, "minutes_to_contact": None,
+        "system_delay_s": 60,
+    }  # fmt: skip
+
+
+def test_what_is_shown_after_a_call() -> None:
+    """Open minutes since the hand-off, and how it ended."""
+    found = shown(Stage.HANDED_OFF, NOW, signal("hubspot.call", NOW - timedelta(minutes=29)))
+    assert (found["state"], found["minutes_to_contact"]) == ("Met", 30)
+    assert found["first_attempt_at"] == found["first_contact_at"] == "2026-09-03T11:31:00Z"
+
+
+def test_what_is_shown_of_a_breach() -> None:
+    """It stays one after a late call."""
+    late = NOW + timedelta(days=12)
+    assert shown(Stage.HANDED_OFF, late)["breached"] is True
+    called = shown(Stage.HANDED_OFF, late, signal("hubspot.call", late - timedelta(hours=1)))
+    assert (called["breached"], called["state"]) == (True, "Breached")

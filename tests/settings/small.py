@@ -80,6 +80,9 @@ FILES: Mapping[str, str] = {
         """,
     "sla.yaml": """\
         first_contact: {target_hours: 24, breach_hours: 48}
+        touches:
+          rules:
+            - {source: salesforce.task, where: {is_closed: "true"}, counts: attempt}
         """,
     "recycle.yaml": """\
         feedback:

@@ -83,7 +83,7 @@ READINGS: Mapping[str, Reading] = {
         "email",
         "hs_email_subject",
         ("hs_email_text", "hs_email_html"),
-        {"direction": "hs_email_direction", "status": "hs_email_status"},
+        {"direction": "hs_email_direction", "status": "hs_email_status", "sequence": "hs_sequence_id"},
     ),
     "meetings": Reading(
         "meeting",
@@ -166,6 +166,8 @@ def _attributes(row: Row, reading: Reading, disposition: Callable[[str], str]) -
             value = _DIRECTIONS.get(value, "")  # a forwarded e-mail has none of the two
         elif attribute == "disposition" and value:
             value = disposition(value)
+        elif attribute == "sequence" and value:
+            value = "true"  # which one says nothing more
         if value:
             found[attribute] = value.lower()
     return found

@@ -6,7 +6,6 @@ ones are left out. A row that cannot be read raises `ValueError`, which the read
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -127,6 +126,7 @@ def task(row: Row, options: SalesforceOptions) -> Activity:
             "status": text_of(row.get("Status")),
             "is_closed": text_of(is_closed),
             "disposition": text_of(row.get("CallDisposition")),
+            "call_type": text_of(row.get("CallType")),
         },
         options=options,
     )
@@ -170,7 +170,7 @@ def _activity(
     object_word: str,
     *,
     occurred_at: datetime,
-    attributes: Mapping[str, str],
+    attributes: dict[str, str],
     options: SalesforceOptions,
 ) -> Activity:
     who = str(row.get("WhoId") or "")
@@ -178,12 +178,13 @@ def _activity(
     said = text_of(row.get("Description"))
     is_ours = bool(row.get(options.task_key_field)) or is_marked(said)
     marks = {} if is_ours else options.marks.read(said, occurred_at.date())
+    whose = {"owner": text_of(row.get("OwnerId")), "creator": text_of(row.get("CreatedById"))}
     return Activity(
         ref=ref(object_word, row["Id"]),
         source=f"salesforce.{object_word}",
         occurred_at=occurred_at,
         modified_at=moment(row["SystemModstamp"]),
-        attributes={name: value for name, value in attributes.items() if value} | marks,
+        attributes={name: value for name, value in (attributes | whose).items() if value} | marks,
         people=(ref(person, who),) if person else (),
         title=text_of(row.get("Subject")) or None,
         is_ours=is_ours,

@@ -115,7 +115,8 @@ def tasks(options: SalesforceOptions) -> Feed:
         decode=decode.task,
         required=("WhoId", "Status", "IsClosed", "CreatedDate"),
         wanted=(
-            *("Subject", "Type", "TaskSubtype", "CallDisposition", "CompletedDateTime"),
+            *("Subject", "Type", "TaskSubtype", "CallDisposition", "CallType", "CompletedDateTime"),
+            *("OwnerId", "CreatedById"),
             *(("Description",) if options.marks else ()),
             options.task_key_field,
         ),
@@ -130,7 +131,7 @@ def events(options: SalesforceOptions) -> Feed:
         decode=decode.event,
         required=("WhoId", "CreatedDate"),
         wanted=(
-            *("Subject", "Type", "StartDateTime", "ActivityDate"),
+            *("Subject", "Type", "StartDateTime", "ActivityDate", "OwnerId", "CreatedById"),
             *(("Description",) if options.marks else ()),
             options.task_key_field,
         ),

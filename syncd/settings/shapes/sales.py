@@ -1,9 +1,8 @@
-"""The shape of routing.yaml, sla.yaml, recycle.yaml and alerts.yaml: what happens with sales."""
+"""The shape of routing.yaml, recycle.yaml and alerts.yaml: what happens with sales."""
 
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, model_validator
@@ -21,7 +20,6 @@ from syncd.settings.shapes.base import (
     refuse,
 )
 from syncd.settings.shapes.conditions import RoutingCondition, fixed_key
-from syncd.settings.shapes.connections import Clock, Zone
 
 # --- routing.yaml ----------------------------------------------------------------------------------------
 
@@ -73,100 +71,6 @@ class RoutingFile(Block):
         if self.mode == "org_rules" and self.owner is not None:
             raise refuse("with mode org_rules Salesforce chooses, so `owner` means nothing", "mode: owner")
         return self
-
-
-# --- sla.yaml --------------------------------------------------------------------------------------------
-
-
-def _day(value: str) -> str:
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        raise refuse(f"'{value[:60]}' is not a date", "year-month-day", "2026-12-24") from None
-    return value
-
-
-def _place(value: str) -> str:
-    from syncd.settings.holidays import is_known  # noqa: PLC0415 - heavy, only where one is named
-
-    if not is_known(value):
-        raise refuse(
-            f"no public holidays are known for '{value[:60]}'",
-            "a country like DE, or a region like DE-BY or US-CA",
-            "holidays_of: [DE-BY]",
-        )
-    return value
-
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-class HoursShape(Block):
-    """When sales works."""
-
-    time_zone: Zone | None = key(
-        "Time zone of the desk; without, the one in connections.yaml",
-        "time_zone: Europe/Berlin",
-        default=None,
-    )
-    days: list[Weekday] = key(
-        "Working days",
-        "days: [mon, tue, wed, thu, fri]",
-        default=["mon", "tue", "wed", "thu", "fri"],
-        min_length=1,
-        max_length=7,
-    )
-    opens: Clock = key("Opens", 'opens: "09:00"', default="09:00")
-    closes: Clock = key("Closes; the same as opens means round the clock", 'closes: "17:00"', default="17:00")
-    holidays_of: list[Annotated[str, AfterValidator(_place)]] = key(
-        "Countries (and regions) whose public holidays are free",
-        "holidays_of: [DE-BY, US]",
-        default=[],
-        max_length=20,
-    )
-    holidays: list[Annotated[str, AfterValidator(_day)]] = key(
-        "Further days off", 'holidays: ["2026-12-24"]', default=[], max_length=1000
-    )
-
-
-class ContactShape(Block):
-    """How soon sales makes first contact."""
-
-    target_hours: float = key("Hours to the first contact we aim for", "target_hours: 24", gt=0, le=1000)
-    breach_hours: float = key("Hours after which it is late", "breach_hours: 48", gt=0, le=1000)
-    counted_in: Literal["working_days", "open_hours"] = key(
-        "working_days: 24 hours are one working day; open_hours: hours the desk is open",
-        "counted_in: working_days",
-        default="working_days",
-    )
-
-    @model_validator(mode="after")
-    def _order(self) -> ContactShape:
-        if self.breach_hours < self.target_hours:
-            raise refuse(
-                "the breach comes before the target", "breach_hours at least target_hours", "breach_hours: 48"
-            )
-        return self
-
-
-class TaskShape(Block):
-    """The task a rep finds."""
-
-    subject: str = key(
-        "Written before the reason; may be empty", "subject: Call today", default="", max_length=120
-    )
-    priority: Text = key("Salesforce task priority", "priority: High", default="High")
-    status: Text = key("Salesforce task status", "status: Not Started", default="Not Started")
-
-
-class SlaFile(Block):
-    """sla.yaml: how soon sales calls."""
-
-    business_hours: HoursShape = key(
-        "When sales works", "business_hours: {days: [mon, tue]}", default=HoursShape()
-    )
-    first_contact: ContactShape = key("How soon", "first_contact: {target_hours: 24, breach_hours: 48}")
-    task: TaskShape = key("The rep's task", "task: {priority: High}", default=TaskShape())
 
 
 # --- recycle.yaml ----------------------------------------------------------------------------------------

@@ -217,6 +217,7 @@ hs_email_subject                          string      text            -
 hs_email_text                             string      textarea        -
 hs_email_html                             string      html            -
 hs_email_headers                          string      textarea        -
+hs_sequence_id                            number      number          -
 """,
     "meetings": """
 hs_timestamp                              datetime    date            -
