@@ -14,7 +14,18 @@ HELP = "Hands qualified leads from HubSpot to Salesforce and back, and can alway
 
 def build() -> Callable[..., Any]:
     """The whole command line."""
-    from syncd.cli import criteria, leads, overrides, provision, reports, setup, try_out, uninstall, work
+    from syncd.cli import (
+        criteria,
+        leads,
+        overrides,
+        provision,
+        reports,
+        setup,
+        sla,
+        try_out,
+        uninstall,
+        work,
+    )
 
     app = typer.Typer(
         help=HELP,
@@ -25,7 +36,8 @@ def build() -> Callable[..., Any]:
         pretty_exceptions_enable=False,
     )
     app.callback()(_root)
-    for module in (try_out, setup, provision, criteria, work, leads, overrides, reports, uninstall):
+    modules = (try_out, setup, provision, criteria, work, leads, overrides, sla, reports, uninstall)
+    for module in modules:
         module.register(app)
     return typer.main.get_command(app)
 

@@ -67,7 +67,7 @@ def set_aside(
         "why": why.strip(),
         "until_at": None if until is None else _end_of(until).isoformat(),
     }
-    return _asked(place, "override", by, arguments, json=json)
+    return asked(place, "override", by, arguments, json=json)
 
 
 def end(
@@ -76,7 +76,7 @@ def end(
     """Let it count again."""
     place = places.open_for_reading(config)
     lead_id = places.one_lead(place, who)
-    return _asked(place, "override_end", by, {"lead_id": lead_id, "id": what}, json=json)
+    return asked(place, "override_end", by, {"lead_id": lead_id, "id": what}, json=json)
 
 
 def listed(who: Who, config: ConfigOption = None, json: JsonOption = False) -> int:
@@ -143,7 +143,7 @@ def _end_of(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _asked(place: Place, verb: str, by: str, arguments: dict[str, object], *, json: bool) -> int:
+def asked(place: Place, verb: str, by: str, arguments: dict[str, object], *, json: bool) -> int:
     """The request, executed, and the lead judged again: by the daemon where one works, else here."""
     clock = places.clock_of(place)
     code = ask(place.store, place.loaded.playbook, clock, verb, by or places.person(), arguments, json=json)

@@ -1,9 +1,9 @@
-"""Reports: report funnel, report hand-raisers."""
+"""Reports: report funnel, report sla, report hand-raisers."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     report = typer.Typer(help="What both teams accept as true.", no_args_is_help=True)
     report.callback()(_group)
     report.command("funnel")(funnel)
+    report.command("sla")(sla)
     report.command("hand-raisers")(hand_raisers)
     app.add_typer(report, name="report")
 
@@ -57,6 +58,83 @@ def funnel(
     else:
         _show(place, found)
     return EXIT_OK
+
+
+def sla(
+    since: Since = None,
+    until: Until = None,
+    csv: Annotated[bool, typer.Option("--csv", help="As comma-separated values.")] = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> int:
+    """How soon sales was in touch with what it was handed.
+
+    By owner, team and tier: target met, late, breached, open; hours to try and to speak; our delay beside.
+    """
+    from syncd.jobs.sla import line_data, report
+
+    place = places.open_for_reading(config)
+    start = _day(since)
+    end = place.now + timedelta(milliseconds=1) if until is None else _end(until)
+    if start is not None and start >= end:
+        raise Fault("--since must be before --until")
+    found = [line_data(line) for line in report(place.store, place.loaded.playbook, start, end, place.now)]
+    if json:
+        as_json({"since": start, "until": end, "lines": found})
+    elif csv:
+        _print_csv(found)
+    else:
+        _show_sla(found)
+    return EXIT_OK
+
+
+def _print_csv(lines: Sequence[dict[str, Any]]) -> None:
+    """The lines for a spreadsheet: names are people's, and no formula of theirs is one here."""
+    import csv as comma
+    import sys
+
+    from syncd.core.plain import inert
+    from syncd.jobs.sla import COLUMNS
+
+    rows = comma.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    rows.writeheader()
+    rows.writerows([{**line, "name": inert(line["name"])} for line in lines])
+
+
+def _show_sla(lines: Sequence[dict[str, Any]]) -> None:
+    out = console()
+    names: list[Column] = ["Who", *((name, "right") for name in _SLA_COLUMNS)]
+    shown: list[tuple[object, ...]] = []
+    for line in lines:
+        share = "" if line["met_share"] is None else f"{line['met_share']:.0%}"
+        open_now = line["running"] + line["overdue"]
+        shown.append(
+            (
+                line["name"],
+                line["clocks"],
+                share,
+                line["late"],
+                line["breached"],
+                open_now,
+                line["ended"],
+                _two(line["attempt_hours_median"], line["attempt_hours_p90"]),
+                _two(line["contact_hours_median"], line["contact_hours_p90"]),
+                _two(line["system_delay_s_median"], line["system_delay_s_p90"]),
+            )
+        )
+    out.print(table(names, shown))
+    out.print(
+        "\nMet: of the clocks that were touched or breached. Back: given back untouched. Tried and spoke: "
+        "open hours, the middle and the 90th percentile. Ours: seconds from qualifying to the confirmed "
+        "hand-off, the same. Owners by the clock of their own."
+    )
+
+
+_SLA_COLUMNS = ("All", "Met", "Late", "Breached", "Open", "Back", "Tried", "Spoke", "Ours")
+
+
+def _two(middle: float | None, slow: float | None) -> str:
+    return "-" if middle is None or slow is None else f"{middle:g} / {slow:g}"
 
 
 def hand_raisers(

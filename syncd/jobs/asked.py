@@ -12,12 +12,15 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from syncd.core.identity import KNOWN_ACCOUNT
-from syncd.core.model import Waiver
+from syncd.core.model import Detail, Shape, Waiver
 from syncd.core.plain import counted
 from syncd.core.playbook import Playbook
+from syncd.core.sla.clock import Span, spans
+from syncd.core.sla.touches import CORRECTED
 from syncd.core.why_not import refusal
+from syncd.jobs.normalise import fingerprint
 from syncd.logs import structlog
-from syncd.store import holds, ledger, outbox, people, waivers, work
+from syncd.store import corrections, holds, ledger, outbox, people, waivers, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.work import RequestRow
@@ -139,6 +142,51 @@ def _override_end(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     return f"{name} counts again for this lead"
 
 
+def _sla_correct(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    """When sales first touched a lead, by a manager's word: above what was recorded up to then."""
+    lead_id, says = _named_lead(tx, request), str(request.arguments["says"])
+    at, why = _moment(request.arguments.get("at")), str(request.arguments.get("why", "")).strip()
+    if at is None or at > now:
+        raise Refused("say when it was: a moment that is over")
+    if not why:
+        raise Refused("say why it is corrected: every correction keeps its reason")
+    if says not in SAYS:
+        raise Refused(f"'{says}' is nothing to correct to; say one of: {', '.join(SAYS)}")
+    moves = (row.transition for row in ledger.history(tx, [lead_id]).get(lead_id, ()))
+    if not any(_was_with_sales(stay, at) for stay in spans(moves)):
+        raise Refused(
+            f"sales did not have this lead from us at {at:%Y-%m-%d %H:%M} UTC: see `syncd sla show`"
+        )
+    shape = Shape(CORRECTED, {"says": says})
+    digest = fingerprint(shape.source, shape.attributes)
+    said = Detail(title=request.person, quote=why)
+    corrections.correct(tx, lead_id, request.request_id, shape, digest, said, at, now)
+    ledger.mark_dirty(tx, [lead_id], now)
+    return f"on record by {request.person}: {SAYS[says]} {at:%Y-%m-%d %H:%M} UTC"
+
+
+SAYS: Mapping[str, str] = {
+    "contact": "first contact at",
+    "attempt": "first try at",
+    "none": "no touch up to",
+}
+"""What a correction may say, in words."""
+
+
+def _was_with_sales(stay: Span, at: datetime) -> bool:
+    """Whether a touch at this moment would be this stay's: from qualifying to its end."""
+    return stay.began_at < at and (stay.ended_at is None or at <= stay.ended_at)
+
+
+def _sla_take_back(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    lead_id = _named_lead(tx, request)
+    at = corrections.take_back(tx, lead_id, request.request_id, now)
+    if at is None:
+        raise Refused("nothing was corrected for this lead")
+    ledger.mark_dirty(tx, [lead_id], now)
+    return f"the correction of {at:%Y-%m-%d %H:%M} UTC no longer counts; what was recorded does"
+
+
 def _named_lead(tx: sa.Connection, request: RequestRow) -> int:
     """The lead a request is about; the survivor of one merged since it was asked."""
     lead_id = int(request.arguments["lead_id"])
@@ -185,6 +233,8 @@ VERBS: Mapping[str, Callable[[sa.Connection, RequestRow, datetime], str]] = {
     "resolve_hold": _resolve_hold,
     "override": _override,
     "override_end": _override_end,
+    "sla_correct": _sla_correct,
+    "sla_take_back": _sla_take_back,
     "retry": _retry,
     "pause": _pause,
     "resume": _resume,

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from syncd.core.colleagues import news_days, window_days
 from syncd.core.engine import program
 from syncd.core.model import System
@@ -22,6 +24,7 @@ from syncd.jobs.binding import Preflight, WrongAccount
 from syncd.jobs.deliver import Delivered, deliver
 from syncd.jobs.evaluate import Evaluated, evaluate
 from syncd.jobs.gate import Gate
+from syncd.jobs.normalise import fingerprint
 from syncd.jobs.pull import Ingest, PullCount, pull_stream
 from syncd.jobs.vanished import Vanished, Vouching
 from syncd.logs import structlog
@@ -38,7 +41,7 @@ from syncd.ports import (
     Target,
     Usage,
 )
-from syncd.store import colleagues, outbox, upkeep, work
+from syncd.store import colleagues, ledger, outbox, upkeep, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.work import CursorRow
@@ -172,6 +175,7 @@ class Cycle:
             )
             if known is not None and known != playbook.evaluation_version:
                 fullpass.begin(tx, playbook)
+            _set_clocks(tx, self.parts.content, now)
             packing.remember_fields(tx, program(playbook))
             work.set_meta(tx, "playbook_evaluation_version", playbook.evaluation_version)
             work.set_meta(tx, colleagues.ACCOUNT_DAYS, str(window_days(playbook)))
@@ -460,6 +464,15 @@ def _is_due(row: CursorRow | None, since: datetime | None, now: datetime, every:
         return True
     last = row.completed_at if row is not None and row.completed_at else since
     return last is not None and now - last >= every
+
+
+def _set_clocks(tx: sa.Connection, content: Mapping[str, Any], now: datetime) -> None:
+    """Look again at who is with sales after sla.yaml has changed: other things are due at other times."""
+    promised = f"{fingerprint(content['delivery']['sla']):x}"
+    known = work.get_meta(tx, "sla_version")
+    if known is not None and known != promised:
+        ledger.mark_dirty(tx, ledger.in_hand(tx), now)
+    work.set_meta(tx, "sla_version", promised)
 
 
 def _add_evaluated(summary: Summary, result: Evaluated) -> None:

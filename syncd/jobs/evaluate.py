@@ -131,6 +131,9 @@ def _store(
         for snapshot, decision in decisions
     ]
     done.effects += outbox.put_all(tx, wanted, now)
+    passed = {item.lead_id: item.intents for item in made if item.standing.pass_number}
+    still = {lead_id: [intent.target for intent in found] for lead_id, found in passed.items()}
+    done.withdrawn += outbox.withdraw_outdated(tx, still, now)
     for snapshot, decision in decisions:
         _hold_twins(tx, snapshot, decision, now)
         _hold_filtered(tx, snapshot, decision, playbook, now)

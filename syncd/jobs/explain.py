@@ -23,6 +23,8 @@ from syncd.core.model import MICRO, Decision, Position, Signal, Snapshot, Stage,
 from syncd.core.playbook import Playbook
 from syncd.core.signals import classify
 from syncd.core.since import Difference, difference
+from syncd.core.sla import words
+from syncd.core.sla.clock import clocks
 from syncd.store import holds, ledger, outbox, snapshots, waivers
 from syncd.store.engine import Store
 from syncd.store.holds import Hold
@@ -240,6 +242,8 @@ def timeline(store: Store, playbook: Playbook, lead_id: int, now: datetime) -> t
     found += [
         Line(row.transition.effective_at, "move", move_words(row.transition, playbook)) for row in history
     ]
+    for clock in clocks(snapshot, snapshot.standing, playbook, now):
+        found += [Line(at, "sla", text) for at, text in words.lines(clock, snapshot.owner_names)]
     for effect in effects:
         target = f"{effect.system} {effect.kind}"
         found.append(Line(effect.created_at, "intended", target))
@@ -248,8 +252,8 @@ def timeline(store: Store, playbook: Playbook, lead_id: int, now: datetime) -> t
             found.append(Line(effect.done_at, "delivered", f"{target} {effect.result_id}{note}"))
         elif effect.code:
             found.append(Line(effect.updated_at, str(effect.state), f"{target}: {effect.message}"))
-    order = {"fact": 0, "move": 1, "intended": 2}
-    return tuple(sorted(found, key=lambda line: (line.at, order.get(line.what, 3), line.text)))
+    order = {"fact": 0, "move": 1, "sla": 2, "intended": 3}
+    return tuple(sorted(found, key=lambda line: (line.at, order.get(line.what, 4), line.text)))
 
 
 def _fact_text(signal: Signal, playbook: Playbook, labels: dict[str, str]) -> str:

@@ -245,6 +245,18 @@ def entries(tx: sa.Connection) -> Iterator[LedgerRow]:
         yield replace(found, lead_id=survivors.get(found.lead_id, found.lead_id))
 
 
+def in_hand(tx: sa.Connection) -> list[int]:
+    """Leads that sales has from us and has made nothing of yet."""
+    where = leads.c.stage.in_((Stage.HANDED_OFF, Stage.ACCEPTED)) & (leads.c.pass_number > 0)
+    return list(tx.execute(sa.select(leads.c.lead_id).where(where).order_by(leads.c.lead_id)).scalars())
+
+
+def passed_leads(tx: sa.Connection) -> list[int]:
+    """Leads that we handed over, or meant to."""
+    query = sa.select(leads.c.lead_id).where(leads.c.pass_number > 0, leads.c.merged_into.is_(None))
+    return list(tx.execute(query.order_by(leads.c.lead_id)).scalars())
+
+
 def _survivors(tx: sa.Connection) -> dict[int, int]:
     """Every merged lead, and the one it has become in the end."""
     query = sa.select(leads.c.lead_id, leads.c.merged_into).where(leads.c.merged_into.is_not(None))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -159,6 +159,23 @@ def withdraw(tx: sa.Connection, lead_id: int, now: datetime) -> int:
         (effects.c.lead_id == lead_id)
         & effects.c.state.in_(UNSENT)
         & effects.c.kind.in_(("handoff", "task", "alert"))
+    )
+    change = effects.update().where(where).values(state=EffectState.CANCELLED, updated_at=now)
+    return int(tx.execute(change).rowcount)
+
+
+def withdraw_outdated(tx: sa.Connection, wanted: Mapping[int, Collection[str]], now: datetime) -> int:
+    """Cancel unsent messages of the SLA clock that are meant no more: sales has touched the lead, or the next
+    step has come. `wanted` are the targets still meant, by lead. Returns how many."""
+    if not wanted:
+        return 0
+    meant = sorted({target for targets in wanted.values() for target in targets})
+    where = (
+        effects.c.lead_id.in_(sorted(wanted))
+        & effects.c.state.in_(UNSENT)
+        & (effects.c.kind == "alert")
+        & effects.c.target.like("alert:%:sla/_%", escape="/")
+        & effects.c.target.not_in(meant)
     )
     change = effects.update().where(where).values(state=EffectState.CANCELLED, updated_at=now)
     return int(tx.execute(change).rowcount)

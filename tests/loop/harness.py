@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -84,9 +84,17 @@ class Loop:
         return len(self.sandbox.hubspot.writes) + len(self.sandbox.salesforce.writes)
 
 
-def configuration(folder: Path, sandbox: Sandbox, *, one_owner: bool = False) -> Loaded:
+Prepare = Callable[[Path, Sandbox], None]
+"""What a test changes before anything runs: files of the configuration, and what the orgs are like."""
+
+
+def configuration(
+    folder: Path, sandbox: Sandbox, *, one_owner: bool = False, prepare: Prepare | None = None
+) -> Loaded:
     """The default playbook, pointed at the sandbox; with `one_owner` a rep is named who gets every lead."""
     settings.init(folder / "config")
+    if prepare is not None:
+        prepare(folder / "config", sandbox)
     if one_owner:
         rep = sandbox.cast.org.rep_ids[0]
         (folder / "config" / "routing.yaml").write_text(f'mode: owner\nowner: "{rep}"\n')
@@ -107,6 +115,7 @@ def loop(
     tier: str = "enterprise",
     seed: int = 1,
     one_owner: bool = False,
+    prepare: Prepare | None = None,
 ) -> Iterator[Loop]:
     """A sandbox and an installation that has made its first load; live unless told otherwise."""
     with Sandbox(
@@ -118,7 +127,7 @@ def loop(
         faults=faults,
         hubspot_tier=tier,
     ) as sandbox:
-        loaded = configuration(folder, sandbox, one_owner=one_owner)
+        loaded = configuration(folder, sandbox, one_owner=one_owner, prepare=prepare)
         parts = app.build_for_sandbox(loaded, lambda: sandbox.now, store_url)
         token = lease.take(parts.store, lease.owner_name(), TTL_S)
         assert token is not None
