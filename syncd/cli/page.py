@@ -31,6 +31,7 @@ EFFECTS = {
     "alert": "Alert",
     "contact": "Contact in HubSpot",
     "handoff": "Hand-off to Salesforce",
+    "record": "First contact in Salesforce",
     "task": "Task in Salesforce",
 }
 STATES = {"confirmed": "yes", "inferred": "hint", "unknown": "?"}

@@ -32,7 +32,15 @@ from syncd.core.plain import plain
 from syncd.core.playbook import FieldMap, HeadsUp, Ownership, Playbook
 from syncd.core.signals import classify
 from syncd.core.sla import alerts, clock
-from syncd.core.values import DECAYING_NAMES, Facts, instant, known, render
+from syncd.core.values import (
+    DECAYING_NAMES,
+    SLA_CHANGING,
+    SLA_NAMES,
+    Facts,
+    instant,
+    known,
+    render,
+)
 
 FRESH, SOON, LATER = 0, 3, 5
 """Priorities: a new SQL, what follows from sales, everything else."""
@@ -71,6 +79,7 @@ def intents(
         found += [_handoff(facts, values, now), _task(facts)]
         if any(_begins(item, standing) for item in transitions):
             found += _sql_alerts(facts, values, now)
+    found += _kept_current(facts, values)
     found += _sla_alerts(facts, values, now)
     found += _heads_up(facts, values, now)
     found += _diverted(facts, values, now)
@@ -118,6 +127,29 @@ def _fields(
         if is_blank(fields.get(name)) or fields[name] == UNKNOWN:
             fields[name], rules[name] = UNKNOWN, str(Ownership.ON_CREATE)
     return fields, rules
+
+
+def _kept_current(facts: Facts, values: Mapping[str, object]) -> Iterator[Intent]:
+    """What the record in Salesforce shows of the clock once the hand-off is confirmed: sales' lists and
+    reports live by it. Nothing where the mapping shows nothing that changes."""
+    snapshot, mapping = facts.snapshot, facts.playbook.mapping
+    shown = {name: [item for item in maps if item.source in SLA_NAMES] for name, maps in
+             (("lead", mapping.lead), ("sfcontact", mapping.sfcontact))}  # fmt: skip
+    changes = {item.source for maps in shown.values() for item in maps} & SLA_CHANGING
+    if not changes or facts.standing.position.stage is Stage.SQL or not clock.spans(snapshot.history):
+        return
+    lead, lead_rules = _fields("", shown["lead"], snapshot, values)
+    contact, contact_rules = _fields("", shown["sfcontact"], snapshot, values)
+    payload: dict[str, object] = {
+        "key": snapshot.key,
+        "known": [str(ref) for ref in _sales_refs(snapshot)],
+        "fields": lead,
+        "rules": lead_rules,
+        "contact_fields": contact,
+        "contact_rules": contact_rules,
+    }
+    target = f"record:{snapshot.key}"
+    yield Intent(System.SALESFORCE, "record", target, payload, facts.standing.pass_number, SOON)
 
 
 def _owner(snapshot: Snapshot, playbook: Playbook, now: datetime) -> dict[str, object]:

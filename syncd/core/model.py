@@ -403,14 +403,14 @@ class Verdict:
 class Intent:
     """One intended state of one object elsewhere, before it becomes an effect in the outbox.
 
-    `target` is unique within (system): `lead:<key>`, `task:<key>:<pass>:<purpose>`, `contact:<hubspot id>`,
-    `list:<list>:<hubspot id>`, `alert:<lead id>:<pass>:<event>:<recipient>`. `payload` is the whole intended
-    state of the fields we own, JSON scalars, lists and maps only. `after` names a target in the same system
-    that must be done first. Lower `priority` goes first; 0 is a fresh SQL.
+    `target` is unique within (system): `lead:<key>`, `task:<key>:<pass>:<purpose>`, `record:<key>`,
+    `contact:<hubspot id>`, `list:<list>:<hubspot id>`, `alert:<lead id>:<pass>:<event>:<recipient>`.
+    `payload` is the whole intended state of the fields we own, JSON scalars, lists and maps only. `after`
+    names a target in the same system that must be done first. Lower `priority` goes first; 0 is a fresh SQL.
     """
 
     system: System
-    kind: Literal["handoff", "task", "contact", "membership", "alert"]
+    kind: Literal["handoff", "task", "record", "contact", "membership", "alert"]
     target: str
     payload: Mapping[str, object]
     pass_number: int

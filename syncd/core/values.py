@@ -68,6 +68,10 @@ SYNCD_NAMES = frozenset(
 )
 """Every `syncd.*` name a mapping may use."""
 
+SLA_NAMES = frozenset(name for name in SYNCD_NAMES if name.startswith("syncd.sla_"))
+SLA_CHANGING = SLA_NAMES - {"syncd.sla_due_at", "syncd.sla_breach_at", "syncd.sla_team", "syncd.sla_tier"}
+"""What is said of the clock of first contact, and what of it changes after the hand-off."""
+
 DECAYING_NAMES = frozenset({"syncd.score", "syncd.brief"})
 """Those that change as days pass. They never go to HubSpot, where each write would wake the next pull."""
 

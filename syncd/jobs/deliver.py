@@ -29,7 +29,7 @@ from syncd.store.outbox import Effect, Sending, Settlement
 from syncd.store.tables import EffectState
 
 LANES: Mapping[System, tuple[str, ...]] = {
-    System.SALESFORCE: ("handoff", "task"),
+    System.SALESFORCE: ("handoff", "task", "record"),
     System.NOTIFY: ("alert",),
     System.HUBSPOT: ("contact", "membership"),
 }
@@ -40,7 +40,7 @@ SERVER_MAX = timedelta(minutes=10)  # REST calls end after 10 minutes (App Limit
 RETRY_MIN, RETRY_MAX = timedelta(seconds=30), timedelta(minutes=30)
 HALT_WAIT = timedelta(minutes=15)
 SYSTEM_WAIT = timedelta(minutes=1)  # a system that is down is tried again at the next poll, not per record
-LOOKED_AT_AGAIN = frozenset({"handoff", "task", "contact"})
+LOOKED_AT_AGAIN = frozenset({"handoff", "task", "record", "contact"})
 """Kinds that can be looked up where they went; an alert cannot, and a membership is a set."""
 GONE = frozenset({"hubspot.not_found", "hubspot.record_gone"})
 """What is to be written on does not exist any more: nothing is left to do."""
@@ -166,7 +166,8 @@ def _schemas(target: Target, batch: Sequence[Effect]) -> dict[str, Mapping[str, 
     if not isinstance(target, Described):
         return {}
     kinds = {effect.kind for effect in batch}
-    names = {"handoff": ("lead", "contact"), "task": ("task",), "contact": ("contact",)}
+    people = ("lead", "contact")
+    names = {"handoff": people, "record": people, "task": ("task",), "contact": ("contact",)}
     return {name: target.schema(name) for kind in kinds for name in names.get(kind, ())}
 
 

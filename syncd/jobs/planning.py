@@ -78,7 +78,7 @@ def lookup(effect: Effect, context: Context) -> Lookup:
     payload = effect.payload
     known = context.known.get(effect.effect_id, ()) or refs(payload.get("known", ()))
     names = sorted(payload.get("fields", {}))
-    if effect.kind == "handoff":
+    if effect.kind in {"handoff", "record"}:
         contact_names = payload.get("contact_fields", {})
         names = sorted({*names, *contact_names, *RECORD_FIELDS, context.key_field})
     return Lookup(
@@ -111,6 +111,8 @@ def plan(effect: Effect, found: Found, context: Context) -> Step:
             return _plan_handoff(effect, found, context)
         case "task":
             return _plan_task(effect, found, context)
+        case "record":
+            return _plan_record(effect, found, context)
         case "contact":
             return _plan_contact(effect, found, context)
         case _:
@@ -198,6 +200,17 @@ def _update(effect: Effect, context: Context, choice: identity.Use, candidate: C
         return Nothing(effect, choice.ref, notes)
     before = {name: fresh.get(name) for name in diff.write}
     return Send(effect, _write(effect, kind, choice.ref, diff.write, str(payload["key"])), before, notes)
+
+
+def _plan_record(effect: Effect, found: Found, context: Context) -> Step:
+    """The record that was handed over, or what became of it. One that is gone needs nothing shown."""
+    present = [item for item in found.candidates if item.is_open]
+    if not present:
+        return Nothing(effect, None, ("the record is not there any more",))
+    best = min(
+        present, key=lambda item: (item.matched_by != "key", item.ref.object != "contact", item.ref.id)
+    )
+    return _update(effect, context, identity.Use(best.ref, stamp=False, why="key"), best)
 
 
 def _is_to_reopen(effect: Effect, fresh: Mapping[str, str]) -> bool:

@@ -52,8 +52,8 @@ def delivered_records(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int
 
 
 def known_records(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int, tuple[Ref, ...]]:
-    """For each hand-off, the Salesforce records already linked to its lead, as they are now."""
-    by_lead = {effect.lead_id: effect.effect_id for effect in batch if effect.kind == "handoff"}
+    """For each hand-off, or record kept current, the Salesforce records linked to its lead now."""
+    by_lead = {effect.lead_id: effect.effect_id for effect in batch if effect.kind in {"handoff", "record"}}
     query = (
         sa.select(links.c.lead_id, links.c.object_type, links.c.object_id)
         .where(

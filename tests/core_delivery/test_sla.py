@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core import brief, sla
+from syncd.core.effects import intents
 from syncd.core.model import Cause, Position, Signal, Stage
-from syncd.core.playbook import BusinessHours, SourceMatch, Touches, TouchRule
+from syncd.core.playbook import BusinessHours, SlaStep, SlaSteps, SourceMatch, Touches, TouchRule
 from syncd.core.sla.measures import Spread, spread
 from syncd.core.values import Facts, known
 from tests.core_delivery.builders import (
@@ -20,6 +21,7 @@ from tests.core_delivery.builders import (
     NOW,
     PLAYBOOK,
     SQL_MOVE,
+    demo,
     move,
     signal,
     snapshot,
@@ -167,3 +169,14 @@ def test_what_is_shown_of_a_breach() -> None:
     assert shown(Stage.HANDED_OFF, late)["breached"] is True
     called = shown(Stage.HANDED_OFF, late, signal("hubspot.call", late - timedelta(hours=1)))
     assert (called["breached"], called["state"]) == (True, "Breached")
+
+
+def test_the_task_reminds_while_somebody_is_there() -> None:
+    """The reminder falls where the desk opens, never on the evening before."""
+    steps = SlaSteps(remind=SlaStep(4, ("sales",)))
+    playbook = replace(PLAYBOOK, sla=replace(PLAYBOOK.sla, target_hours=8, steps=steps))
+    found = intents(snapshot(signals=(demo(),)), verdict(), (SQL_MOVE,), AS_SQL, playbook, NOW)
+    task = next(item.payload["fields"] for item in found if item.kind == "task")
+    assert isinstance(task, dict)
+    # qualified on Thursday at 13:00 in Berlin, due on Friday at 13:00: four open hours before is nine
+    assert (task["ActivityDate"], task["ReminderDateTime"]) == ("2026-09-04", "2026-09-04T07:00:00Z")

@@ -307,3 +307,35 @@ def test_the_report_shows_owners_and_our_own_delay(tmp_path: Path, store_url: st
             assert line["system_delay_s_median"] < 60
         before = sla.report(it.store, it.loaded.playbook, at("Tue 00:00"), at("Wed 00:00"), it.now)
         assert [line.clocks for line in before] == [0]
+
+
+def showing_the_clock(config: Path, _sandbox: Sandbox) -> None:
+    """A mapping that shows the clock on the Lead, in fields the org has."""
+    place = config / "mapping.yaml"
+    text = place.read_text(encoding="utf-8")
+    shown = (("Description", "sla_state"), ("Fax", "sla_first_contact_at"))
+    fields = "".join(f"    - {{field: {field}, from: syncd.{name}}}\n" for field, name in shown)
+    place.write_text(text.replace("\n  contact:\n", f"{fields}\n  contact:\n", 1), encoding="utf-8")
+
+
+def test_salesforce_shows_how_the_clock_stands(tmp_path: Path, store_url: str) -> None:
+    """Kept current after the hand-off, and written for a change only."""
+    with loop(tmp_path, store_url, one_owner=True, prepare=showing_the_clock) as it:
+        hand_over(it)
+
+        def shown() -> tuple[object, object]:
+            lead = it.sandbox.salesforce.record("Lead", lead_of(it))
+            return lead["Description"], lead["Fax"]
+
+        assert shown() == ("Waiting for first contact", None)
+        due = it.sandbox.salesforce.record("Lead", lead_of(it))["Syncd_SLA_Due__c"]
+        assert str(due)[:19] == f"{clock(it).terms.due_at:%Y-%m-%dT%H:%M:%S}"
+        until(it, "Tue 10:05")
+        assert shown() == ("Overdue", None)
+        it.sandbox.advance_to(at("Tue 11:00"))
+        log_call(it, CallDisposition="Connected")
+        until(it, "Tue 11:30")
+        assert shown() == ("Late", "2026-09-08T11:00:00Z")
+        before = len(it.sandbox.salesforce.writes)
+        until(it, "Thu 12:00")
+        assert len(it.sandbox.salesforce.writes) == before

@@ -18,7 +18,7 @@ from syncd.connectors.salesforce.options import SalesforceOptions, api_name
 from syncd.connectors.salesforce.reading import Reader
 from syncd.connectors.salesforce.schema import Schema
 from syncd.connectors.salesforce.tokens import ClientCredentials, Grant, JwtBearer, TokenSource
-from syncd.connectors.salesforce.writing import Writer
+from syncd.connectors.salesforce.writing import PEOPLE, Writer
 from syncd.connectors.transport import TransportOptions
 from syncd.core.model import System
 from syncd.core.ownership import FieldShape
@@ -89,10 +89,10 @@ class Salesforce:
     # --- delivered to ------------------------------------------------------------------------------------
 
     def read(self, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
-        """Fresh state for hand-offs and tasks, by position. Raises SystemFailure."""
-        people = [lookup for lookup in lookups if lookup.kind == "handoff"]
+        """Fresh state for people and tasks, by position. Raises SystemFailure."""
+        people = [lookup for lookup in lookups if lookup.kind in PEOPLE]
         tasks = [lookup for lookup in lookups if lookup.kind == "task"]
-        assert len(people) + len(tasks) == len(lookups), "Salesforce takes hand-offs and tasks only"
+        assert len(people) + len(tasks) == len(lookups), "Salesforce takes people and tasks only"
         with self._client.transport.priority(min((lookup.priority for lookup in lookups), default=5)):
             found_people = iter(self._finder.people(people) if people else ())
             found_tasks = self._finder.tasks(tasks) if tasks else ()
@@ -100,7 +100,7 @@ class Salesforce:
             lookup.key for lookup, item in zip(tasks, found_tasks, strict=True) if not item.candidates
         )
         of_tasks = iter(found_tasks)
-        return tuple(next(found_people if item.kind == "handoff" else of_tasks) for item in lookups)
+        return tuple(next(found_people if item.kind in PEOPLE else of_tasks) for item in lookups)
 
     def apply(self, writes: Sequence[Write]) -> tuple[Outcome, ...]:
         """One outcome per write, by position. Raises SystemFailure when certainly nothing was sent."""

@@ -30,6 +30,8 @@ from syncd.ports import Failure, Outcome, Recovery, Result, SystemFailure, Write
 LOOKED_S = 30.0
 """How long a look that found no task under a key is good for one create."""
 NOBODYS = "owned by the integration user, as the queue of the Lead takes no tasks"
+PEOPLE = frozenset({"handoff", "record"})
+"""Kinds of effect that write a Lead or a Contact."""
 NOTHING_SENT = frozenset({Recovery.TRANSIENT, Recovery.HALT, Recovery.CONFIGURATION})
 
 
@@ -87,9 +89,7 @@ class Writer:
 
     def _people(self, writes: Sequence[Write], run: _Run) -> None:
         items = [
-            _Item(at, write, self._person(write))
-            for at, write in enumerate(writes)
-            if write.kind == "handoff"
+            _Item(at, write, self._person(write)) for at, write in enumerate(writes) if write.kind in PEOPLE
         ]
         self._update([item for item in items if item.write.ref is not None], run)
         for object_name in (CONTACT, LEAD):

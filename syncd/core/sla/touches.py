@@ -85,8 +85,9 @@ def work(
     correction = _correction(facts)
     seen: list[Seen] = []
     found: list[Touch] = []
+    judge = _judge(touches)
     for item in facts:
-        one = _seen(item, touches, has_tried=bool(found), correction=correction)
+        one = _seen(item, judge(item), has_tried=bool(found), correction=correction)
         if one.why != "no_rule":
             seen.append(one)
         if one.counts != "nothing":
@@ -100,8 +101,10 @@ def work(
     return Work(found[0] if found else None, contact, tuple(seen), correction)
 
 
-def _seen(item: Signal, touches: Touches, *, has_tried: bool, correction: Correction | None) -> Seen:
-    counts, why = judge(item, touches)
+def _seen(
+    item: Signal, judged: tuple[Counts, Why], *, has_tried: bool, correction: Correction | None
+) -> Seen:
+    counts, why = judged
     if counts == "reply":
         return Seen(item, "contact", why) if has_tried else Seen(item, "nothing", "nobody_tried")
     if counts == "nothing" or correction is None or item.occurred_at > correction.at:
@@ -112,18 +115,6 @@ def _seen(item: Signal, touches: Touches, *, has_tried: bool, correction: Correc
     return Seen(item, "nothing", "corrected")
 
 
-def judge(signal: Signal, touches: Touches) -> tuple[Counts, Why]:
-    """What the playbook's rules make of one fact."""
-    shape = signal.shape
-    title = (signal.detail.title if signal.detail else "") or ""
-    for rule in _rules(touches).get(shape.source, ()):
-        if rule.fits(shape.attributes) and (rule.subject is None or rule.subject(title)):
-            if rule.counts != "nothing" and _is_nobodys(shape.attributes, touches):
-                return "nothing", "nobodys"
-            return rule.counts, "rule"
-    return "nothing", "no_rule"
-
-
 class _Rule(NamedTuple):
     fits: Callable[[Mapping[str, str]], bool]
     subject: patterns.Matcher | None
@@ -131,13 +122,25 @@ class _Rule(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def _rules(touches: Touches) -> Mapping[str, tuple[_Rule, ...]]:
+def _judge(touches: Touches) -> Callable[[Signal], tuple[Counts, Why]]:
+    """What the playbook's rules make of a fact: the first that fits."""
     found: dict[str, tuple[_Rule, ...]] = {}
     for item in touches.rules:
         subject = patterns.glob(item.subject) if item.subject else None
         made = _Rule(predicate(item.match.where), subject, item.counts)
         found[item.match.source] = (*found.get(item.match.source, ()), made)
-    return found
+
+    def judge(signal: Signal) -> tuple[Counts, Why]:
+        shape = signal.shape
+        title = (signal.detail.title if signal.detail else "") or ""
+        for rule in found.get(shape.source, ()):
+            if rule.fits(shape.attributes) and (rule.subject is None or rule.subject(title)):
+                if rule.counts != "nothing" and _is_nobodys(shape.attributes, touches):
+                    return "nothing", "nobodys"
+                return rule.counts, "rule"
+        return "nothing", "no_rule"
+
+    return judge
 
 
 def _is_nobodys(attributes: Mapping[str, str], touches: Touches) -> bool:
