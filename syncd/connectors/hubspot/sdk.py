@@ -14,6 +14,8 @@ import importlib.util
 import sys
 from collections.abc import Iterable
 from functools import partialmethod
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -89,8 +91,8 @@ class Sdk:
 def _without_models(package: str) -> None:
     """Let the package's modules be imported without its models, which the package itself would import.
 
-    The package is put in place empty but for where its modules lie, and so are its models: whatever asks
-    them for something fails at once and by name.
+    The package is put in place empty but for where its modules lie, and so are its models. Whoever asks them
+    for something gets it: then they are imported after all.
     """
     parent, _, _last = package.rpartition(".")
     if parent.count(".") > 1:  # a package within one of the generated ones
@@ -99,4 +101,24 @@ def _without_models(package: str) -> None:
         if name not in sys.modules:
             spec = importlib.util.find_spec(name)
             assert spec is not None, f"the SDK has no {name}"
-            sys.modules[name] = importlib.util.module_from_spec(spec)
+            made = sys.modules[name] = _put_off(spec)
+            outer, _, last = name.rpartition(".")
+            setattr(sys.modules[outer], last, made)
+
+
+def _put_off(spec: ModuleSpec) -> ModuleType:
+    """A module that is imported when a class is asked of it; its modules are found without."""
+    module, is_asked = importlib.util.module_from_spec(spec), False
+
+    def ask(name: str) -> Any:
+        nonlocal is_asked
+        if not is_asked and name[:1].isupper():
+            is_asked = True
+            assert spec.loader is not None, f"{spec.name} has a file"
+            spec.loader.exec_module(module)
+        if name in vars(module):
+            return vars(module)[name]
+        raise AttributeError(f"module {spec.name!r} has no attribute {name!r}")
+
+    vars(module)["__getattr__"] = ask
+    return module
