@@ -116,7 +116,8 @@ def _show_valid(folder: Path, remarks: Sequence[Problem]) -> None:
         f"{counted(len(playbook.filters), 'filter')}, {counted(len(playbook.levels.mql), 'MQL level')}"
     )
     if loaded.examples:
-        out.print(f"As they say come out: {counted(len(loaded.examples), 'worked example')}")
+        came = "comes out as it says" if len(loaded.examples) == 1 else "come out as they say"
+        out.print(f"{counted(len(loaded.examples), 'worked example')} {came}")
     unset = [problem.message.split()[0] for problem in loaded.settings.credential_problems()]
     if unset:
         out.print("\n".join(wrap(f"Not needed yet: {', '.join(unset)}", 0, 2, width=width)), markup=False)
