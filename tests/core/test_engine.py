@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,10 +20,12 @@ from syncd.core.qualify import verdict
 from tests.core import small
 from tests.core.builders import (
     at,
+    attended,
     default_playbook,
     demo_request,
     explained,
     follow,
+    opened,
     page,
     person,
     signal,
@@ -142,6 +145,24 @@ def test_explaining_from_packed_state_is_the_verdict(playbook: Playbook, signals
     shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
     bare = replace(snapshot, signals=(), fields=known_fields(snapshot))
     assert explained(made, packed, shapes, bare, at()) == verdict(snapshot, playbook, at())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_long_life_is_explained_from_packed_state(seed: int) -> None:
+    """Hundreds of signals, of which most are never shown: the same verdict."""
+    playbook, rng = default_playbook(), random.Random(seed)
+    visits = ["/pricing", "/preise", "/case-studies/a", "/blog/b", "/", "/docs/c", "/careers"]
+    lived = [page(rng.choice(visits), at(-(rng.random() ** 3) * 300)) for _ in range(300)]
+    lived += [opened(at(-rng.random() * 200), f"mail {number}") for number in range(100)]
+    lived += [attended(at(-rng.random() * 200), f"Webinar {number}") for number in range(seed)]
+    snapshot = person(*lived, fields=FIELDS, created=at(-300))
+    made = program(playbook)
+    store = Store(made)
+    expected = verdict(snapshot, playbook, at())
+    packed = store.packed(snapshot.signals, frozenset(item.key for item in expected.machine), at())
+    shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
+    bare = replace(snapshot, signals=(), fields=known_fields(snapshot))
+    assert explained(made, packed, shapes, bare, at(), expected.machine) == expected
 
 
 @pytest.mark.parametrize("asked_days_ago", [20, 1])

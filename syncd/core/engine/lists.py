@@ -24,6 +24,10 @@ _Derived = tuple[int, int, int | None, int | None]
 _Look = tuple[tuple[int, ...], tuple[str, ...]]
 
 
+MANY = 100
+"""From so many signals on it pays to leave out what nobody is shown."""
+
+
 class Lists:
     """Classes of shapes, and which lists each of them is part of."""
 
@@ -52,6 +56,8 @@ class Lists:
         self._group_of: list[int] = [0]
         self._slots_of_group: list[tuple[int, ...]] = [()]
         self._asked = asked
+        self.shown: dict[int, int] = {}
+        """Slots that no rule adds up, and how many of the newest answers and evidence take from them."""
         self._groups_made = 0
         self._nothing: list[list[int] | None] = []
         self._place_of: dict[int, int] = {}
@@ -215,27 +221,15 @@ class Lists:
         shapes: Sequence[int],
         classes: ByNumber,
         weights: Sequence[int],
+        *,
+        is_shown: bool = False,
     ) -> dict[int, Weighted]:
         """The three lists of each slot: seconds, weights, places. Some happened more than once, or not at
-        all."""
+        all. Of many signals only as many of the newest as are shown, where nothing but that `is_shown`."""
         is_plain = weights.count(1) == len(weights)
+        few = self.shown if is_shown and is_plain and len(weights) > MANY else {}
         by_class = _places_by_class(shapes, classes, None if is_plain else weights)
-        slots_of = self._slots_of
-        lists: dict[int, Weighted] = {}
-        mixed: dict[int, list[int]] = {}
-        for number, places in by_class.items():
-            # Slots of one class alone share its lists; those of several are put together afterwards.
-            shared = _listed(places, seconds, weights, is_plain=is_plain)
-            for slot in slots_of[number]:
-                if slot not in lists:
-                    lists[slot] = shared
-                elif slot in mixed:
-                    mixed[slot] += places
-                else:
-                    mixed[slot] = [*lists[slot][2], *places]
-        for slot, places in mixed.items():
-            places.sort()
-            lists[slot] = _listed(places, seconds, weights, is_plain=is_plain)
+        lists = self._by_slot(by_class, seconds, weights, few, is_plain=is_plain)
         if self._has_distinct:
             self._once_each_weighted(by_class, seconds, lists)
         for base in self._derived.keys() & lists.keys():
@@ -247,6 +241,36 @@ class Lists:
                     lists[slot] = chosen[0][:newest], chosen[1][:newest], chosen[2][:newest]
                 else:
                     lists[slot] = _three(at_most_weighted(list(zip(*chosen, strict=True)), per_day, newest))
+        return lists
+
+    def _by_slot(
+        self,
+        by_class: Mapping[int, list[int]],
+        seconds: Sequence[int],
+        weights: Sequence[int],
+        few: Mapping[int, int],
+        *,
+        is_plain: bool,
+    ) -> dict[int, Weighted]:
+        """The lists of slots. Slots of one class alone share its lists; those of several are put together,
+        of some of them only a few."""
+        slots_of = self._slots_of
+        lists: dict[int, Weighted] = {}
+        mixed: dict[int, list[int]] = {}
+        for number, places in by_class.items():
+            shared = _listed(places, seconds, weights, is_plain=is_plain)
+            for slot in slots_of[number]:
+                if slot not in lists:
+                    lists[slot] = shared
+                    continue
+                newest = places[: few[slot]] if slot in few else places
+                if slot in mixed:
+                    mixed[slot] += newest
+                else:
+                    mixed[slot] = [*lists[slot][2][: few.get(slot)], *newest]
+        for slot, places in mixed.items():
+            places.sort()
+            lists[slot] = _listed(places, seconds, weights, is_plain=is_plain)
         return lists
 
     def _once_each_weighted(

@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from syncd.core import qualify
+from syncd.core.atoms import CountAtom
 from syncd.core.compiled import Compiled, compiled
 from syncd.core.criteria import leaves
 from syncd.core.engine import packed as blobs
@@ -38,7 +39,9 @@ from syncd.core.playbook import (
     Playbook,
     SignalTest,
 )
+from syncd.core.scoring import EVIDENCE_MAX
 from syncd.core.signals import ACCOUNT_SOURCES
+from syncd.core.timeline import Pick
 from syncd.core.view import Numbers, Person
 
 PROGRAMS_REMEMBERED_MAX = 4
@@ -87,6 +90,7 @@ class Program:
         self.lists = Lists(self.book, asked)
         self._same: list[int] = []
         self._shapes = _ByShape(self.lists.class_of, {})
+        self.lists.shown = self._shown(asked.slots)
         self.slots = asked.slots
         self.steps = asked.steps
         self.about = Index(self.book)
@@ -103,6 +107,23 @@ class Program:
         self._names = ["lead", *(f"mql:{level.id}" for level in playbook.levels.mql), "near_sql"]
         self._profiles: dict[int, tuple[int, tuple[Any, ...], str]] = {}
         self._other_profiles: dict[tuple[int, int], tuple[Any, ...]] = {}
+
+    def _shown(self, slots: Mapping[Pick, int]) -> dict[int, int]:
+        """For slots that no rule adds up, how many of the newest answers and evidence take."""
+        picks = {
+            rule.pick
+            for scorer in self.book.models
+            for block in (*scorer.engagement, *scorer.intent)
+            for rule in block.rules
+        }
+        picks |= {pick._replace(per_day=None, newest=None) for pick in slots if pick.per_day or pick.newest}
+        added = {slots[pick] for pick in picks}
+        found = dict.fromkeys(set(slots.values()) - added, EVIDENCE_MAX)
+        for looks in self._weighted:
+            for atom in looks.atoms:
+                if isinstance(atom, CountAtom) and (slot := slots[atom.pick]) in found:
+                    found[slot] = max(found[slot], atom.at_least)
+        return found
 
     # --- what is stored ----------------------------------------------------------------------------------
 
@@ -330,7 +351,7 @@ class Program:
 
         known = Known(
             Columns(seconds, numbers, classes, weights, rests, keys, shape_of, colleagues),
-            self.lists.weighted(seconds, numbers, classes, weights),
+            self.lists.weighted(seconds, numbers, classes, weights, is_shown=True),
             weights.count(1) != len(weights),
             self.answers_of(fields) if answers is None else answers,
             fields,
@@ -340,7 +361,8 @@ class Program:
         )
 
         def decided(numbers: Numbers) -> Decided:
-            timeline, whole = Listed.of(self, known.columns, known.lists), snapshot()
+            lists = self.lists.weighted(seconds, known.columns.shapes, classes, weights)
+            timeline, whole = Listed.of(self, known.columns, lists), snapshot()
             lead = Lead(whole, self.book, timeline=timeline, fields=fields)
             return qualify.decided(lead.at(now_ms), whole.standing, numbers)
 

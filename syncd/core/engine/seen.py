@@ -47,8 +47,8 @@ _NOTHING: Weighted = ((), (), ())
 
 
 class Columns(NamedTuple):
-    """The signals of one lead that count, newest first: what lists are made from and reasons point at. Seconds
-    are those of a pack, since `SINCE_S`, and so are all that are asked with them."""
+    """The signals of one lead that count, newest first: what lists are made from and reasons point at.
+    Seconds are those of a pack, since `SINCE_S`, and so are all that are asked with them."""
 
     seconds: Sequence[int]
     shapes: Sequence[int]
