@@ -7,6 +7,8 @@ hand-off once. Waits between retries are cut short, nothing else is changed.
 from __future__ import annotations
 
 import random
+import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -72,13 +74,24 @@ def calm(folder: Path) -> Ending:
 
 def without_instants(found: Ending) -> Ending:
     """A pull that failed is made later: when a move was made may differ, which moves were made may not. A
-    hand-off that waited shows the score of the day it went out: engagement has decayed by then."""
+    hand-off that waited shows the score of the day it went out: engagement has decayed by then; and the clock
+    of first contact starts when it arrives."""
     moves = {key: tuple(line.split(" ", 2)[2] for line in lines) for key, lines in found.ledger.items()}
     people = {
         key: tuple(field for field in fields if not field.startswith("Syncd_Score__c="))
         for key, fields in found.people.items()
     }
-    return replace(found, ledger=moves, people=people)
+    contacts = {key: {name: _undated(name, value) for name, value in fields.items()}
+                for key, fields in found.contacts.items()}  # fmt: skip
+    alerts = Counter[str]()
+    for name, count in found.alerts.items():
+        alerts[name.partition("@")[0] if ":sla_" in name else name] += count
+    return replace(found, ledger=moves, people=people, contacts=contacts, alerts=alerts)
+
+
+def _undated(name: str, value: str) -> str:
+    """A property of a contact without the moment first contact is due."""
+    return re.sub(r" by \w{3} [^.]*\.|^[0-9-]{10}$", "", value) if "next_action" in name else value
 
 
 @pytest.fixture(scope="module")
