@@ -6,13 +6,14 @@ The reference looks at every half second there is; the engine only where it is s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
 from syncd.core.decide import decide
 from syncd.core.model import Decision, Snapshot, Stage, Transition
-from syncd.core.playbook import Playbook
+from syncd.core.playbook import NearSql, Playbook
 from tests.core.builders import follow
 from tests.core.oracle import facts, through_time, whole
 from tests.core.oracle.through_time import TICK, Moved
@@ -98,3 +99,24 @@ def test_nothing_changes_before_the_due_date(playbook: Playbook, person: Snapsho
     if due_at is not None and due_at - SECOND > now:
         assert named_by(decide(settled, playbook, due_at - SECOND)) == named_by(first)
         assert decide(settled, playbook, due_at - SECOND).due_at == due_at
+
+
+def of_near_sqls(playbook: Playbook) -> Playbook:
+    """The playbook, as if nothing were asked of a near-SQL and nobody were kept out."""
+    return replace(playbook, filters=(), levels=replace(playbook.levels, near_sql=NearSql((), 0)))
+
+
+@for_all(playbooks().map(of_near_sqls), people(), st.integers(-119, 119).map(tick), examples=40)
+def test_what_a_near_sql_lacks_is_the_same_until_the_due_date(
+    playbook: Playbook, person: Snapshot, now: datetime
+) -> None:
+    """Also where it claims to be an SQL and may not be handed over: at every half second, as the reference
+    finds it."""
+    customer = replace(known_by(person, now), fields={**person.fields, "contact.lifecyclestage": "customer"})
+    first = decide(customer, playbook, now)
+    assert first.standing.position.stage is Stage.NEAR_SQL
+    world = facts.world_of(playbook, customer)
+    until = min(first.due_at or END, END)
+    while now < until:
+        assert whole.missing(whole.driving_case(world, now)) == first.verdict.missing, now
+        now += TICK
