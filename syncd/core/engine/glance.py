@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from syncd.core.engine.ahead import below_sql, filtered, near_sql
-from syncd.core.engine.lists import in_slots
 from syncd.core.engine.primitives import NEVER
 from syncd.core.lead import Lead
 from syncd.core.model import Signal, Stage, Standing
@@ -46,7 +45,6 @@ class Glances:
         self._weights: list[int] = []
         self._columns: tuple[list[int], list[int], list[int]] = ([], [], [])
         self._lists: Mapping[int, Any] = {}
-        self._is_weighted = False
 
     def calm(self, standing: Standing, at_ms: int, until_ms: int | None, *, is_filtered: bool) -> Calm | None:
         """What holds for a lead that stands here, or None where all facts must be asked. By `until_ms`
@@ -63,7 +61,7 @@ class Glances:
         number, known, _model = self._profile
         self._read(lead.timeline)
         where, height = program.place(position)
-        looks = program.looks(number, weighted=self._is_weighted)
+        looks = program.looks(number, weighted=True)
         lists, columns = self._lists, self._columns
 
         def again(second: int) -> tuple[Any, ...]:
@@ -102,9 +100,5 @@ class Glances:
         self._newest = rows[-1] if rows else None
         same = self._program.same_classes()
         self._columns, self._weights = (seconds, classes, same), weights
-        self._is_weighted = any(weight != 1 for weight in weights)
-        if self._is_weighted:
-            self._lists = self._program.lists.weighted(seconds, classes, same, weights)
-        else:
-            now = seconds[0] if seconds else 0
-            self._lists = in_slots(self._program.lists.plain(seconds, classes, same, now))
+        # Plain lists are made by code that is written anew for every kind of signal met: for crowds.
+        self._lists = self._program.lists.weighted(seconds, classes, same, weights)
