@@ -20,7 +20,7 @@ def demo(
     weeks: Annotated[int, typer.Option("--weeks", min=1, max=26, help="Simulated weeks.")] = 3,
     contacts: Annotated[
         int, typer.Option("--contacts", min=200, max=20_000, help="Size of the portal.")
-    ] = 1500,
+    ] = 1200,
     seed: Annotated[int, typer.Option("--seed", help="Another seed is another world.")] = 1,
     native_sync: Annotated[
         bool, typer.Option("--native-sync", help="Let HubSpot's own Salesforce sync run beside.")
