@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.definition import PLAIN, earned_by
+from syncd.core.colleagues import ACTIVITY, JOINED
 from syncd.core.engine import Held, Program, pack, program
 from syncd.core.lead import known_fields
 from syncd.core.model import Baseline, Position, Shape, Snapshot, Stage
@@ -133,8 +134,21 @@ class _Crowd:
         opened = [number for number, shape in self.shapes.items() if shape.source == "hubspot.email_open"]
         self.opens = range(opened[0], opened[-1] + 1)
         self.companies = max(1, leads // 5)
+        self.is_plain = playbook.version == PLAIN
+        self.near = [] if self.is_plain else self._near_shapes()
         self.classes = {number: self.program.class_of(shape) for number, shape in self.shapes.items()}
-        self.judge = self._screened if playbook.version == PLAIN else self._explained
+        self.judge = self._screened if self.is_plain else self._explained
+
+    def _near_shapes(self) -> list[int]:
+        """Shapes of what colleagues do, as packs hold them: numbered within one lead."""
+        first = len(self.shapes) + 1
+        looks = [(str(person), seniority) for person in range(4) for seniority in ("c_level", "manager", "")]
+        for source in (ACTIVITY, JOINED):
+            for person, seniority in looks:
+                named = {"person": person, "seniority": seniority}
+                shape = Shape(source, {name: value for name, value in named.items() if value})
+                self.shapes[len(self.shapes) + 1] = shape
+        return list(range(first, len(self.shapes) + 1))
 
     def write(self) -> None:
         rows = [
@@ -207,6 +221,17 @@ class _Crowd:
         found.sort()
         return found
 
+    def _of_colleagues(self, lead_id: int, firm: int | None) -> list[tuple[int, int, int, int]]:
+        """What up to four colleagues did within a quarter; nothing under the plain definition."""
+        if self.is_plain or firm is None:
+            return []
+        chance = self.chance
+        days = [chance.random() * 90 for _ in range(chance.randint(0, 8))]
+        return [
+            (NOW_MS - int(day * 24 * HOUR_MS), chance.choice(self.near), 1, -(lead_id << 12 | number))
+            for number, day in enumerate(days)
+        ]
+
     def _records(
         self, lead_id: int, firm: int | None, title: str, rows: dict[str, list[tuple[object, ...]]]
     ) -> None:
@@ -245,7 +270,7 @@ class _Crowd:
     ) -> None:
         """What an evaluation at NOW leaves behind: standing, numbers, ledger, pack."""
         known, tested, answers = self._profile(fields, firm)
-        blob = pack(done)
+        blob = pack([*done, *self._of_colleagues(lead_id, firm)])
         fit, engagement, intent, grade, model, cell, earned, missing = self.judge(blob, known, answers)
         standing = earned if earned.stage is not Stage.SQL else Position(Stage.MQL, "hot")
         stage, level = str(standing.stage), standing.level
