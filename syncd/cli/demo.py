@@ -24,12 +24,13 @@ from syncd import app, settings
 from syncd.cli import place as places
 from syncd.cli.show import Fault, console
 from syncd.core import machine
-from syncd.core.model import Stage
+from syncd.core.model import Snapshot, Stage
 from syncd.jobs.cycle import Cycle, Parts, Summary
 from syncd.jobs.explain import Explanation, explain, name_of, open_cases, waiting_for_release
 from syncd.jobs.tieout import TieOut, tie_out
 from syncd.ports import Cadence
 from syncd.store import counting, lease, ledger, outbox, work
+from syncd.store.finding import find_leads
 from syncd.store.ledger import LedgerRow
 from syncd.store.snapshots import load_snapshots
 
@@ -228,7 +229,10 @@ def _result(parts: Parts, loaded: Loaded, seen: Seen, plan: Plan, took_s: float)
     data["waiting_for_release"] = len(waiting_for_release(parts.store, now, RELEASABLE_MAX))
     data["tie_out"] = seen.evened.as_dict()
     shown = None if example is None else explain(parts.store, parts.playbook, example, now)
-    data["example"] = None if shown is None else {"lead_id": example, "name": name_of(shown.snapshot)}
+    data["example"] = None
+    if shown is not None:
+        with parts.store.read() as tx:
+            data["example"] = {"lead_id": example, "name": _called(tx, shown.snapshot)}
     return Result(data, shown, loaded, seen.evened.is_even)
 
 
@@ -296,8 +300,15 @@ def _made_by_machines(tx: Any, loaded: Loaded, now: datetime) -> dict[str, Any]:
             1 for item in snapshot.signals if item.key in judged and item.shape.source == machine.CLICK
         )
         if found:
-            clicks, people, example = clicks + found, people + 1, example or name_of(snapshot)
+            clicks, people, example = clicks + found, people + 1, example or _called(tx, snapshot)
     return {"clicks": clicks, "people": people, "example": example}
+
+
+def _called(tx: Any, snapshot: Snapshot) -> str:
+    """The name, or what else `syncd explain` finds this lead alone by."""
+    name = name_of(snapshot)
+    is_alone = len(find_leads(tx, name)) == 1
+    return name if is_alone else next(iter(snapshot.emails), snapshot.key or str(snapshot.lead_id))
 
 
 def _calls(tx: Any) -> dict[str, int]:
