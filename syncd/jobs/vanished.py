@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol, runtime_checkable
 
 import msgspec
-import structlog
 
 from syncd.core.instants import to_ms
 from syncd.core.model import Ref, System
+from syncd.logs import structlog
 from syncd.ports import Cadence, Page, Removal, RemovalKind, Stream
 from syncd.store import people, work
 from syncd.store.engine import Store
