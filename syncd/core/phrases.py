@@ -100,11 +100,6 @@ def times(count: int) -> str:
     return {1: "", 2: "twice"}.get(count, f"{count} times")
 
 
-def lowered(label: str) -> str:
-    """A label for the middle of a sentence; an abbreviation keeps its capitals."""
-    return label if label[:2].isupper() or label[1:2] in "-0123456789" else label[:1].lower() + label[1:]
-
-
 def field_words(name: str) -> str:
     """What people call a field."""
     if name in FIELDS:

@@ -78,8 +78,6 @@ class EffectState(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN_STATES = (EffectState.PENDING, EffectState.SENDING, EffectState.UNKNOWN, EffectState.PARKED)
-
 # --- the tenant ------------------------------------------------------------------------------------------
 
 meta = Table(

@@ -230,7 +230,6 @@ _SAME: Mapping[str, str] = {
     "ALL_OR_NONE_OPERATION_ROLLED_BACK": "PROCESSING_HALTED",
 }
 
-DUPLICATE_CODES = frozenset({"DUPLICATE_VALUE", "DUPLICATE_EXTERNAL_ID"})
 SCHEMA_CODES = frozenset(
     {"salesforce.field_missing", "salesforce.field_read_only", "salesforce.object_missing"}
 )

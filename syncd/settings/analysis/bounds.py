@@ -13,8 +13,6 @@ from math import inf
 
 from syncd.core.playbook import BehaviourRule, FieldTest, FitRule, Model, Operator, Test
 
-SCORES = ("fit", "engagement", "intent", "total")
-
 Range = tuple[float, float]
 
 
