@@ -247,16 +247,7 @@ def release_top(
 ) -> int:
     """Hand over the best N of the list."""
     place = places.open_for_reading(config)
-    person = by or places.person()
-    return ask(
-        place.store,
-        place.loaded.playbook,
-        places.clock_of(place),
-        "release",
-        person,
-        {"top": count},
-        json=json,
-    )
+    return _release(place, {"top": count}, by, json=json)
 
 
 def release_lead(
@@ -265,13 +256,9 @@ def release_lead(
     """Hand over one lead of the list."""
     place = places.open_for_reading(config)
     lead_id = places.one_lead(place, who)
-    person = by or places.person()
-    return ask(
-        place.store,
-        place.loaded.playbook,
-        places.clock_of(place),
-        "release",
-        person,
-        {"lead_ids": [lead_id]},
-        json=json,
-    )
+    return _release(place, {"lead_ids": [lead_id]}, by, json=json)
+
+
+def _release(place: places.Place, who: dict[str, object], by: str, *, json: bool) -> int:
+    person, clock = by or places.person(), places.clock_of(place)
+    return ask(place.store, place.loaded.playbook, clock, "release", person, who, json=json)
