@@ -14,7 +14,7 @@ from syncd.core.decide import decide
 from syncd.core.engine import Held, Program, Screened, held, pack, program, unpack
 from syncd.core.instants import from_ms, to_ms
 from syncd.core.lead import known_fields
-from syncd.core.model import Baseline, Shape, Signal, Snapshot, Stage
+from syncd.core.model import Baseline, MachineAct, Shape, Signal, Snapshot, Stage, Verdict
 from syncd.core.playbook import Playbook
 from syncd.core.qualify import verdict
 from tests.core import small
@@ -96,6 +96,19 @@ class Store:
         )
 
 
+def from_pack(
+    someone: Snapshot, playbook: Playbook, now: datetime, machine: tuple[MachineAct, ...]
+) -> Verdict:
+    """The verdict from packed state alone; the acts of machines are left out of it."""
+    made = program(playbook)
+    store = Store(made)
+    left_out = frozenset(item.key for item in machine)
+    packed = store.packed((*someone.signals, *someone.account_signals), left_out, now)
+    shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
+    bare = replace(someone, signals=(), account_signals=(), fields=known_fields(someone))
+    return explained(made, packed, shapes, bare, now, machine)
+
+
 def screened(
     snapshot: Snapshot, playbook: Playbook, standing: Held, now: datetime, left_out: frozenset[int]
 ) -> Screened:
@@ -139,12 +152,8 @@ def assert_like_a_decision(
 def test_explaining_from_packed_state_is_the_verdict(playbook: Playbook, signals: tuple[Signal, ...]) -> None:
     """All of it: scores with reasons, criteria, filters, evidence."""
     snapshot = person(*signals, fields=FIELDS, created=at(-30))
-    made = program(playbook)
-    store = Store(made)
-    packed = store.packed(snapshot.signals, frozenset(), at())
-    shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
-    bare = replace(snapshot, signals=(), fields=known_fields(snapshot))
-    assert explained(made, packed, shapes, bare, at()) == verdict(snapshot, playbook, at())
+    expected = verdict(snapshot, playbook, at())
+    assert from_pack(snapshot, playbook, at(), ()) == expected
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -156,13 +165,8 @@ def test_a_long_life_is_explained_from_packed_state(seed: int) -> None:
     lived += [opened(at(-rng.random() * 200), f"mail {number}") for number in range(100)]
     lived += [attended(at(-rng.random() * 200), f"Webinar {number}") for number in range(seed)]
     snapshot = person(*lived, fields=FIELDS, created=at(-300))
-    made = program(playbook)
-    store = Store(made)
     expected = verdict(snapshot, playbook, at())
-    packed = store.packed(snapshot.signals, frozenset(item.key for item in expected.machine), at())
-    shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
-    bare = replace(snapshot, signals=(), fields=known_fields(snapshot))
-    assert explained(made, packed, shapes, bare, at(), expected.machine) == expected
+    assert from_pack(snapshot, playbook, at(), expected.machine) == expected
 
 
 @pytest.mark.parametrize("asked_days_ago", [20, 1])
@@ -181,12 +185,8 @@ def test_a_claim_to_be_an_sql_is_explained_from_packed_state(
         person(demo_request(at(-asked_days_ago)), *visits, *release, baseline=baseline),
         standing=standing(Stage.MQL, at(-50), "engaged", evidence_floor_at=floor_at),
     )
-    made = program(playbook)
-    store = Store(made)
-    packed = store.packed(snapshot.signals, frozenset(), at())
-    shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
-    bare = replace(snapshot, signals=(), fields=known_fields(snapshot))
-    assert explained(made, packed, shapes, bare, at()) == verdict(snapshot, playbook, at())
+    expected = verdict(snapshot, playbook, at())
+    assert from_pack(snapshot, playbook, at(), ()) == expected
 
 
 @small.PROPERTY
@@ -214,14 +214,8 @@ def test_screening_any_life_under_any_playbook(
 @for_all(any_playbook(), people(), ticks, examples=60)
 def test_explaining_any_life_from_packed_state(playbook: Playbook, someone: Snapshot, now: datetime) -> None:
     """The verdict is the same from packed state and from all facts."""
-    made = program(playbook)
-    store = Store(made)
     expected = verdict(someone, playbook, now)
-    left_out = frozenset(item.key for item in expected.machine)
-    packed = store.packed((*someone.signals, *someone.account_signals), left_out, now)
-    shapes = [Shape(source, dict(attributes)) for source, attributes in store.numbers]
-    bare = replace(someone, signals=(), account_signals=(), fields=known_fields(someone))
-    assert explained(made, packed, shapes, bare, now, expected.machine) == expected
+    assert from_pack(someone, playbook, now, expected.machine) == expected
 
 
 def test_somebody_of_the_shipped_playbook_stays() -> None:
