@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from syncd.store.engine import Store
 
-HEAD = "0002"
+HEAD = "0003"
 """The schema this program needs: the newest revision under migrations/versions."""
 
 

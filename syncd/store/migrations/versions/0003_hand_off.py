@@ -1,0 +1,10 @@
+"""What the hand-off keeps beside its effects and receipts."""
+
+from __future__ import annotations
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    pass
