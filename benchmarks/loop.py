@@ -25,8 +25,9 @@ from syncd.connectors.transport import TransportOptions
 from syncd.connectors.transport_budget import Budgets
 from syncd.core.model import System
 from syncd.core.signals import watched
-from syncd.jobs.cycle import Cycle, Parts
+from syncd.jobs.cycle import Cycle
 from syncd.jobs.evaluate import evaluate
+from syncd.jobs.parts import Parts
 from syncd.jobs.pull import pull_stream
 from syncd.settings.folder import default_config_dir
 from syncd.store import lease, work

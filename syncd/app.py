@@ -27,8 +27,8 @@ from syncd.connectors.transport_budget import Budgets
 from syncd.core.model import Shape, System
 from syncd.core.playbook import Playbook
 from syncd.core.signals import classify, watched
-from syncd.jobs.cycle import Guard, Parts
 from syncd.jobs.daemon import Timetable
+from syncd.jobs.parts import Guard, Parts
 from syncd.jobs.pull import Ingest
 from syncd.logs import structlog
 from syncd.ports import Clock, Finding

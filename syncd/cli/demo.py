@@ -25,8 +25,10 @@ from syncd.cli import place as places
 from syncd.cli.show import Fault, console
 from syncd.core import machine
 from syncd.core.model import Snapshot, Stage
-from syncd.jobs.cycle import Cycle, Parts, Summary
+from syncd.jobs.cycle import Cycle
 from syncd.jobs.explain import Explanation, explain, name_of, open_cases, waiting_for_release
+from syncd.jobs.parts import Parts
+from syncd.jobs.summary import Summary
 from syncd.jobs.tieout import TieOut, tie_out
 from syncd.ports import Cadence
 from syncd.store import counting, lease, ledger, outbox, work

@@ -25,8 +25,8 @@ from syncd.core.plain import counted
 
 if TYPE_CHECKING:
     from syncd.cli.place import Place
-    from syncd.jobs.cycle import Summary
     from syncd.jobs.status import Status
+    from syncd.jobs.summary import Summary
 
 DIRECTIONS = ("pull", "push")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,31 +18,28 @@ import sqlalchemy as sa
 from syncd.core.colleagues import news_days, window_days
 from syncd.core.engine import program
 from syncd.core.model import System
-from syncd.core.playbook import Playbook
 from syncd.jobs import asked, fullpass, packing
 from syncd.jobs.binding import Preflight, WrongAccount
-from syncd.jobs.deliver import Delivered, deliver
-from syncd.jobs.evaluate import Evaluated, evaluate
+from syncd.jobs.deliver import deliver
+from syncd.jobs.evaluate import evaluate
 from syncd.jobs.gate import Gate
 from syncd.jobs.normalise import fingerprint
-from syncd.jobs.pull import Ingest, PullCount, pull_stream
+from syncd.jobs.parts import Parts
+from syncd.jobs.pull import PullCount, pull_stream
+from syncd.jobs.summary import Summary, add_delivered, add_evaluated, why
 from syncd.jobs.vanished import Vanished, Vouching
 from syncd.logs import structlog
 from syncd.ports import (
     Cadence,
-    Clock,
     Connector,
     Failure,
-    Needs,
     Recovery,
     Source,
     Stream,
     SystemFailure,
-    Target,
     Usage,
 )
 from syncd.store import colleagues, ledger, outbox, upkeep, work
-from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.work import CursorRow
 
@@ -52,78 +49,6 @@ PASS_MAX = 20_000
 """Leads of a full pass that one poll looks at, about a second: the next poll is due soon."""
 
 _log = structlog.get_logger("syncd.cycle")
-
-
-class Guard:
-    """Runs before every outside call of every connector: the holder looks whether it still holds the lease.
-    Without a token calls are free: `doctor` needs no lease."""
-
-    def __init__(self) -> None:
-        self.token: Token | None = None
-
-    def __call__(self) -> None:
-        if self.token is not None:
-            self.token.before_call()
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Everything a cycle works with, put together by `syncd.app`."""
-
-    store: Store
-    playbook: Playbook
-    content: Mapping[str, Any]  # the normalised playbook, kept with its version
-    connectors: tuple[Connector, ...]
-    notify: Target
-    clock: Clock
-    ingest: Ingest
-    watched: Mapping[str, frozenset[str]]
-    needs: Mapping[System, Needs]
-    sweep_every: timedelta
-    guard: Guard
-    nightly_every: timedelta = timedelta(hours=24)
-
-    @property
-    def targets(self) -> dict[System, Target]:
-        found: dict[System, Target] = {connector.system: connector for connector in self.connectors}
-        return found | {self.notify.system: self.notify}
-
-
-@dataclass(slots=True)
-class Summary:
-    """What one run did, and what went wrong in it."""
-
-    run_id: int = 0
-    pulled: dict[str, int] = field(default_factory=dict)  # stream -> records that changed something
-    evaluated: int = 0
-    transitions: int = 0
-    reached: dict[str, int] = field(default_factory=dict)
-    delivered: dict[str, int] = field(default_factory=dict)
-    held: int = 0
-    failures: dict[str, int] = field(default_factory=dict)  # failure code -> times
-    halted: dict[str, str] = field(default_factory=dict)  # system -> why
-    rounds: int = 0
-    is_complete: bool = True  # nothing was left due
-
-    @property
-    def status(self) -> str:
-        if self.halted:
-            return "halted"
-        return "problems" if self.failures or not self.is_complete else "succeeded"
-
-    def counts(self) -> dict[str, object]:
-        """For the run's row and `--json`."""
-        return {
-            "pulled": self.pulled,
-            "evaluated": self.evaluated,
-            "transitions": self.transitions,
-            "reached": self.reached,
-            "delivered": self.delivered,
-            "held": self.held,
-            "failures": self.failures,
-            "halted": self.halted,
-            "rounds": self.rounds,
-        }
 
 
 class Cycle:
@@ -245,7 +170,7 @@ class Cycle:
         total = 0
         for _step in range(ROUNDS_MAX):
             result = evaluate(self.parts.store, self.token, self.parts.playbook, self.parts.clock, pass_max)
-            _add_evaluated(summary, result)
+            add_evaluated(summary, result)
             sent = self._deliver(summary)
             total += result.transitions + sent
             if not sent or self.stop.is_set():
@@ -274,7 +199,7 @@ class Cycle:
             summary.run_id,
             self.stop.is_set,
         )
-        _add_delivered(summary, done)
+        add_delivered(summary, done)
         return done.changed
 
     # --- pulling -----------------------------------------------------------------------------------------
@@ -320,7 +245,7 @@ class Cycle:
             self.gate.doubt(failure)
             summary.failures[failure.code] = summary.failures.get(failure.code, 0) + 1
             if failure.recovery in {Recovery.HALT, Recovery.CONFIGURATION}:
-                summary.halted[connector.system] = _why(failure)
+                summary.halted[connector.system] = why(failure)
             _log.warning("system.not_met", system=str(connector.system), code=failure.code)
             return False
         return True
@@ -355,7 +280,7 @@ class Cycle:
         summary.failures[failure.code] = summary.failures.get(failure.code, 0) + 1
         _log.warning("stream.failed", stream=f"{stream.system}.{stream.name}", code=failure.code)
         if failure.recovery in {Recovery.HALT, Recovery.CONFIGURATION} and not stream.is_optional:
-            summary.halted[stream.system] = _why(failure)
+            summary.halted[stream.system] = why(failure)
             return False
         return True
 
@@ -473,27 +398,3 @@ def _set_clocks(tx: sa.Connection, content: Mapping[str, Any], now: datetime) ->
     if known is not None and known != promised:
         ledger.mark_dirty(tx, ledger.in_hand(tx), now)
     work.set_meta(tx, "sla_version", promised)
-
-
-def _add_evaluated(summary: Summary, result: Evaluated) -> None:
-    summary.evaluated += result.leads
-    summary.transitions += result.transitions
-    for stage, count in result.reached.items():
-        summary.reached[stage] = summary.reached.get(stage, 0) + count
-
-
-def _add_delivered(summary: Summary, done: Delivered) -> None:
-    summary.held += done.held
-    for kind, count in done.done.items():
-        summary.delivered[kind] = summary.delivered.get(kind, 0) + count
-    for code, count in done.failed.items():
-        summary.failures[code] = summary.failures.get(code, 0) + count
-    for system, failure in done.halted.items():
-        if failure.recovery == Recovery.HALT:
-            summary.halted[str(system)] = _why(failure)
-
-
-def _why(failure: Failure) -> str:
-    """What stopped a system, and what to do."""
-    cure = failure.cure[:1].upper() + failure.cure[1:]
-    return f"{failure.code}: {failure.message.rstrip('.')}. {cure}".rstrip()

@@ -20,7 +20,8 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from syncd.jobs import asked
-from syncd.jobs.cycle import Cycle, Parts
+from syncd.jobs.cycle import Cycle
+from syncd.jobs.parts import Parts
 from syncd.logs import structlog
 from syncd.ports import Cadence, Recovery, SystemFailure
 from syncd.store import lease, work

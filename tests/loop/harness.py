@@ -11,8 +11,9 @@ from pathlib import Path
 from syncd import app, settings
 from syncd.connectors.sandbox import Faults, Sandbox
 from syncd.core.model import Position
-from syncd.jobs.cycle import Cycle, Summary
+from syncd.jobs.cycle import Cycle
 from syncd.jobs.explain import Explanation, explain, find
+from syncd.jobs.summary import Summary
 from syncd.jobs.tieout import TieOut, tie_out
 from syncd.settings.loading import Loaded
 from syncd.store import lease, ledger, work

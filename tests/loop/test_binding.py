@@ -13,8 +13,9 @@ from syncd import app, settings
 from syncd.clock import BorrowedClock
 from syncd.connectors.transport_budget import Budgets
 from syncd.jobs.binding import WrongAccount
-from syncd.jobs.cycle import Cycle, Summary
+from syncd.jobs.cycle import Cycle
 from syncd.jobs.status import status_of
+from syncd.jobs.summary import Summary
 from syncd.store import work
 from tests.loop.harness import Loop, loop
 

@@ -21,8 +21,9 @@ from syncd.connectors.sandbox import PASSING, Faults
 from syncd.connectors.sandbox.hubspot.state import HubSpot
 from syncd.connectors.sandbox.salesforce.setup import ValidationRule
 from syncd.connectors.transport_budget import Budgets
-from syncd.jobs.cycle import Cycle, Parts
+from syncd.jobs.cycle import Cycle
 from syncd.jobs.explain import waiting_for_release
+from syncd.jobs.parts import Parts
 from syncd.store import work
 from syncd.store.tables import leads, requests
 from tests.loop.harness import Loop, loop
