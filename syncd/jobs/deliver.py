@@ -21,7 +21,7 @@ from syncd.jobs import planning
 from syncd.jobs.normalise import fingerprint
 from syncd.jobs.planning import Context, Failed, Held, Nothing, Send, Step
 from syncd.logs import structlog
-from syncd.ports import Clock, Failure, Outcome, Recovery, Result, SystemFailure, Target
+from syncd.ports import Clock, Failure, Found, Outcome, Recovery, Result, SystemFailure, Target
 from syncd.store import deliveries, holds, ledger, outbox
 from syncd.store.engine import Store
 from syncd.store.lease import Token
@@ -55,6 +55,37 @@ class Described(Protocol):
     def schema(self, object_type: str) -> Mapping[str, FieldShape]: ...
 
 
+class Selection(Protocol):
+    """Which effects one pass sends, and by which of the steps that follow from the fresh read."""
+
+    def due(
+        self, tx: sa.Connection, system: System, kinds: Sequence[str], now: datetime, limit: int
+    ) -> tuple[Effect, ...]: ...
+
+    def task_of(self, tx: sa.Connection, handoff: Effect) -> tuple[Effect, ...]:
+        """The pending task of a lone hand-off, where it may go in the same call."""
+        ...
+
+    def admit(self, steps: Sequence[Step]) -> list[Step]:
+        """The steps that are taken; what is left out must not be due again in this pass."""
+        ...
+
+
+class Everything:
+    """All that is due, each by whatever step follows: the ordinary delivery."""
+
+    def due(
+        self, tx: sa.Connection, system: System, kinds: Sequence[str], now: datetime, limit: int
+    ) -> tuple[Effect, ...]:
+        return outbox.due(tx, system, kinds, now, limit)
+
+    def task_of(self, tx: sa.Connection, handoff: Effect) -> tuple[Effect, ...]:
+        return deliveries.task_of(tx, handoff)
+
+    def admit(self, steps: Sequence[Step]) -> list[Step]:
+        return list(steps)
+
+
 @dataclass(slots=True)
 class Delivered:
     """What one pass did, by kind of effect."""
@@ -82,6 +113,7 @@ class Lane:
     run_id: int | None
     done: Delivered
     should_stop: Callable[[], bool]
+    selection: Selection
 
 
 def deliver(
@@ -92,14 +124,16 @@ def deliver(
     clock: Clock,
     run_id: int | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    selection: Selection | None = None,
 ) -> Delivered:
     """Send everything that is due, or what fits before `should_stop`: a batch in hand is always finished. A
-    system that stops does not stop the others."""
+    system that stops does not stop the others. With a `selection` only what it names."""
     done = Delivered()
+    chosen = selection or Everything()
     for system, kinds in LANES.items():
         if system not in targets:
             continue
-        lane = Lane(store, token, targets[system], playbook, clock, run_id, done, should_stop)
+        lane = Lane(store, token, targets[system], playbook, clock, run_id, done, should_stop, chosen)
         try:
             for kind in kinds:
                 _drain(lane, kind)
@@ -116,20 +150,21 @@ def _drain(lane: Lane, kind: str) -> None:
             return
         now = lane.clock.now()
         with lane.store.read() as tx:
-            batch = outbox.due(tx, lane.target.system, (kind,), now, lane.target.batch_max)
+            batch = lane.selection.due(tx, lane.target.system, (kind,), now, lane.target.batch_max)
             if len(batch) == 1 and kind == "handoff":
-                batch += deliveries.task_of(tx, batch[0])
-            context = _context(tx, lane, batch)
+                batch += lane.selection.task_of(tx, batch[0])
+            context = context_of(tx, lane.playbook, batch)
         if not batch:
             return
         _deliver_batch(lane, batch, context)
     raise AssertionError(f"effects of kind {kind} do not settle")
 
 
-def _context(tx: sa.Connection, lane: Lane, batch: Sequence[Effect]) -> Context:
+def context_of(tx: sa.Connection, playbook: Playbook, batch: Sequence[Effect]) -> Context:
+    """What the store knows that a step needs besides its effect."""
     ids = [effect.effect_id for effect in batch]
     return Context(
-        key_field=lane.playbook.mapping.key_field,
+        key_field=playbook.mapping.key_field,
         last_written=outbox.last_written(tx, ids),
         resolutions=deliveries.resolutions(tx, ids),
         delivered=deliveries.delivered_records(tx, batch),
@@ -140,13 +175,11 @@ def _context(tx: sa.Connection, lane: Lane, batch: Sequence[Effect]) -> Context:
 def _deliver_batch(lane: Lane, batch: Sequence[Effect], context: Context) -> None:
     """Read, plan, store, call, settle: one batch. Raises SystemFailure when the system stops."""
     try:
-        found = lane.target.read([planning.lookup(effect, context) for effect in batch])
-        context = replace(context, schemas=_schemas(lane.target, batch))
+        looked = look(lane.target, batch, context)
     except SystemFailure as error:
         _settle_all(lane, batch, error.failure)
         raise
-    steps = [planning.plan(effect, item, context) for effect, item in zip(batch, found, strict=True)]
-    steps = _without_orphans(steps)
+    steps = lane.selection.admit(_without_orphans([step for _found, step in looked]))
     sends = [step for step in steps if isinstance(step, Send)]
     receipts = _store_before(lane, steps, sends)
     if not sends:
@@ -160,6 +193,15 @@ def _deliver_batch(lane: Lane, batch: Sequence[Effect], context: Context) -> Non
         raise
     _store_after(lane, sends, outcomes, receipts)
     _stop_if_halted(outcomes)
+
+
+def look(target: Target, batch: Sequence[Effect], context: Context) -> list[tuple[Found, Step]]:
+    """What is there now for each effect of one target, and the step that follows: for a delivery and for a
+    plan alike. Writes nothing. Raises SystemFailure when nothing could be read."""
+    found = target.read([planning.lookup(effect, context) for effect in batch])
+    context = replace(context, schemas=_schemas(target, batch))
+    steps = [planning.plan(effect, item, context) for effect, item in zip(batch, found, strict=True)]
+    return list(zip(found, steps, strict=True))
 
 
 def _schemas(target: Target, batch: Sequence[Effect]) -> dict[str, Mapping[str, FieldShape]]:

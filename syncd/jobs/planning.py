@@ -31,6 +31,7 @@ class Send:
     write: Write
     before: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()  # fields that differ and are left alone, and why
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Nothing:
     effect: Effect
     ref: Ref | None
     notes: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +199,10 @@ def _update(effect: Effect, context: Context, choice: identity.Use, candidate: C
     diff = ownership.diff(fitted.fields, rules, fresh, last, is_new=False)
     notes = (*fitted.notes, *(f"{name} kept: {why}" for name, why in diff.kept))
     if not diff.write:
-        return Nothing(effect, choice.ref, notes)
+        return Nothing(effect, choice.ref, notes, diff.kept)
     before = {name: fresh.get(name) for name in diff.write}
-    return Send(effect, _write(effect, kind, choice.ref, diff.write, str(payload["key"])), before, notes)
+    write = _write(effect, kind, choice.ref, diff.write, str(payload["key"]))
+    return Send(effect, write, before, notes, diff.kept)
 
 
 def _plan_record(effect: Effect, found: Found, context: Context) -> Step:
@@ -259,9 +262,10 @@ def _plan_contact(effect: Effect, found: Found, context: Context) -> Step:
     last = context.last_written.get(effect.effect_id, {})
     diff = ownership.diff(fitted.fields, rules, fresh, last, is_new=False)
     if not diff.write:
-        return Nothing(effect, candidate.ref, fitted.notes)
+        return Nothing(effect, candidate.ref, fitted.notes, diff.kept)
     before = {name: fresh.get(name) for name in diff.write}
-    return Send(effect, _write(effect, "contact", candidate.ref, diff.write), before, fitted.notes)
+    write = _write(effect, "contact", candidate.ref, diff.write)
+    return Send(effect, write, before, fitted.notes, diff.kept)
 
 
 def contact_gone(effect: Effect) -> Failure:
