@@ -559,6 +559,22 @@ class Sla:
         return Team("", "", self.hours, self.target_hours, self.breach_hours, self.tiers, self.steps)
 
 
+CaseRule: TypeAlias = Literal["contact", "lead", "hold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Lead or Contact, case by case. Somebody new whose company is a customer, or has an open opportunity,
+    becomes a Contact of that Account, a Lead all the same, or a case for a person. `in_deal` is about people
+    named by an open opportunity themselves: a task and a message to its owner, or a case. `contact_owner`
+    says who owns a Contact we create: the Account's owner, or whoever `routing` names."""
+
+    customer_colleague: CaseRule = "contact"
+    deal_colleague: CaseRule = "contact"
+    in_deal: Literal["activity", "hold"] = "activity"
+    contact_owner: Literal["account", "routing"] = "account"
+
+
 @dataclass(frozen=True, slots=True)
 class Routing:
     """Who owns what is handed over. `own` names a fixed Salesforce owner id (user or queue); `org_rules` lets
@@ -567,6 +583,7 @@ class Routing:
     mode: Literal["org_rules", "owner"]
     owner_id: str = ""
     rules: tuple[tuple[Test, str], ...] = ()  # first match wins
+    cases: Cases = Cases()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 from syncd.core.playbook import (
     Alerts,
     Bant,
+    Cases,
     Cell,
     Decisive,
     Feedback,
@@ -241,7 +242,7 @@ def _routing(file: RoutingFile, terms: Terms) -> Routing:
     rules: tuple[tuple[Test, str], ...] = tuple(
         (test_of(rule.when, terms), rule.owner) for rule in file.rules
     )
-    return Routing(file.mode, file.owner or "", rules)
+    return Routing(file.mode, file.owner or "", rules, Cases(**file.cases.model_dump()))
 
 
 def _alerts(file: AlertsFile) -> Alerts:

@@ -47,6 +47,27 @@ class RouteShape(Block):
     owner: OwnerId = key("Salesforce id of a user or queue", 'owner: "00G000000000001AAA"')
 
 
+class CasesShape(Block):
+    """Whether somebody becomes a Lead or a Contact, case by case."""
+
+    customer_colleague: Literal["contact", "lead", "hold"] = key(
+        "Somebody new from a company that is a customer", "customer_colleague: contact", default="contact"
+    )
+    deal_colleague: Literal["contact", "lead", "hold"] = key(
+        "Somebody new from a company with an open opportunity", "deal_colleague: contact", default="contact"
+    )
+    in_deal: Literal["activity", "hold"] = key(
+        "Somebody an open opportunity names: a task and a message, or a case for a person",
+        "in_deal: activity",
+        default="activity",
+    )
+    contact_owner: Literal["account", "routing"] = key(
+        "Who owns a Contact we create: the Account's owner, or whoever the rules here name",
+        "contact_owner: account",
+        default="account",
+    )
+
+
 class RoutingFile(Block):
     """routing.yaml: who owns what is handed over."""
 
@@ -58,6 +79,9 @@ class RoutingFile(Block):
     )
     rules: list[RouteShape] = key(
         "First that holds wins", "rules: [{when: ..., owner: ...}]", default=[], max_length=200
+    )
+    cases: CasesShape = key(
+        "Lead or Contact, case by case", "cases: {customer_colleague: contact}", default=CasesShape()
     )
 
     @model_validator(mode="after")
