@@ -2,8 +2,9 @@
 
 One store belongs to one tenant. Times are epoch milliseconds in BIGINT columns ending in `_at`, read and
 written as aware UTC datetimes through `Utc`. Personal data lives in `profiles`, `addresses`, `details`,
-`activities.payload`, `effects.payload`, `receipts`, `decisions`, `packs.fields`, `affiliations`, `waivers`,
-`users` and `holds`, which `forget` deletes; `signals`, `shapes` and `transitions` hold none.
+`activities.payload`, `effects.payload`, `receipts`, `plan_steps.step`, `decisions`, `packs.fields`,
+`affiliations`, `waivers`, `users` and `holds`, which `forget` deletes; `signals`, `shapes` and `transitions`
+hold none.
 """
 
 from __future__ import annotations
@@ -210,6 +211,7 @@ users = Table(
     Column("name", Text, nullable=False),
     Column("email", Text),
     Column("is_active", Boolean, nullable=False),
+    Column("unfit", Text, nullable=False, server_default=""),  # why they can have no Leads, as last checked
 )
 
 deals = Table(
@@ -439,6 +441,22 @@ receipts = Table(
     Column("code", Text, nullable=False, server_default=""),
 )
 
+assignments = Table(
+    "assignments",  # who a pass was given to, and why: one row per pass, the newest has the highest id
+    metadata,
+    Column("assignment_id", BigKey, primary_key=True, autoincrement=True),
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), nullable=False),
+    Column("pass_number", Integer, nullable=False),
+    Column("owner_id", Text, nullable=False, index=True),  # blank: the org's rules choose, or nobody is free
+    Column("step", Text, nullable=False),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("about", Text, nullable=False, server_default=""),  # what the step went by: a reference
+    Column("skipped", JSON, nullable=False),  # [[step, code, whom], ...] in the order they were asked
+    Column("chosen_at", Utc, nullable=False, index=True),
+    Column("again_at", Utc),  # when it is asked again, while nobody is free
+    Index("uq_assignments_pass", "lead_id", "pass_number", unique=True),
+)
+
 holds = Table(
     "holds",
     metadata,
@@ -452,6 +470,42 @@ holds = Table(
     Column("resolved_at", Utc),
     Column("resolution", Text, nullable=False, server_default=""),
     Column("resolved_by", Text, nullable=False, server_default=""),
+)
+
+plans = Table(
+    "plans",  # what would be written, as shown to a person
+    metadata,
+    Column("plan_id", BigKey, primary_key=True, autoincrement=True),
+    Column("made_at", Utc, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("playbook_version", Text, nullable=False),
+    Column("is_live", Boolean, nullable=False),
+    Column("summary", JSON, nullable=False),  # counts, calls, people affected; no personal data
+    Column("state", Text, nullable=False, server_default="made"),
+    Column("request_id", BigInteger, ForeignKey("requests.request_id")),  # that applied it
+    Column("run_id", BigInteger, ForeignKey("runs.run_id")),  # that wrote it
+    Column("applied_at", Utc),
+    Column("applied_by", Text, nullable=False, server_default=""),
+    Column("ended_at", Utc),
+    CheckConstraint("state IN ('made','applying','applied')", name="state"),
+)
+
+plan_steps = Table(
+    "plan_steps",
+    metadata,
+    Column("plan_id", BigInteger, ForeignKey("plans.plan_id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("system", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("target", Text, nullable=False),  # with the system: the effect it is the next step of
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), index=True),
+    Column("act", Text, nullable=False),  # create, update, send, nothing, hold, fail, wait
+    Column("payload_hash", BigInteger, nullable=False),
+    Column("decided_at", Utc),  # decided for the plan only, as of then: not stored before it is applied
+    Column("step", JSON, nullable=False),  # what would be written, over what, on a look at what, and why
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("note", Text, nullable=False, server_default=""),
+    CheckConstraint("state IN ('open','done','left')", name="state"),
 )
 
 # --- the work --------------------------------------------------------------------------------------------

@@ -2,9 +2,94 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
-    pass
+    _owners()
+    _plans()
+
+
+def _plans() -> None:
+    """What would be written, as shown to a person."""
+    op.create_table(
+        "plans",
+        sa.Column(
+            "plan_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("playbook_version", sa.Text(), nullable=False),
+        sa.Column("is_live", sa.Boolean(), nullable=False),
+        sa.Column("summary", sa.JSON(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="made", nullable=False),
+        sa.Column("request_id", sa.BigInteger()),
+        sa.Column("run_id", sa.BigInteger()),
+        sa.Column("applied_at", sa.BigInteger()),
+        sa.Column("applied_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("ended_at", sa.BigInteger()),
+        sa.CheckConstraint("state IN ('made','applying','applied')", name=op.f("ck_plans_state")),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["requests.request_id"], name=op.f("fk_plans_request_id_requests")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name=op.f("fk_plans_run_id_runs")),
+        sa.PrimaryKeyConstraint("plan_id", name=op.f("pk_plans")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "plan_steps",
+        sa.Column("plan_id", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("lead_id", sa.BigInteger()),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("payload_hash", sa.BigInteger(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger()),
+        sa.Column("step", sa.JSON(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="open", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint("state IN ('open','done','left')", name=op.f("ck_plan_steps_state")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.plan_id"], name=op.f("fk_plan_steps_plan_id_plans")),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_plan_steps_lead_id_leads")),
+        sa.PrimaryKeyConstraint("plan_id", "position", name=op.f("pk_plan_steps")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_plan_steps_lead_id"), "plan_steps", ["lead_id"], unique=False)
+
+
+def _owners() -> None:
+    """Whom each pass was given to, and why; users who can have no Leads."""
+    op.add_column("users", sa.Column("unfit", sa.Text(), server_default="", nullable=False))
+    op.create_table(
+        "assignments",
+        sa.Column(
+            "assignment_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("lead_id", sa.BigInteger(), nullable=False),
+        sa.Column("pass_number", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), server_default="", nullable=False),
+        sa.Column("about", sa.Text(), server_default="", nullable=False),
+        sa.Column("skipped", sa.JSON(), nullable=False),
+        sa.Column("chosen_at", sa.BigInteger(), nullable=False),
+        sa.Column("again_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_assignments_lead_id_leads")),
+        sa.PrimaryKeyConstraint("assignment_id", name=op.f("pk_assignments")),
+        sqlite_strict=True,
+    )
+    op.create_index("uq_assignments_pass", "assignments", ["lead_id", "pass_number"], unique=True)
+    op.create_index(op.f("ix_assignments_owner_id"), "assignments", ["owner_id"], unique=False)
+    op.create_index(op.f("ix_assignments_chosen_at"), "assignments", ["chosen_at"], unique=False)
