@@ -20,7 +20,7 @@ from syncd.settings.inheritance import inheritance_problems
 from syncd.settings.installation import settings_of
 from syncd.settings.model import Settings
 from syncd.settings.problems import ENVIRONMENT, Invalid, Problem, did_you_mean
-from syncd.settings.reading import Document, read_document
+from syncd.settings.reading import Document, document_of, read_document
 from syncd.settings.shapes.base import Context, Known
 from syncd.settings.shapes.connections import ConnectionsFile
 from syncd.settings.shapes.examples import ExamplesFile, ExampleShape
@@ -54,6 +54,9 @@ OPTIONAL = frozenset({"examples.yaml"})
 PRIVATE = frozenset({"connections.yaml"})
 """Files whose values are never repeated in a message."""
 
+INSTALLATION = frozenset({"connections.yaml"})
+"""Files that say where we work and not what is decided: no part of a version of the playbook."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -69,13 +72,33 @@ class Loaded:
     files: Files = field(repr=False)
     examples: tuple[ExampleShape, ...] = ()
     documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The playbook's files as they were read, by name: without the installation's own."""
+        return {name: item.text for name, item in self.documents.items() if name not in INSTALLATION}
+
+    def again(self) -> Loaded:
+        """The same folder and environment, read anew. Raises Invalid."""
+        return load_files(self.settings.config_dir, self.environ)
+
+    def under(self, sources: Mapping[str, str]) -> Loaded:
+        """The same installation under the playbook of these files. Raises Invalid."""
+        return load_files(self.settings.config_dir, self.environ, sources)
 
 
-def load_files(config_dir: Path, environ: Mapping[str, str]) -> Loaded:
-    """Settings and playbook. Raises Invalid with every problem found."""
+def load_files(
+    config_dir: Path, environ: Mapping[str, str], sources: Mapping[str, str] | None = None
+) -> Loaded:
+    """Settings and playbook. Raises Invalid with every problem found.
+
+    With `sources`, texts of the playbook's files by name, only the installation's own files are read from the
+    folder: the playbook is that of the texts.
+    """
     problems: list[Problem] = []
-    problems += _strangers(config_dir)
-    documents = _documents(config_dir, problems)
+    problems += _strangers(config_dir) if sources is None else _outgrown(sources)
+    documents = _documents(config_dir, problems, sources)
     models = _models(documents, problems)
     connections = models.get("connections.yaml")
     settings, environment_problems = settings_of(
@@ -88,7 +111,7 @@ def load_files(config_dir: Path, environ: Mapping[str, str]) -> Loaded:
     files = Files(**{name.removesuffix(".yaml"): model for name, model in models.items()})  # type: ignore[arg-type]
     playbook = playbook_of(files)
     people = tuple(examples.examples) if isinstance(examples, ExamplesFile) else ()
-    return Loaded(settings, playbook, normalised(playbook), files, people, documents)
+    return Loaded(settings, playbook, normalised(playbook), files, people, documents, dict(environ))
 
 
 def _strangers(config_dir: Path) -> Iterator[Problem]:
@@ -101,13 +124,31 @@ def _strangers(config_dir: Path) -> Iterator[Problem]:
             yield Problem(path.name, 0, path.name, ", ".join(SHAPES), "", message)
 
 
-def _documents(config_dir: Path, problems: list[Problem]) -> dict[str, Document]:
+def _outgrown(sources: Mapping[str, str]) -> Iterator[Problem]:
+    """Files a version was kept with that this program no longer reads."""
+    for name in sorted(sources.keys() - SHAPES.keys()):
+        yield Problem(
+            name, 0, name, ", ".join(SHAPES), "", "this release of syncd reads no file of this name"
+        )
+
+
+def _documents(
+    config_dir: Path, problems: list[Problem], sources: Mapping[str, str] | None
+) -> dict[str, Document]:
     """Every file as plain data; an optional one that is not there is left out."""
     documents: dict[str, Document] = {}
     for name in SHAPES:
-        if name in OPTIONAL and not (config_dir / name).exists():
+        if sources is not None and name in sources and name not in INSTALLATION:
+            documents[name], found = document_of(name, sources[name])
+        elif sources is not None and name not in INSTALLATION:
+            if name in OPTIONAL:
+                continue
+            message = "this release of syncd reads a file of this name, and this version was kept without it"
+            documents[name], found = Document(name), (Problem(name, 0, "no such file", "", "", message),)
+        elif name in OPTIONAL and not (config_dir / name).exists():
             continue
-        documents[name], found = read_document(config_dir / name)
+        else:
+            documents[name], found = read_document(config_dir / name)
         problems += found
     return documents
 

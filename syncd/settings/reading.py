@@ -44,6 +44,7 @@ class Document:
 
     name: str
     data: Plain = None
+    text: str = field(default="", repr=False)
     lines: dict[int, dict[str | int, int]] = field(default_factory=dict)
     starts: dict[int, int] = field(default_factory=dict)
     kept: list[Plain] = field(default_factory=list)  # keeps every container alive, so that identities hold
@@ -68,7 +69,17 @@ def read_document(path: Path) -> tuple[Document, tuple[Problem, ...]]:
     """The file's data with lines, and all problems of its form; data is None where it could not be read."""
     document = Document(path.name)
     try:
-        text = _read_text(path)
+        document.text = _read_text(path)
+        return document, _build(document, document.text)
+    except _Refused as refused:
+        document.data = None
+        return document, (refused.problem,)
+
+
+def document_of(name: str, text: str) -> tuple[Document, tuple[Problem, ...]]:
+    """As `read_document`, of a text that was read before."""
+    document = Document(name, text=text)
+    try:
         return document, _build(document, text)
     except _Refused as refused:
         document.data = None
