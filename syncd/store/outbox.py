@@ -54,6 +54,9 @@ class Effect:
     created_at: datetime
     updated_at: datetime
     done_at: datetime | None
+    held_cause: str = ""
+    held_at: datetime | None = None
+    cleared_at: datetime | None = None
 
 
 def payload_hash(payload: Mapping[str, Any]) -> int:
@@ -220,6 +223,7 @@ def due(
         .where(
             effects.c.system == system,
             effects.c.kind.in_(list(kinds)),
+            effects.c.held_cause == "",
             sa.or_(
                 effects.c.state.in_((EffectState.PENDING, EffectState.UNKNOWN))
                 & (effects.c.next_at.is_(None) | (effects.c.next_at <= now)),

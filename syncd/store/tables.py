@@ -412,6 +412,9 @@ effects = Table(
     Column("created_at", Utc, nullable=False),
     Column("updated_at", Utc, nullable=False),
     Column("done_at", Utc),
+    Column("held_cause", Text, nullable=False, server_default=""),  # kept from going out: undone, import, ...
+    Column("held_at", Utc),
+    Column("cleared_at", Utc),  # a person let it go: never held back again until it is done
     CheckConstraint(
         "state IN ('observed','pending','sending','unknown','done','parked','cancelled')", name="state"
     ),
@@ -548,6 +551,16 @@ runs = Table(
     Column("counts", JSON, nullable=False),
     Column("playbook_version", Text, nullable=False),
     Column("epoch", BigInteger, nullable=False),
+)
+
+undos = Table(
+    "undos",  # runs that a person took back, each once
+    metadata,
+    Column("run_id", BigInteger, ForeignKey("runs.run_id"), primary_key=True),
+    Column("request_id", BigInteger, ForeignKey("requests.request_id"), nullable=False),
+    Column("undone_at", Utc, nullable=False),
+    Column("undone_by", Text, nullable=False),
+    Column("leads", Integer, nullable=False),
 )
 
 playbooks = Table(

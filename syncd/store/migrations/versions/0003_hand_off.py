@@ -12,6 +12,28 @@ down_revision = "0002"
 def upgrade() -> None:
     _owners()
     _plans()
+    _undos()
+
+
+def _undos() -> None:
+    """Runs taken back, and effects kept from going out."""
+    op.add_column("effects", sa.Column("held_cause", sa.Text(), server_default="", nullable=False))
+    op.add_column("effects", sa.Column("held_at", sa.BigInteger(), nullable=True))
+    op.add_column("effects", sa.Column("cleared_at", sa.BigInteger(), nullable=True))
+    op.create_table(
+        "undos",
+        sa.Column("run_id", sa.BigInteger(), nullable=False),
+        sa.Column("request_id", sa.BigInteger(), nullable=False),
+        sa.Column("undone_at", sa.BigInteger(), nullable=False),
+        sa.Column("undone_by", sa.Text(), nullable=False),
+        sa.Column("leads", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["requests.request_id"], name=op.f("fk_undos_request_id_requests")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name=op.f("fk_undos_run_id_runs")),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_undos")),
+        sqlite_strict=True,
+    )
 
 
 def _plans() -> None:
