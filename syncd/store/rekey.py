@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.core.model import Cause, Position, Stage, Standing, Transition
-from syncd.store import ledger
+from syncd.store import assignments, ledger
 from syncd.store.bulk import chunks
 from syncd.store.ddl import upsert
 from syncd.store.outbox import UNSENT
@@ -81,6 +81,7 @@ def merge_leads(tx: sa.Connection, loser: int, survivor: int, origin: Origin, no
         _move_rows(tx, keyed, loser, survivor)
     for owned in (links, profiles, holds, waivers):
         tx.execute(owned.update().where(owned.c.lead_id == loser).values(lead_id=survivor))
+    assignments.move(tx, loser, survivor)
     tx.execute(leads.update().where(leads.c.merged_into == loser).values(merged_into=survivor))
     for derived in (scores, decisions, packs, affiliations):
         tx.execute(derived.delete().where(derived.c.lead_id == loser))
