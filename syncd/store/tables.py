@@ -575,6 +575,36 @@ playbooks = Table(
     Column("applied_by", Text, nullable=False, server_default=""),
 )
 
+playbook_sources = Table(
+    "playbook_sources",
+    metadata,
+    Column("version", Text, ForeignKey("playbooks.version"), primary_key=True),
+    Column("file", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+playbook_terms = Table(
+    "playbook_terms",
+    metadata,
+    Column("term_id", BigKey, primary_key=True, autoincrement=True),
+    Column("version", Text, ForeignKey("playbooks.version"), nullable=False),
+    Column("began_at", Utc, nullable=False),
+    Column("person", Text, nullable=False, server_default=""),
+    Column("how", Text, nullable=False),
+    CheckConstraint("how IN ('first','observing','applied','back','rebuilt')", name="how"),
+)
+
+playbook_shown = Table(
+    "playbook_shown",
+    metadata,
+    Column("shown_id", BigKey, primary_key=True, autoincrement=True),
+    Column("version", Text, ForeignKey("playbooks.version"), nullable=False),
+    Column("term_id", BigInteger, ForeignKey("playbook_terms.term_id"), nullable=False),
+    Column("shown_at", Utc, nullable=False),
+    Column("person", Text, nullable=False, server_default=""),
+    Column("summary", JSON, nullable=False),
+)
+
 requests = Table(
     "requests",
     metadata,

@@ -1,4 +1,8 @@
-"""Every version of the definition that was ever in force, as the store keeps it with its content."""
+"""Every version of the definition, its files, and which one was in force when.
+
+A version is kept whole the first time it is seen or shown. What is in force is the newest term; a term is
+never changed, so that the version before can be put in force again.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.store.tables import leads, playbooks
+from syncd.core.model import Stage
+from syncd.store.ddl import upsert
+from syncd.store.tables import leads, playbook_shown, playbook_sources, playbook_terms, playbooks
+
+FIRST, OBSERVING, APPLIED, BACK, REBUILT = "first", "observing", "applied", "back", "rebuilt"
+"""How a term began: the first ever; the folder's, while nothing leaves; applied by a person; put in force
+again by one; the same files, which now mean something else (another release, another time zone)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,26 @@ class VersionRow:
     delivery_version: str
     first_seen_at: datetime
     content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """From when on a version was in force, and by whom; nobody where it needed nobody."""
+
+    term_id: int
+    version: str
+    began_at: datetime
+    person: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a person was shown of a version before it was applied."""
+
+    shown_at: datetime
+    person: str
+    summary: Mapping[str, Any]
 
 
 def all_versions(tx: sa.Connection) -> tuple[VersionRow, ...]:
@@ -43,3 +73,125 @@ def lead_ids(tx: sa.Connection, stages: frozenset[str]) -> list[int]:
         .order_by(leads.c.lead_id)
     )
     return list(tx.execute(query).scalars())
+
+
+def dirty_ids(tx: sa.Connection, after: int, limit: int) -> list[int]:
+    """The next leads with new facts that were decided before, in the order of their ids."""
+    query = (
+        sa.select(leads.c.lead_id)
+        .where(
+            leads.c.lead_id > after,
+            leads.c.dirty_at.is_not(None),
+            leads.c.merged_into.is_(None),
+            leads.c.stage.is_not(None),
+            leads.c.stage != Stage.ERASED,
+        )
+        .order_by(leads.c.lead_id)
+        .limit(limit)
+    )
+    return list(tx.execute(query).scalars())
+
+
+# --- in force --------------------------------------------------------------------------------------------
+
+
+def in_force(tx: sa.Connection) -> Term | None:
+    """The term that runs; None where no version was ever in force."""
+    row = tx.execute(sa.select(playbook_terms).order_by(playbook_terms.c.term_id.desc()).limit(1)).first()
+    return None if row is None else Term(*row)
+
+
+def term_before(tx: sa.Connection, term: Term) -> Term | None:
+    """The newest term of another version, leaving out those that only gave old files another version."""
+    terms = [Term(*row) for row in tx.execute(sa.select(playbook_terms).order_by(playbook_terms.c.term_id))]
+    same, others = {term.version}, list[Term]()
+    for later, earlier in zip(reversed(terms), [*reversed(terms)][1:], strict=False):
+        if later.version in same and later.how == REBUILT:
+            same.add(earlier.version)
+        if earlier.version not in same:
+            others.append(earlier)
+    return others[0] if others else None
+
+
+def terms_since(tx: sa.Connection) -> dict[str, datetime]:
+    """Since when each version has last been in force, by version."""
+    query = sa.select(playbook_terms.c.version, sa.func.max(playbook_terms.c.began_at)).group_by(
+        playbook_terms.c.version
+    )
+    return dict(tx.execute(query).tuples().all())
+
+
+def begin_term(tx: sa.Connection, version: str, now: datetime, person: str, how: str) -> Term:
+    """Put a version in force. Whoever works takes it between two turns and looks at everybody."""
+    values = {"version": version, "began_at": now, "person": person, "how": how}
+    statement = playbook_terms.insert().values(**values).returning(playbook_terms.c.term_id)
+    term_id = int(tx.execute(statement).scalar_one())
+    known = playbooks.c.version == version
+    tx.execute(playbooks.update().where(known).values(applied_at=now, applied_by=person))
+    return Term(term_id, version, now, person, how)
+
+
+# --- kept ------------------------------------------------------------------------------------------------
+
+
+def keep(
+    tx: sa.Connection,
+    version: str,
+    parts: tuple[str, str],
+    content: Mapping[str, Any],
+    sources: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Keep a version with its files, as they are written now. `parts` are its evaluation and its delivery
+    version."""
+    statement = upsert(tx, playbooks).values(
+        version=version,
+        evaluation_version=parts[0],
+        delivery_version=parts[1],
+        content=dict(content),
+        first_seen_at=now,
+    )
+    tx.execute(statement.on_conflict_do_nothing(index_elements=[playbooks.c.version]))
+    if not sources or sources_of(tx, version) == dict(sources):
+        return
+    tx.execute(playbook_sources.delete().where(playbook_sources.c.version == version))
+    rows = [{"version": version, "file": name, "text": text} for name, text in sorted(sources.items())]
+    tx.execute(playbook_sources.insert(), rows)
+
+
+def sources_of(tx: sa.Connection, version: str) -> dict[str, str]:
+    """The files of a version by name; empty where they were not kept."""
+    query = sa.select(playbook_sources.c.file, playbook_sources.c.text)
+    rows = tx.execute(query.where(playbook_sources.c.version == version))
+    return dict(rows.tuples().all())
+
+
+def content_of(tx: sa.Connection, version: str) -> VersionRow | None:
+    """One stored version; None where it was never seen."""
+    return next((row for row in all_versions(tx) if row.version == version), None)
+
+
+# --- shown -----------------------------------------------------------------------------------------------
+
+
+def show(
+    tx: sa.Connection, version: str, term_id: int, now: datetime, person: str, summary: Mapping[str, Any]
+) -> None:
+    """Keep that somebody was shown what this version would change of what is in force by this term."""
+    tx.execute(
+        playbook_shown.insert().values(
+            version=version, term_id=term_id, shown_at=now, person=person, summary=dict(summary)
+        )
+    )
+
+
+def last_shown(tx: sa.Connection, version: str, term_id: int) -> Shown | None:
+    """When this version was last shown against this term; None where it never was."""
+    query = (
+        sa.select(playbook_shown.c.shown_at, playbook_shown.c.person, playbook_shown.c.summary)
+        .where(playbook_shown.c.version == version, playbook_shown.c.term_id == term_id)
+        .order_by(playbook_shown.c.shown_id.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).first()
+    return None if row is None else Shown(*row)

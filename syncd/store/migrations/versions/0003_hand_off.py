@@ -13,6 +13,7 @@ def upgrade() -> None:
     _owners()
     _plans()
     _undos()
+    _playbooks()
 
 
 def _undos() -> None:
@@ -115,3 +116,52 @@ def _owners() -> None:
     op.create_index("uq_assignments_pass", "assignments", ["lead_id", "pass_number"], unique=True)
     op.create_index(op.f("ix_assignments_owner_id"), "assignments", ["owner_id"], unique=False)
     op.create_index(op.f("ix_assignments_chosen_at"), "assignments", ["chosen_at"], unique=False)
+
+
+def _playbooks() -> None:
+    """The files of each version, which one was in force when, and what was shown before it was applied."""
+    op.create_table(
+        "playbook_sources",
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version"], ["playbooks.version"], name=op.f("fk_playbook_sources_version_playbooks")
+        ),
+        sa.PrimaryKeyConstraint("version", "file", name=op.f("pk_playbook_sources")),
+        sqlite_strict=True,
+    )
+    key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "playbook_terms",
+        sa.Column("term_id", key, autoincrement=True, nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.Text(), server_default="", nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "how IN ('first','observing','applied','back','rebuilt')", name=op.f("ck_playbook_terms_how")
+        ),
+        sa.ForeignKeyConstraint(
+            ["version"], ["playbooks.version"], name=op.f("fk_playbook_terms_version_playbooks")
+        ),
+        sa.PrimaryKeyConstraint("term_id", name=op.f("pk_playbook_terms")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "playbook_shown",
+        sa.Column("shown_id", key, autoincrement=True, nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("term_id", sa.BigInteger(), nullable=False),
+        sa.Column("shown_at", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.Text(), server_default="", nullable=False),
+        sa.Column("summary", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version"], ["playbooks.version"], name=op.f("fk_playbook_shown_version_playbooks")
+        ),
+        sa.ForeignKeyConstraint(
+            ["term_id"], ["playbook_terms.term_id"], name=op.f("fk_playbook_shown_term_id_playbook_terms")
+        ),
+        sa.PrimaryKeyConstraint("shown_id", name=op.f("pk_playbook_shown")),
+        sqlite_strict=True,
+    )
