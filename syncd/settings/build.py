@@ -242,7 +242,7 @@ def _routing(file: RoutingFile, terms: Terms) -> Routing:
     rules: tuple[tuple[Test, str], ...] = tuple(
         (test_of(rule.when, terms), rule.owner) for rule in file.rules
     )
-    return Routing(file.mode, file.owner or "", rules, Cases(**file.cases.model_dump()))
+    return Routing(file.mode, file.owner or "", rules, cases=Cases(**file.cases.model_dump()))
 
 
 def _alerts(file: AlertsFile) -> Alerts:
