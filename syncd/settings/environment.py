@@ -23,6 +23,7 @@ SECRETS: Final = frozenset(
         "SALESFORCE_CLIENT_ID",
         "SALESFORCE_CLIENT_SECRET",
         "SYNCD_DATABASE_URL",
+        "SYNCD_LINK_KEY",
         "SYNCD_WEB_TOKEN",
     }
 )

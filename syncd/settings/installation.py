@@ -22,6 +22,7 @@ from syncd.settings.model import (
     Schedule,
     Settings,
     Timeouts,
+    WebSettings,
 )
 from syncd.settings.problems import ENVIRONMENT, Problem
 from syncd.settings.shapes.connections import ChannelShape, ConnectionsFile, checked_url
@@ -48,6 +49,7 @@ def settings_of(
         lease_ttl_s=file.lease_ttl_s,
         log_format=file.log_format,
         web_token=_secret(environment.value("SYNCD_WEB_TOKEN")),
+        web=_web(file, environment),
     )
     return settings, environment.problems
 
@@ -146,15 +148,42 @@ def _notify(file: ConnectionsFile, config_dir: Path, environment: Environment) -
 def _channel(shape: ChannelShape, config_dir: Path, environment: Environment) -> Channel:
     if shape.append_to is not None:
         return Channel(shape.id, shape.append_to, append_to=shape.append_to)
+    origin = shape.url_from_env or shape.url_from_file
+    assert origin is not None, "the shape guarantees one address"
+    signed_with = shape.secret_from_env
+    return Channel(
+        shape.id,
+        origin,
+        _secret(_address_of(shape, config_dir, environment)),
+        kind=shape.kind,
+        to=tuple(shape.to),
+        sender=shape.sender or "",
+        secret=_secret(environment.secret_named(signed_with)) if signed_with else None,
+        secret_origin=signed_with or "",
+        mentions=MappingProxyType(dict(shape.mentions)),
+        base_url=shape.base_url or "",
+    )
+
+
+def _address_of(shape: ChannelShape, config_dir: Path, environment: Environment) -> str | None:
+    """What the variable or file holds; None where there is nothing yet."""
     if shape.url_from_env is not None:
-        url = environment.secret_named(shape.url_from_env)
-        return Channel(shape.id, shape.url_from_env, _secret(url))
-    assert shape.url_from_file is not None, "the shape guarantees one address"
-    path = config_dir / Path(shape.url_from_file).expanduser()
+        return environment.secret_named(shape.url_from_env)
+    path = config_dir / Path(shape.url_from_file or "").expanduser()
     if not path.exists():  # like an unset variable: nothing to read yet, and said by credential_problems
-        return Channel(shape.id, shape.url_from_file)
-    url = environment.secret_file(path, f"the channel '{shape.id}'")
-    return Channel(shape.id, shape.url_from_file, _secret(url))
+        return None
+    return environment.secret_file(path, f"the channel '{shape.id}'")
+
+
+def _web(file: ConnectionsFile, environment: Environment) -> WebSettings | None:
+    if file.web is None:
+        return None
+    return WebSettings(
+        file.web.host,
+        file.web.port,
+        file.web.public_url or "",
+        _secret(environment.value("SYNCD_LINK_KEY")),
+    )
 
 
 def _schedule(file: ConnectionsFile) -> Schedule:

@@ -56,13 +56,22 @@ class SalesforceSettings:
 class Channel:
     """One place alerts go: an apprise address, or a file in the state folder (`append_to`).
 
-    `url` is None where the environment variable or file named in `origin` holds nothing yet.
+    `url` is None where the environment variable or file named in `origin` holds nothing yet. `secret` signs a
+    web hook; `secret_origin` is set where one is wanted. `mentions` are Slack members by Salesforce user id
+    or mail address.
     """
 
     id: str
     origin: str
     url: SecretStr | None = None
     append_to: str = ""
+    kind: str = "auto"
+    to: tuple[str, ...] = ()
+    sender: str = ""
+    secret: SecretStr | None = None
+    secret_origin: str = ""
+    mentions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    base_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,17 @@ class NotifySettings:
     """The channels by id."""
 
     channels: Mapping[str, Channel] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """The daemon's web server. Links go out in alerts where `public_url` is known; `key` signs them, and is
+    kept in the state folder where the environment gives none."""
+
+    host: str
+    port: int
+    public_url: str = ""
+    key: SecretStr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +125,7 @@ class Settings:
     lease_ttl_s: int
     log_format: Literal["console", "json"]
     web_token: SecretStr | None = None
+    web: WebSettings | None = None
 
     def credential_problems(self) -> tuple[Problem, ...]:
         """What is missing before anything can be pulled or delivered; empty when all is there."""
@@ -129,14 +150,21 @@ class Settings:
         return tuple(found)
 
     def _channel_problems(self) -> tuple[Problem, ...]:
-        return tuple(
+        channels = self.notify.channels.values()
+        addresses = (
             _missing(
-                f"{channel.origin} holds no address yet; set it to the apprise address of the channel"
+                f"{channel.origin} holds no address yet; set it to the address of the channel"
                 f" '{channel.id}', or take the channel out of connections.yaml and alerts.yaml"
             )
-            for channel in self.notify.channels.values()
+            for channel in channels
             if channel.url is None and not channel.append_to
         )
+        secrets = (
+            _unset(channel.secret_origin, f"the secret the web hook '{channel.id}' is signed with")
+            for channel in channels
+            if channel.secret is None and channel.secret_origin
+        )
+        return (*addresses, *secrets)
 
 
 def _unset(name: str, meaning: str) -> Problem:

@@ -258,7 +258,7 @@ def test_a_channel_takes_its_address_from_the_environment(folder: Path) -> None:
     assert channel.url is not None
     assert channel.url.get_secret_value() == "slack://a/b/c"
     (missing,) = settings(folder, FULL).credential_problems()
-    assert missing.message.startswith("ALERTS holds no address yet; set it to the apprise address")
+    assert missing.message.startswith("ALERTS holds no address yet; set it to the address")
 
 
 def test_a_channel_takes_its_address_from_a_file(folder: Path, tmp_path: Path) -> None:

@@ -70,6 +70,26 @@ Url = Annotated[str, AfterValidator(checked_url)]
 Zone = Annotated[str, AfterValidator(checked_zone)]
 Clock = Annotated[str, AfterValidator(checked_clock)]
 EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
+_MAILBOX = re.compile(r"[^@\s<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,253}")
+
+
+def _mailbox(value: str) -> str:
+    if not _MAILBOX.fullmatch(value):
+        raise refuse("this is not a mail address", "name@host", "sender: syncd@example.com")
+    return value
+
+
+def _recipient(value: str) -> str:
+    """A mail address, or a Slack channel by id (`C012AB3CD`) or name (`#sales`)."""
+    if not (_MAILBOX.fullmatch(value) or re.fullmatch(r"#?[A-Za-z0-9._-]{1,80}", value)):
+        raise refuse(
+            "this is neither a mail address nor a Slack channel", "name@host, or C012AB3CD", "to: [C012AB3CD]"
+        )
+    return value
+
+
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Recipient = Annotated[str, AfterValidator(_recipient)]
 Share = Annotated[float, Field(gt=0, le=1)]
 
 NATIVE_SYNC_WRITES = (
@@ -149,14 +169,37 @@ class ChannelShape(Block):
     """Where alerts go. The address is a secret: it comes from an environment variable or a file."""
 
     id: Id = key("Name used in alerts.yaml", "id: sales")
+    kind: Literal["auto", "slack", "teams", "email", "webhook", "apprise"] = key(
+        "What is behind the address; auto tells by the address", "kind: slack", default="auto"
+    )
     append_to: str | None = key(
         "File in the state folder, one JSON line per alert", "append_to: alerts.jsonl", default=None
     )
     url_from_env: EnvironmentName | None = key(
-        "Environment variable that holds the apprise address", "url_from_env: SYNCD_ALERT_SALES", default=None
+        "Environment variable that holds the address, or a Slack bot's token",
+        "url_from_env: SYNCD_ALERT_SALES",
+        default=None,
     )
     url_from_file: str | None = key(
-        "File that holds the apprise address", "url_from_file: /run/secrets/alert_sales", default=None
+        "File that holds the same", "url_from_file: /run/secrets/alert_sales", default=None
+    )
+    to: list[Recipient] = key(
+        "Mail addresses, or the Slack channel of a bot", "to: [desk@example.com]", default=[], max_length=20
+    )
+    sender: Mailbox | None = key("Mail address alerts come from", "sender: syncd@example.com", default=None)
+    secret_from_env: EnvironmentName | None = key(
+        "Environment variable of the secret a web hook is signed with",
+        "secret_from_env: SYNCD_HOOK_SECRET",
+        default=None,
+    )
+    mentions: dict[str, str] = key(
+        "Salesforce user id or mail address: Slack member id, for channels that go to the owner",
+        'mentions: {"005000000000001AAA": U012AB3CD}',
+        default={},
+        max_length=500,
+    )
+    base_url: Url | None = key(
+        "Slack's address, where it is not slack.com", "base_url: https://slack-gov.com", default=None
     )
 
     @model_validator(mode="after")
@@ -173,6 +216,33 @@ class ChannelShape(Block):
                 "append_to names a file in the state folder", "a plain name ending in .jsonl", "alerts.jsonl"
             )
         return self
+
+    @model_validator(mode="after")
+    def _mail_has_both_ends(self) -> ChannelShape:
+        if self.kind == "email" and (self.sender is None or not self.to):
+            raise refuse(
+                "a channel of mails needs `sender` and `to` (who gets them where a lead has no owner)",
+                "both",
+                "{id: mail, kind: email, url_from_env: SYNCD_SMTP, sender: a@example.com, to: [b@example.com]}",
+            )
+        return self
+
+
+class WebShape(Block):
+    """The small web server of the daemon: the pages behind the links in alerts."""
+
+    host: str = key(
+        "Address it listens on; this machine alone unless a proxy is elsewhere",
+        "host: 127.0.0.1",
+        default="127.0.0.1",
+        max_length=100,
+    )
+    port: int = key("Port", "port: 8420", default=8420, ge=0, le=65535)
+    public_url: Url | None = key(
+        "How people reach it from outside, through your proxy; without it alerts carry no links",
+        "public_url: https://syncd.example.com",
+        default=None,
+    )
 
 
 class ScheduleShape(Block):
@@ -202,6 +272,9 @@ class ConnectionsFile(Block):
     )
     channels: list[ChannelShape] = key(
         "Where alerts can go", "- {id: log, append_to: alerts.jsonl}", default=[], max_length=50
+    )
+    web: WebShape | None = key(
+        "Pages behind the links in alerts", "web: {public_url: https://syncd.example.com}", default=None
     )
     schedule: ScheduleShape = key(
         "When work is done", "schedule: {poll_seconds: 60}", default=ScheduleShape()
