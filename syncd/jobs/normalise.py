@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -53,22 +52,6 @@ def company_domains(texts: Iterable[str]) -> tuple[str, ...]:
     """Host names that can stand for a company: without `www.`, free and throw-away mail left out."""
     hosts = (text.strip().lower().removeprefix("www.").rstrip(".") for text in texts)
     return tuple(dict.fromkeys(host for host in hosts if "." in host and host not in FREE | DISPOSABLE))
-
-
-_LEGAL_FORMS = frozenset(
-    "ab ag as asa bv bvba co company corp corporation gmbh inc incorporated kft kg kk limited llc llp ltd "  # noqa: SIM905
-    "mbh nv oy oyj plc pte pty sa sarl sas se sl spa srl sro ug zoo".split()
-)
-
-
-@lru_cache(maxsize=4096)
-def company_key(name: str) -> str:
-    """A company's name as two people would write it: case, accents, punctuation and legal form left out."""
-    plain = unicodedata.normalize("NFKD", name.casefold().replace(".", ""))
-    words = re.sub(r"[^\w]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).split()
-    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
-        words.pop()
-    return " ".join(words)
 
 
 def fingerprint(*content: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.jobs.normalise import company_key
+from syncd.core.names import company_key
 from tests.ingest.world import Desk, company, contact, hs, sales_lead, sf
 
 

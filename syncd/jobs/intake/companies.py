@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from syncd.core.model import Ref, System
+from syncd.core.names import company_key
 from syncd.jobs.intake.matching import match_again
 from syncd.jobs.intake.page import Intake, newest
 from syncd.jobs.intake.people import VOLATILE
-from syncd.jobs.normalise import company_domains, company_key, fingerprint
+from syncd.jobs.normalise import company_domains, fingerprint
 from syncd.ports import Company, User
 from syncd.store import accounts
 from syncd.store.accounts import AccountLink, Description, UserRow

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from syncd.core import mail_domains
+from syncd.core.names import company_key
 from syncd.jobs.intake.page import Intake
-from syncd.jobs.normalise import company_key
 from syncd.store import accounts, affiliations
 from syncd.store.accounts import Description, Home
 from syncd.store.affiliations import Affiliation
