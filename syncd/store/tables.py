@@ -484,13 +484,13 @@ plans = Table(
     Column("playbook_version", Text, nullable=False),
     Column("is_live", Boolean, nullable=False),
     Column("summary", JSON, nullable=False),  # counts, calls, people affected; no personal data
-    Column("state", Text, nullable=False, server_default="made"),
+    Column("state", Text, nullable=False, server_default="making"),
     Column("request_id", BigInteger, ForeignKey("requests.request_id")),  # that applied it
     Column("run_id", BigInteger, ForeignKey("runs.run_id")),  # that wrote it
     Column("applied_at", Utc),
     Column("applied_by", Text, nullable=False, server_default=""),
     Column("ended_at", Utc),
-    CheckConstraint("state IN ('made','applying','applied')", name="state"),
+    CheckConstraint("state IN ('making','made','applying','applied')", name="state"),
 )
 
 plan_steps = Table(
@@ -509,6 +509,7 @@ plan_steps = Table(
     Column("state", Text, nullable=False, server_default="open"),
     Column("note", Text, nullable=False, server_default=""),
     CheckConstraint("state IN ('open','done','left')", name="state"),
+    Index("uq_plan_steps_target", "plan_id", "system", "target", unique=True),
 )
 
 # --- the work --------------------------------------------------------------------------------------------

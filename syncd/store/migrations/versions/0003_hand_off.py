@@ -52,13 +52,13 @@ def _plans() -> None:
         sa.Column("playbook_version", sa.Text(), nullable=False),
         sa.Column("is_live", sa.Boolean(), nullable=False),
         sa.Column("summary", sa.JSON(), nullable=False),
-        sa.Column("state", sa.Text(), server_default="made", nullable=False),
+        sa.Column("state", sa.Text(), server_default="making", nullable=False),
         sa.Column("request_id", sa.BigInteger()),
         sa.Column("run_id", sa.BigInteger()),
         sa.Column("applied_at", sa.BigInteger()),
         sa.Column("applied_by", sa.Text(), server_default="", nullable=False),
         sa.Column("ended_at", sa.BigInteger()),
-        sa.CheckConstraint("state IN ('made','applying','applied')", name=op.f("ck_plans_state")),
+        sa.CheckConstraint("state IN ('making','made','applying','applied')", name=op.f("ck_plans_state")),
         sa.ForeignKeyConstraint(
             ["request_id"], ["requests.request_id"], name=op.f("fk_plans_request_id_requests")
         ),
@@ -87,6 +87,7 @@ def _plans() -> None:
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_plan_steps_lead_id"), "plan_steps", ["lead_id"], unique=False)
+    op.create_index("uq_plan_steps_target", "plan_steps", ["plan_id", "system", "target"], unique=True)
 
 
 def _owners() -> None:

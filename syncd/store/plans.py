@@ -1,0 +1,325 @@
+"""Plans: what would be written, step by step, as it was shown, and how far applying it has got.
+
+A step belongs to an effect by its system and target, never by the effect's number: a plan may foresee what is
+not decided yet. Its JSON holds people's values, and goes with `forget` and after `KEPT`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncd.core.model import System
+from syncd.store.outbox import IN_FLIGHT, UNSENT, Effect
+from syncd.store.tables import EffectState, effects, leads, plan_steps, plans
+
+KEPT = timedelta(days=30)
+"""How long the steps of a plan are kept; the plan itself stays."""
+LEAVING = ("create", "update", "send")
+SETTLING = (*LEAVING, "nothing", "hold", "fail")
+"""Acts that applying a plan carries out: what leaves, and what is only noted here."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One plan. `state` is making, made, applying or applied."""
+
+    plan_id: int
+    made_at: datetime
+    made_by: str
+    playbook_version: str
+    is_live: bool
+    summary: Mapping[str, Any]
+    state: str
+    request_id: int | None
+    run_id: int | None
+    applied_at: datetime | None
+    applied_by: str
+    ended_at: datetime | None
+
+
+# --- making ----------------------------------------------------------------------------------------------
+
+
+def begin(tx: sa.Connection, person: str, playbook_version: str, now: datetime, *, is_live: bool) -> int:
+    """A plan without steps, being made. Returns its number."""
+    values = {
+        "made_at": now,
+        "made_by": person,
+        "playbook_version": playbook_version,
+        "is_live": is_live,
+        "summary": {},
+    }
+    return int(tx.execute(plans.insert().values(**values).returning(plans.c.plan_id)).scalar_one())
+
+
+def add_steps(tx: sa.Connection, plan_id: int, first: int, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Further steps, numbered from `first`; each as the columns beside `plan_id` and `position`."""
+    rows = [{"plan_id": plan_id, "position": first + at, **step} for at, step in enumerate(steps)]
+    if rows:
+        tx.execute(plan_steps.insert(), rows)
+
+
+def complete(tx: sa.Connection, plan_id: int, summary: Mapping[str, Any]) -> None:
+    """The plan is whole: it can be shown and applied."""
+    tx.execute(plans.update().where(plans.c.plan_id == plan_id).values(state="made", summary=dict(summary)))
+
+
+def discard(tx: sa.Connection, plan_id: int) -> None:
+    """Take back a plan that could not be made."""
+    tx.execute(plan_steps.delete().where(plan_steps.c.plan_id == plan_id))
+    tx.execute(plans.delete().where(plans.c.plan_id == plan_id))
+
+
+def forget_old(tx: sa.Connection, now: datetime) -> int:
+    """Remove the steps of plans that are past their time. Returns how many."""
+    old = sa.select(plans.c.plan_id).where(plans.c.made_at < now - KEPT, plans.c.state != "applying")
+    return int(tx.execute(plan_steps.delete().where(plan_steps.c.plan_id.in_(old))).rowcount)
+
+
+def forget_leads(tx: sa.Connection, lead_ids: Sequence[int]) -> None:
+    """Remove every step about these people."""
+    tx.execute(plan_steps.delete().where(plan_steps.c.lead_id.in_(list(lead_ids))))
+
+
+# --- what a plan is made of ------------------------------------------------------------------------------
+
+
+def open_effects(
+    tx: sa.Connection,
+    system: System,
+    kind: str,
+    now: datetime,
+    after: tuple[int, int],
+    limit: int,
+) -> tuple[Effect, ...]:
+    """Effects of one kind that are not settled, or are to be looked at once more, in the order they are
+    sent; those behind `after`, the priority and number of the last one seen."""
+    query = (
+        sa.select(effects)
+        .where(
+            effects.c.system == system,
+            effects.c.kind == kind,
+            sa.or_(
+                effects.c.state.in_((*UNSENT, *IN_FLIGHT)),
+                (effects.c.state == EffectState.DONE) & (effects.c.next_at <= now),
+            ),
+            sa.tuple_(effects.c.priority, effects.c.effect_id) > sa.tuple_(*map(sa.literal, after)),
+        )
+        .order_by(effects.c.priority, effects.c.effect_id)
+        .limit(limit)
+    )
+    return tuple(Effect(**row) for row in tx.execute(query).mappings())
+
+
+def effects_of_leads(tx: sa.Connection, lead_ids: Sequence[int]) -> tuple[Effect, ...]:
+    """Every effect of these leads that is not settled."""
+    query = (
+        sa.select(effects)
+        .where(effects.c.lead_id.in_(list(lead_ids)), effects.c.state.in_((*UNSENT, *IN_FLIGHT)))
+        .order_by(effects.c.effect_id)
+    )
+    return tuple(Effect(**row) for row in tx.execute(query).mappings())
+
+
+# --- reading ---------------------------------------------------------------------------------------------
+
+
+def plan(tx: sa.Connection, plan_id: int) -> PlanRow | None:
+    row = tx.execute(sa.select(plans).where(plans.c.plan_id == plan_id)).mappings().first()
+    return None if row is None else PlanRow(**row)
+
+
+def all_plans(tx: sa.Connection, limit: int) -> tuple[PlanRow, ...]:
+    """The newest plans first, those that were never finished left out."""
+    query = sa.select(plans).where(plans.c.state != "making").order_by(plans.c.plan_id.desc()).limit(limit)
+    return tuple(PlanRow(**row) for row in tx.execute(query).mappings())
+
+
+def under_way(tx: sa.Connection) -> tuple[PlanRow, ...]:
+    """Plans whose applying has begun and not ended, oldest first."""
+    query = sa.select(plans).where(plans.c.state == "applying").order_by(plans.c.plan_id)
+    return tuple(PlanRow(**row) for row in tx.execute(query).mappings())
+
+
+def steps(tx: sa.Connection, plan_id: int, page: int = 500) -> Iterator[Mapping[str, Any]]:
+    """The steps of a plan in its order."""
+    last = -1
+    while True:
+        query = (
+            sa.select(plan_steps)
+            .where(plan_steps.c.plan_id == plan_id, plan_steps.c.position > last)
+            .order_by(plan_steps.c.position)
+            .limit(page)
+        )
+        rows = tx.execute(query).mappings().all()
+        yield from rows
+        if len(rows) < page:
+            return
+        last = rows[-1]["position"]
+
+
+def steps_for(
+    tx: sa.Connection, plan_id: int, targets: Iterable[tuple[str, str]]
+) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    """The steps of a plan for these effects, by system and target."""
+    wanted = set(targets)
+    query = sa.select(plan_steps).where(
+        plan_steps.c.plan_id == plan_id,
+        plan_steps.c.target.in_(sorted({target for _system, target in wanted})),
+    )
+    found = {(row["system"], row["target"]): row for row in tx.execute(query).mappings()}
+    return {key: row for key, row in found.items() if key in wanted}
+
+
+def counts(tx: sa.Connection, plan_id: int) -> Mapping[tuple[str, str], int]:
+    """How many steps by act and state."""
+    key = (plan_steps.c.act, plan_steps.c.state)
+    query = sa.select(*key, sa.func.count()).where(plan_steps.c.plan_id == plan_id).group_by(*key)
+    return {(act, state): count for act, state, count in tx.execute(query)}
+
+
+def decided_leads(tx: sa.Connection, plan_id: int) -> Mapping[int, datetime]:
+    """Leads that were decided for this plan only, and as of when."""
+    query = (
+        sa.select(plan_steps.c.lead_id, plan_steps.c.decided_at)
+        .where(plan_steps.c.plan_id == plan_id, plan_steps.c.decided_at.is_not(None))
+        .distinct()
+    )
+    return {lead_id: at for lead_id, at in tx.execute(query) if lead_id is not None}
+
+
+def undecided(tx: sa.Connection, lead_ids: Sequence[int], at: datetime) -> tuple[list[int], list[int]]:
+    """Of these leads, those nothing is new about since `at` and nobody has looked at since; and those with
+    newer facts."""
+    query = sa.select(leads.c.lead_id, leads.c.evaluated_at, leads.c.dirty_at, leads.c.merged_into).where(
+        leads.c.lead_id.in_(list(lead_ids))
+    )
+    as_planned, newer = [], []
+    for lead_id, evaluated_at, dirty_at, merged_into in tx.execute(query):
+        if merged_into is not None or (dirty_at is not None and dirty_at > at):
+            newer.append(lead_id)
+        elif evaluated_at is None or evaluated_at < at:
+            as_planned.append(lead_id)
+    return as_planned, newer
+
+
+# --- applying --------------------------------------------------------------------------------------------
+
+
+def begin_applying(
+    tx: sa.Connection, plan_id: int, request_id: int, run_id: int, person: str, now: datetime
+) -> None:
+    """From here on the plan is carried out to its end, by whoever holds the lease. What waited for another
+    try is tried at once."""
+    values = {"request_id": request_id, "run_id": run_id, "applied_at": now, "applied_by": person}
+    tx.execute(plans.update().where(plans.c.plan_id == plan_id).values(state="applying", **values))
+    theirs = _of_plan(plan_id) & (effects.c.state == EffectState.PENDING)
+    tx.execute(effects.update().where(theirs).values(next_at=None))
+
+
+def end_applying(tx: sa.Connection, plan_id: int, now: datetime) -> None:
+    """Nothing of the plan is left to be done."""
+    tx.execute(plans.update().where(plans.c.plan_id == plan_id).values(state="applied", ended_at=now))
+
+
+def due(
+    tx: sa.Connection, plan_id: int, system: System, kinds: Sequence[str], now: datetime, limit: int
+) -> tuple[Effect, ...]:
+    """Effects of this plan to send now: as they were when it was made, and no others."""
+    first = effects.alias("first")
+    waits = sa.exists().where(
+        first.c.system == effects.c.system,
+        first.c.target == effects.c.after,
+        first.c.state.in_((*UNSENT, *IN_FLIGHT)),
+    )
+    query = (
+        sa.select(effects)
+        .where(
+            effects.c.system == system,
+            effects.c.kind.in_(list(kinds)),
+            _of_plan(plan_id),
+            sa.or_(
+                effects.c.state.in_((EffectState.PENDING, EffectState.UNKNOWN))
+                & (effects.c.next_at.is_(None) | (effects.c.next_at <= now)),
+                (effects.c.state == EffectState.DONE) & (effects.c.next_at <= now),
+            ),
+            sa.or_(effects.c.after == "", ~waits),
+        )
+        .order_by(effects.c.priority, effects.c.effect_id)
+        .limit(limit)
+    )
+    return tuple(Effect(**row) for row in tx.execute(query).mappings())
+
+
+def _of_plan(plan_id: int) -> sa.ColumnElement[bool]:
+    """Effects an open step of the plan is about, with the intention it was made for."""
+    return sa.exists().where(
+        plan_steps.c.plan_id == plan_id,
+        plan_steps.c.state == "open",
+        plan_steps.c.act.in_(SETTLING),
+        plan_steps.c.system == effects.c.system,
+        plan_steps.c.target == effects.c.target,
+        plan_steps.c.payload_hash == effects.c.payload_hash,
+    )
+
+
+def leave(tx: sa.Connection, plan_id: int, targets: Mapping[tuple[str, str], str]) -> None:
+    """These steps are not carried out, and why."""
+    for (system, target), why in targets.items():
+        where = _is_step(plan_id, system, target) & (plan_steps.c.state == "open")
+        tx.execute(plan_steps.update().where(where).values(state="left", note=why))
+
+
+def settle(tx: sa.Connection, plan_id: int, *, is_over: bool) -> int:
+    """Close the open steps whose effect is settled or has moved on. Returns how many are still open. With
+    `is_over` the rest is closed too: it is not tried any more under this plan."""
+    row = plan_steps.c
+    query = sa.select(row.position, row.act, row.system, row.target, row.payload_hash).where(
+        row.plan_id == plan_id, row.state == "open", row.act.in_(SETTLING)
+    )
+    still = 0
+    for position, act, system, target, digest in tx.execute(query).all():
+        state, note = _fate(tx, act, system, target, digest)
+        if state == "open" and is_over:
+            state, note = "left", note or "could not be written in time; it stays to be done"
+        if state == "open":
+            still += 1
+            continue
+        where = (row.plan_id == plan_id) & (row.position == position)
+        tx.execute(plan_steps.update().where(where).values(state=state, note=note))
+    return still
+
+
+def _fate(tx: sa.Connection, act: str, system: str, target: str, digest: int) -> tuple[str, str]:
+    """What has become of a step, by the newest effect on its target."""
+    query = (
+        sa.select(effects.c.state, effects.c.payload_hash, effects.c.code)
+        .where(effects.c.system == system, effects.c.target == target)
+        .order_by(effects.c.effect_id.desc())
+        .limit(1)
+    )
+    found = tx.execute(query).first()
+    if found is None:
+        return "left", "not wanted any more"
+    if found.payload_hash != digest:
+        return "left", "something else is meant by now"
+    if found.state == EffectState.DONE:
+        return "done", ""
+    if act in {"hold", "fail"} and found.state in {EffectState.PARKED, EffectState.CANCELLED}:
+        return "done", ""
+    if found.state == EffectState.PARKED:
+        return "left", found.code
+    if found.state in {EffectState.CANCELLED, EffectState.OBSERVED}:
+        return "left", "not wanted any more"
+    return "open", found.code
+
+
+def _is_step(plan_id: int, system: str, target: str) -> sa.ColumnElement[bool]:
+    return (
+        (plan_steps.c.plan_id == plan_id) & (plan_steps.c.system == system) & (plan_steps.c.target == target)
+    )
