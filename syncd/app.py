@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from syncd.clock import BorrowedClock, SystemClock
 from syncd.connectors.hubspot import HubSpot, HubSpotOptions
 from syncd.connectors.marks import Marks
-from syncd.connectors.notify import Notify
+from syncd.connectors.notify import Notify, Way
 from syncd.connectors.salesforce import Salesforce, SalesforceOptions
 from syncd.connectors.transport import TransportOptions
 from syncd.connectors.transport_budget import Budgets
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from syncd.connectors.salesforce.sfdx import Org
     from syncd.connectors.sandbox import Sandbox
     from syncd.settings.loading import Loaded
+    from syncd.settings.model import Channel
 
 
 def build(
@@ -264,12 +265,24 @@ def _marks_in_salesforce(playbook: Playbook) -> bool:
 
 def _notify(loaded: Loaded, options: TransportOptions) -> Notify:
     settings = loaded.settings
-    addresses = {
-        channel.id: channel.url.get_secret_value() if channel.url else f"file:{channel.append_to}"
+    ways = {
+        channel.id: _way(channel)
         for channel in settings.notify.channels.values()
         if channel.url is not None or channel.append_to
     }
-    return Notify(addresses, settings.state_dir, replace(options, budgets=None))
+    return Notify(ways, settings.state_dir, replace(options, budgets=None))
+
+
+def _way(channel: Channel) -> Way:
+    return Way(
+        channel.url.get_secret_value() if channel.url else f"file:{channel.append_to}",
+        channel.kind,
+        channel.to,
+        channel.sender,
+        channel.secret.get_secret_value() if channel.secret else "",
+        channel.mentions,
+        channel.base_url,
+    )
 
 
 def _ingest(playbook: Playbook) -> Ingest:

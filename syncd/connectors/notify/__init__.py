@@ -1,8 +1,9 @@
-"""Alerts to people: files, web hooks and the services apprise knows, behind one `ports.Target`.
+"""Alerts to people: files, web hooks, chats, mail and the services apprise knows, behind one `ports.Target`.
 
-`Notify` sends; `channels` are the ways out; `message` is the text, bounded and inert.
+`Notify` sends; `channels`, `chat` and `mail` are the ways out; `message` is the text, bounded and inert.
 """
 
 from syncd.connectors.notify.connector import Notify
+from syncd.connectors.notify.way import Way
 
-__all__ = ["Notify"]
+__all__ = ["Notify", "Way"]

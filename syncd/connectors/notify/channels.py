@@ -1,21 +1,27 @@
-"""Where an alert goes: a file of JSON lines, a web hook, or any service apprise knows.
+"""Where an alert goes: a file of JSON lines, a web hook, Slack, Teams, mail, or any service apprise knows.
 
 An address is a secret: it appears in no message, log line or `repr`, only the channel's id does. A channel
-returns nothing when the message is out and raises `SystemFailure` otherwise.
+returns its proof when the message is out and raises `SystemFailure` otherwise.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
 
+from syncd.clock import SystemClock
+from syncd.connectors.notify.chat import SlackBot, SlackHook, TeamsHook
+from syncd.connectors.notify.mail import PORTS, Mail
 from syncd.connectors.notify.message import Message
+from syncd.connectors.notify.way import LOOPBACK, Channel, Proof, Way, configuration
 from syncd.connectors.transport import Transport, TransportOptions
 from syncd.connectors.transport_failure import Call
 from syncd.core.model import System
@@ -23,38 +29,35 @@ from syncd.ports import Failure, Recovery, SystemFailure, Usage
 
 TAIL_BYTES = 1_000_000
 """How far back a repeated alert is looked for in a file."""
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _FILES = {"file", "log"}
+_SLACK_HOSTS = {"hooks.slack.com", "hooks.slack-gov.com"}
+_TEAMS_HOSTS = (".logic.azure.com", ".api.powerplatform.com", ".webhook.office.com")
+"""Where workflows of Teams are called, and its older connectors."""
 _HOOKS = {"json": "http", "jsons": "https", "http": "http", "https": "https"}
 
 
-class Channel(Protocol):
-    """One place alerts go."""
+def open_channel(name: str, way: Way, folder: Path, options: TransportOptions | None) -> Channel:
+    """The channel behind an address. Makes no call.
 
-    def send(self, message: Message) -> None:
-        """Raises SystemFailure."""
-        ...
-
-    def usage(self) -> tuple[Usage, ...]: ...
-
-    def close(self) -> None: ...
-
-
-def open_channel(name: str, url: str, folder: Path, options: TransportOptions | None) -> Channel:
-    """The channel behind an address: `file:NAME`, `json(s)://`, `https://`, or an apprise address.
-
-    Makes no call. Raises SystemFailure(CONFIGURATION) for an address nothing can be sent to.
+    Raises SystemFailure(CONFIGURATION) for an address nothing can be sent to.
     """
-    scheme = url.partition(":")[0].strip().lower()
+    scheme = way.url.partition(":")[0].strip().lower()
     if scheme in _FILES:
-        return FileChannel(name, folder, url.partition(":")[2])
-    if scheme in {"json", "jsons", "http"}:
-        return WebHook(name, url, options)
-    service = _service(name, url)  # apprise knows the web hooks of many services by their address
+        return FileChannel(name, folder, way.url.partition(":")[2])
+    match _kind_of(way, scheme):
+        case "slack":
+            return SlackBot(name, way, options) if _is_token(way.url) else SlackHook(name, way, options)
+        case "teams":
+            return TeamsHook(name, way, options)
+        case "email":
+            return Mail(name, way, options)
+        case "webhook":
+            return WebHook(name, way, options)
+    service = _service(name, way.url)  # apprise knows the web hooks of many services by their address
     if service is not None:
         return service
     if scheme == "https":
-        return WebHook(name, url, options)
+        return WebHook(name, way, options)
     raise SystemFailure(
         configuration(
             "notify.bad_address",
@@ -62,6 +65,27 @@ def open_channel(name: str, url: str, folder: Path, options: TransportOptions | 
             "use file:NAME, an https address, or an apprise address (github.com/caronc/apprise)",
         )
     )
+
+
+def _kind_of(way: Way, scheme: str) -> str:
+    """What is behind an address, as the settings say or as its form tells."""
+    if way.kind != "auto":
+        return way.kind
+    if _is_token(way.url):
+        return "slack"
+    if scheme in PORTS:
+        return "email"
+    if scheme in {"json", "jsons", "http"} or (way.secret and scheme == "https"):
+        return "webhook"
+    host = (urlsplit(way.url).hostname or "") if scheme == "https" else ""
+    if host in _SLACK_HOSTS:
+        return "slack"
+    return "teams" if host.endswith(_TEAMS_HOSTS) else "apprise"
+
+
+def _is_token(url: str) -> bool:
+    """Whether this is a Slack bot's token instead of an address ("Tokens", docs.slack.dev)."""
+    return url.startswith("xoxb-")
 
 
 class FileChannel:
@@ -79,9 +103,9 @@ class FileChannel:
                 )
             )
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Proof:
         if message.is_repeat and self._holds(message.id):
-            return
+            return Proof("stands in the file already")
         line = json.dumps(_fields(message), ensure_ascii=False) + "\n"
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,6 +122,7 @@ class FileChannel:
                     "check the state folder: its owner, its permissions and the space left",
                 )
             ) from None
+        return Proof(f"written to {self._path.name}")
 
     def usage(self) -> tuple[Usage, ...]:
         return ()
@@ -117,12 +142,16 @@ class FileChannel:
 
 
 class WebHook:
-    """A POST of JSON. The id is in the body and in `Idempotency-Key`, so the receiver can tell a repeat."""
+    """A POST of JSON. The id is in the body and in `Idempotency-Key`, so the receiver can tell a repeat.
 
-    def __init__(self, name: str, url: str, options: TransportOptions | None) -> None:
-        parts = urlsplit(url)
-        scheme = _HOOKS[parts.scheme.lower()]
-        if not parts.hostname or (scheme == "http" and parts.hostname not in _LOOPBACK):
+    With a secret it is signed: `Syncd-Signature: v1=HEX`, HEX the HMAC-SHA256 of `Syncd-Timestamp`, a dot and
+    the body as sent. The receiver reckons the same, compares in constant time, and refuses old timestamps.
+    """
+
+    def __init__(self, name: str, way: Way, options: TransportOptions | None) -> None:
+        parts = urlsplit(way.url)
+        scheme = _HOOKS.get(parts.scheme.lower(), "")
+        if not parts.hostname or not scheme or (scheme == "http" and parts.hostname not in LOOPBACK):
             raise SystemFailure(
                 configuration(
                     "notify.bad_address",
@@ -136,27 +165,31 @@ class WebHook:
         extra = {unquote(key): unquote(value) for key, _, value in headers}
         rest = "&".join(pair for pair in pairs if not pair.startswith("+"))
         host = parts.netloc.rpartition("@")[2]
-        self._name = name
+        self._name, self._secret = name, way.secret
+        self._clock = (options.clock if options else None) or SystemClock()
         self._path = urlunsplit(("", "", parts.path or "/", rest, ""))
         self._auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         self._transport = Transport(
             System.NOTIFY, f"{scheme}://{host}", headers=extra, classify=self._classify, options=options
         )
 
-    def send(self, message: Message) -> None:
-        # any good answer will do, whatever its body
-        accepts = frozenset(range(200, 300))
-        headers = {"Idempotency-Key": message.id}
+    def send(self, message: Message) -> Proof:
+        body = json.dumps(_fields(message), ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {"Idempotency-Key": message.id, "Content-Type": "application/json"}
         if self._auth is not None:
             headers["Authorization"] = requests.auth._basic_auth_str(*self._auth)
-        self._transport.request(
+        if self._secret:
+            stamp = str(int(self._clock.now().timestamp()))
+            headers |= {"Syncd-Timestamp": stamp, "Syncd-Signature": signature(self._secret, stamp, body)}
+        response = self._transport.request(
             "POST",
             self._path,
-            json=_fields(message),
+            data=body,
             headers=headers,
             endpoint=f"POST alert {self._name}",
-            accepts=accepts,
+            accepts=frozenset(range(200, 300)),  # any good answer will do, whatever its body
         )
+        return Proof(f"answered HTTP {response.status_code}")
 
     def usage(self) -> tuple[Usage, ...]:
         return self._transport.usage()
@@ -183,11 +216,12 @@ class Service:
         self._name = name
         self._apprise = apprise
 
-    def send(self, message: Message) -> None:
-        body = "\n".join(part for part in (message.body, message.url) if part)
+    def send(self, message: Message) -> Proof:
+        links = [f"{label}: {url}" for label, url in message.links]
+        body = "\n".join(part for part in (message.body, *links, message.url) if part)
         result = self._apprise.notify(body=body or message.title, title=message.title, body_format="text")
         if result:
-            return
+            return Proof("unconfirmed: the service took it, and gives no proof that it arrived")
         # apprise says only that it did not work; the service may have taken it before the connection broke
         raise SystemFailure(
             Failure(
@@ -206,8 +240,10 @@ class Service:
         """Nothing is held open."""
 
 
-def configuration(code: str, message: str, cure: str, status: int | None = None) -> Failure:
-    return Failure(Recovery.CONFIGURATION, System.NOTIFY, code, message, cure, status=status)
+def signature(secret: str, stamp: str, body: bytes) -> str:
+    """The value of `Syncd-Signature` for a body sent at `stamp` (seconds since 1970, as text)."""
+    digest = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"v1={digest}"
 
 
 def _service(name: str, url: str) -> Service | None:
@@ -227,6 +263,9 @@ def _fields(message: Message) -> Mapping[str, object]:
         "body": message.body,
         "url": message.url,
         "is_repeat": message.is_repeat,
+        **({"links": dict(message.links)} if message.links else {}),
+        **({"owner": message.owner_id} if message.owner_id else {}),
+        **({"thread": message.thread} if message.thread else {}),
     }
 
 

@@ -29,7 +29,11 @@ _BREAK = "\u2060"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is shown. `url` is ours (the contact's page), never taken from the texts."""
+    """What is shown, and to whom. `url` (the contact's page) and `links` are ours, never from the texts.
+
+    `owner_*` are the record's owner, addressed where `is_to_owner`. `thread` is the proof of the message this
+    one belongs under, as `kind/id`.
+    """
 
     id: str
     title: str
@@ -38,6 +42,16 @@ class Message:
     event: str = ""
     at: str = ""
     is_repeat: bool = False
+    links: tuple[tuple[str, str], ...] = ()
+    owner_id: str = ""
+    owner_email: str = ""
+    is_to_owner: bool = False
+    thread: str = ""
+
+    @property
+    def all_links(self) -> tuple[tuple[str, str], ...]:
+        """What can be opened, the answers first."""
+        return (*self.links, *((("Open in HubSpot", self.url),) if self.url else ()))
 
 
 def of_write(write: Write, *, is_repeat: bool) -> Message:
@@ -53,6 +67,10 @@ def of_write(write: Write, *, is_repeat: bool) -> Message:
         event=_text(payload, "event")[:60],
         at=_text(payload, "at")[:40],
         is_repeat=is_repeat,
+        owner_id=_text(payload, "owner_id")[:18],
+        owner_email=_text(payload, "owner_email")[:254],
+        is_to_owner=bool(payload.get("is_to_owner")),
+        thread=_text(payload, "thread")[:200],
     )
 
 
@@ -62,7 +80,7 @@ def digest(messages: Sequence[Message]) -> Message:
     if len(messages) > len(shown):
         shown.append(f"- and {len(messages) - len(shown)} more")
     if len(messages) == 1:
-        return replace(messages[0], title=f"Earlier: {messages[0].title}")
+        return replace(messages[0], title=shorten(f"Earlier: {messages[0].title}", TITLE_CHARS_MAX))
     is_repeat = any(item.is_repeat for item in messages)
     title = f"{len(messages)} earlier alerts" + (f" {REPEAT}" if is_repeat else "")
     ids = sorted(item.id for item in messages)
@@ -72,6 +90,9 @@ def digest(messages: Sequence[Message]) -> Message:
         body=shorten("\n".join(shown), BODY_CHARS_MAX),
         event="digest",
         is_repeat=is_repeat,
+        owner_id=messages[0].owner_id,
+        owner_email=messages[0].owner_email,
+        is_to_owner=messages[0].is_to_owner,
     )
 
 
