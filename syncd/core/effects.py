@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from syncd.core import brief, lifecycle_stage, routing, story
+from syncd.core import brief, lifecycle_stage, owner_words, story
 from syncd.core.feedback import REFUSALS, meaning_of
 from syncd.core.model import (
     Cause,
@@ -108,7 +108,7 @@ def _handoff(facts: Facts, values: Mapping[str, object], now: datetime) -> Inten
         "rules": lead_rules,
         "contact_fields": contact,
         "contact_rules": contact_rules,
-        "owner": _owner(snapshot, facts.playbook, now),
+        "owner": owner_words.owner(snapshot, facts.standing.pass_number, facts.playbook, now),
         "accounts": _accounts_in_hand(snapshot),
         "reopen": _reopening(snapshot, facts.playbook),
     }
@@ -150,12 +150,6 @@ def _kept_current(facts: Facts, values: Mapping[str, object]) -> Iterator[Intent
     }
     target = f"record:{snapshot.key}"
     yield Intent(System.SALESFORCE, "record", target, payload, facts.standing.pass_number, SOON)
-
-
-def _owner(snapshot: Snapshot, playbook: Playbook, now: datetime) -> dict[str, object]:
-    """Who gets a record we create: a named owner, or the org's assignment rules. Existing owners stay."""
-    owner = routing.owner_id(snapshot, playbook, now)
-    return {"mode": "owner" if owner else playbook.routing.mode, "id": owner}
 
 
 def _accounts_in_hand(snapshot: Snapshot) -> list[dict[str, object]]:
@@ -345,6 +339,7 @@ def _alert(
         "key": snapshot.key,
         "at": instant(at),
         "digest": now - at > limit,
+        **owner_words.grouping(snapshot, pass_number),
     }
     return Intent(System.NOTIFY, "alert", target, payload, pass_number, FRESH)
 

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from syncd.core.desk import Assignment
+
 MICRO = 1_000_000
 """Micro-points in one point."""
 
@@ -135,6 +137,7 @@ class Cause(StrEnum):
     PLAYBOOK_CHANGED = "playbook_changed"
     SEGMENT_CHANGED = "segment_changed"  # another scoring model applies now
     CORRECTED = "corrected"
+    UNDONE = "undone"  # a person took back what a run had done
     MERGED = "merged"
     ERASED = "erased"
 
@@ -277,10 +280,15 @@ class Snapshot:
     evaluated_version: str = ""  # evaluation version of the playbook at the last evaluation, where known
     evaluated_model: str = ""  # scoring model that applied at the last evaluation, where known
     waivers: tuple[Waiver, ...] = ()
+    assignment: Assignment | None = None  # who the present pass was given to, once that was chosen
     account_signals: tuple[Signal, ...] = ()
     """What colleagues did, as facts about this lead: source `account.activity`, one per colleague and UTC day
     (the first of the day), and `account.person_joined`, a colleague's first act. Attributes: `person` (a
     surrogate), `seniority`, `function`. Never the lead's own acts."""
+    org_url: str = ""
+    """Address of the Salesforce org, where it is known: what links to its records begin with."""
+    undone_at: datetime | None = None
+    """Since when a person's undo keeps the lead where it stood: until released, or a newer fact moves it."""
 
 
 # --- what decide says ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from syncd.core.person_fields import INPUTS
+from syncd.core.person_fields import CONSENT_VALUES, INPUTS, MAPPED_INPUTS
 
 # --- criteria: one small language for fit rules, filters, gates, levels and segments ---------------------
 
@@ -576,13 +576,56 @@ class Cases:
 
 
 @dataclass(frozen=True, slots=True)
-class Routing:
-    """Who owns what is handed over. `own` names a fixed Salesforce owner id (user or queue); `org_rules` lets
-    the org's active assignment rules choose on create."""
+class PoolMember:
+    """One user who takes turns: the hours of which team of sla.yaml (blank: everybody's), whose leads (None:
+    anybody's), and how many at most, open and per day."""
 
-    mode: Literal["org_rules", "owner"]
+    user: str
+    team: str = ""
+    open_max: int | None = None
+    per_day_max: int | None = None
+    when: Test | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRobin:
+    """Who takes turns, whose turn it is, and whether those whose desk opens next get what comes while nobody
+    is there."""
+
+    pool: tuple[PoolMember, ...]
+    pick: Literal["longest_since", "lowest_load"] = "longest_since"
+    out_of_hours: Literal["next_to_open", "skip"] = "next_to_open"
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """Another router: the owner its leads begin with, and how long it has to choose."""
+
+    starts_with: str
+    wait_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Who owns what is handed over. `order` are the steps that are asked first; whom none of them names, the
+    `mode` has: the org's own assignment rules, another router, or `owner_id` (a user or queue)."""
+
+    mode: Literal["org_rules", "router", "owner"]
     owner_id: str = ""
     rules: tuple[tuple[Test, str], ...] = ()  # first match wins
+    order: tuple[str, ...] = ("territory",)
+    round_robin: RoundRobin | None = None
+    queue_id: str = ""
+    router: Router | None = None
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """Every user and queue named."""
+        pool = self.round_robin.pool if self.round_robin else ()
+        named = {self.owner_id, self.queue_id, *(owner for _test, owner in self.rules)}
+        named |= {member.user for member in pool}
+        return frozenset(named | ({self.router.starts_with} if self.router else set())) - {""}
+
     cases: Cases = Cases()
 
 
@@ -619,6 +662,7 @@ class Ownership(StrEnum):
     UNTIL_TOUCHED = "until_touched"  # ours until somebody else changes it
     FILL_ONCE = "fill_once"  # only where blank
     ON_CREATE = "on_create"  # only on records we create
+    TICK_ONLY = "tick_only"  # a box: ticked when either side says so, never unticked by us
 
 
 @dataclass(frozen=True, slots=True)
@@ -626,19 +670,49 @@ class FieldMap:
     """One field of a target object. `source` is a snapshot field (`contact.phone`), a `syncd.*` value
     (`syncd.brief`, `syncd.reason`, `syncd.grade`, `syncd.score`, `syncd.level`, `syncd.pass`,
     `syncd.sla_due_at`, `syncd.key`, `syncd.contact_id`, `syncd.contact_url`, ...) or `=text`, a constant.
-    `fallback` is used where the source is blank; `values` translate picklists."""
+    `fallback` is used where the source is blank; `transforms` shape the text and `values` translate
+    picklists, in this order. `clears` says that a blank source empties the field, as far as the ownership allows."""
 
     target: str
     source: str
     ownership: Ownership = Ownership.OURS
     fallback: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    transforms: tuple[str, ...] = ()
+    clears: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Fields that say what may be done with a person: properties that forbid calls, the lawful basis and its
+    date. Blank names are read nowhere."""
+
+    do_not_call: tuple[str, ...] = ()
+    lawful_basis: str = ""
+    lawful_basis_date: str = ""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Every field named."""
+        return frozenset({*self.do_not_call, self.lawful_basis, self.lawful_basis_date} - {""})
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRule:
+    """A Salesforce campaign that a hand-off joins, with which status, by the name of the converting offer and
+    the original source (patterns; empty takes every one)."""
+
+    campaign_id: str
+    status: str
+    offers: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Mappings:
     """Fields we write: on Salesforce Lead and Contact, and on the HubSpot contact. `key_field` is the unique
-    external id; `task_key_field` the text field of Task that carries our key."""
+    external id; `task_key_field` the text field of Task that carries our key. `currency` is what our amounts
+    are in, where the org has several."""
 
     lead: tuple[FieldMap, ...]
     sfcontact: tuple[FieldMap, ...]
@@ -647,6 +721,9 @@ class Mappings:
     task_key_field: str
     lifecycle: Mapping[str, str]  # position ("mql", "sql", "recycled", ...) -> lifecyclestage value
     owns_lifecycle: bool
+    currency: str = ""
+    consent: Consent = Consent()
+    campaigns: tuple[CampaignRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -685,10 +762,20 @@ class Playbook:
         """
         tested = {name for test in self._tests() for name in _field_names(test)}
         tested |= {name for derived in tested for name in INPUTS.get(derived, ())}
-        found = {name for name in tested if name.startswith(prefix + ".")}
-        maps = (*self.mapping.lead, *self.mapping.sfcontact, *self.mapping.contact)
-        found |= {item.source for item in maps if item.source.startswith(prefix + ".")}
+        found = {name for name in tested | self._mapped() if name.startswith(prefix + ".")}
         return frozenset(name.removeprefix(prefix + ".") for name in found)
+
+    def _mapped(self) -> frozenset[str]:
+        """Fields that mapped values are read from; fallbacks and what a value is worked out from too."""
+        mapping = self.mapping
+        maps = (*mapping.lead, *mapping.sfcontact, *mapping.contact)
+        named = {name for item in maps for name in (item.source, item.fallback)}
+        named |= {"person.country" for item in maps if "phone" in item.transforms}
+        named |= {"syncd.converting_offer", "syncd.original_source"} if mapping.campaigns else set()
+        read = {name for item in named for name in MAPPED_INPUTS.get(item, ())}
+        if named & CONSENT_VALUES:
+            read |= mapping.consent.fields
+        return frozenset(named | read)
 
     def _tests(self) -> list[Test]:
         tests: list[Test] = [rule.when for model in self.models for rule in model.fit]
@@ -703,6 +790,8 @@ class Playbook:
         tests += [letter.confirmed for letter in self.levels.bant]
         tests += [letter.inferred for letter in self.levels.bant if letter.inferred is not None]
         tests += [team.when for team in self.sla.teams if team.when is not None]
+        pool = self.routing.round_robin.pool if self.routing.round_robin else ()
+        tests += [member.when for member in pool if member.when is not None]
         return tests + [test for test, _owner in self.routing.rules]
 
 

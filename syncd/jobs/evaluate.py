@@ -7,7 +7,7 @@ them, which gives way to them between two steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,14 +17,25 @@ from syncd.core.decide import decide
 from syncd.core.engine import program
 from syncd.core.model import Decision, Intent, SalesRecord, Snapshot, Stage
 from syncd.core.playbook import Playbook
-from syncd.jobs import fullpass, packing, raised
+from syncd.jobs import assigning, fullpass, packing, raised
 from syncd.logs import structlog
 from syncd.ports import Clock
-from syncd.store import colleagues, deliveries, hand_raises, holds, ledger, outbox, packs, snapshots, work
+from syncd.store import (
+    colleagues,
+    deliveries,
+    hand_raises,
+    holds,
+    ledger,
+    outbox,
+    packs,
+    plans,
+    snapshots,
+    work,
+)
 from syncd.store.bulk import chunks
 from syncd.store.engine import Store
 from syncd.store.lease import Token
-from syncd.store.outbox import Wanted
+from syncd.store.outbox import Effect, Wanted
 
 BATCH = 100
 ROUNDS_MAX = 20_000  # times BATCH leads: more than any portfolio one store is meant for
@@ -41,21 +52,36 @@ class Evaluated:
     transitions: int = 0
     effects: int = 0
     withdrawn: int = 0
+    has_more: bool = False  # stopped before everything was through
     reached: dict[str, int] = field(default_factory=dict)  # stage -> leads that entered it
 
 
 def evaluate(
-    store: Store, token: Token | None, playbook: Playbook, clock: Clock, pass_max: int | None = None
+    store: Store,
+    token: Token | None,
+    playbook: Playbook,
+    clock: Clock,
+    pass_max: int | None = None,
+    since: datetime | None = None,
+    is_over: Callable[[], bool] = bool,
 ) -> Evaluated:
     """Evaluate until nobody is dirty or due and the full pass, if there is one, is through or has looked at
-    `pass_max` leads. Does nothing before the baseline is complete."""
-    lane, left = _Lane(store, token, playbook), pass_max
+    `pass_max` leads. Does nothing before the baseline is complete.
+
+    With `since` only leads with facts since then, the newest first, and those whose moment has come. Stops
+    between two batches when `is_over`.
+    """
+    lane, left = _Lane(store, token, playbook), 0 if since is not None else pass_max
+    assigning.ask_again(store, token, clock.now())
     for _round in range(ROUNDS_MAX):
         now = clock.now()
         with store.read() as tx:
             if work.baseline(tx).baseline_at is None:
                 return lane.done
-            ids = snapshots.due_lead_ids(tx, now, BATCH)
+            ids = snapshots.due_lead_ids(tx, now, BATCH, since)
+        if ids and lane.done.leads and is_over():
+            lane.done.has_more = True
+            return lane.done
         if ids:
             lane.decide(ids, now)
             continue
@@ -65,6 +91,38 @@ def evaluate(
             return lane.done
         left = None if left is None else left - looked
     return lane.done
+
+
+def decide_as_of(
+    store: Store, token: Token, playbook: Playbook, lead_ids: Iterable[int], at: datetime
+) -> None:
+    """Decide these leads on what was known at `at`, and store it: what was foreseen then becomes so."""
+    _Lane(store, token, playbook).decide(lead_ids, at)
+
+
+class _Rehearsed(Exception):  # noqa: N818 - takes everything back
+    """Ends a rehearsal: nothing of it stays."""
+
+
+def rehearse(
+    store: Store, playbook: Playbook, lead_ids: Iterable[int], now: datetime
+) -> Iterator[tuple[list[int], tuple[Effect, ...]]]:
+    """Batches of these leads, with all that would wait to be sent for them if they were decided now.
+
+    They are decided and stored as ever, in a transaction that is taken back: nothing stays.
+    """
+    for ids in chunks(lead_ids, BATCH):
+        with store.read() as tx:
+            batch = snapshots.load_snapshots(tx, ids, now)
+        made = [(snapshot, decide(snapshot, playbook, now)) for snapshot in batch]
+        found: tuple[Effect, ...] = ()
+        try:
+            with store.write(None) as tx:
+                _store(tx, made, Evaluated(), playbook=playbook, now=now, epoch=0)
+                found = plans.effects_of_leads(tx, ids)
+                raise _Rehearsed
+        except _Rehearsed:
+            yield list(ids), found
 
 
 class _Lane:
@@ -116,6 +174,7 @@ def _store(
     epoch: int,
 ) -> None:
     """A batch of leads: their moves, scores and standings, and what follows from them elsewhere."""
+    decisions = assigning.assign(tx, decisions, playbook, now)
     made = [decision for _snapshot, decision in decisions]
     ledger.save_decisions(tx, made, playbook_version=playbook.version, now=now, epoch=epoch)
     packs.save(tx, packing.packs(tx, program(playbook), decisions, colleagues.watched_days(tx)))

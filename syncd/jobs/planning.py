@@ -15,6 +15,7 @@ from syncd.core import identity, ownership
 from syncd.core.model import Ref, System
 from syncd.core.ownership import FieldShape
 from syncd.core.playbook import Ownership
+from syncd.jobs import owners
 from syncd.ports import Candidate, Failure, Found, Lookup, Recovery, Write
 from syncd.store.outbox import Effect
 from syncd.store.tables import EffectState
@@ -176,11 +177,14 @@ def _seen(candidate: Candidate) -> identity.Seen:
 def _create(effect: Effect, context: Context, key: str) -> Step:
     fields = {context.key_field: key, **effect.payload["fields"]}
     owner = effect.payload.get("owner", {})
+    if owner.get("mode") == "hold":
+        return Held(effect, identity.Hold("no_owner", str(owner.get("why") or "Nobody can have it now"), ()))
     if owner.get("id"):
         fields.setdefault("OwnerId", owner["id"])
     fitted = ownership.fit_to_schema(fields, context.schemas["lead"], is_new=True)
     written = {name: value for name, value in fitted.fields.items() if not ownership.is_blank(value)}
-    return Send(effect, _write(effect, "lead", None, written, key), {}, fitted.notes)
+    notes = (*fitted.notes, *owners.note(effect.payload))
+    return Send(effect, _write(effect, "lead", None, written, key), {}, notes)
 
 
 def _update(effect: Effect, context: Context, choice: identity.Use, candidate: Candidate | None) -> Step:
@@ -194,6 +198,9 @@ def _update(effect: Effect, context: Context, choice: identity.Use, candidate: C
     fresh = candidate.fields if candidate else {}
     if _is_to_reopen(effect, fresh) and not is_contact:
         intended["Status"], rules["Status"] = payload["reopen"]["as"], Ownership.OURS
+    successor = owners.successor(payload, fresh, is_contact=is_contact)
+    if successor:
+        intended["OwnerId"], rules["OwnerId"] = successor, Ownership.OURS
     fitted = ownership.fit_to_schema(intended, context.schemas[kind])
     last = context.last_written.get(effect.effect_id, {})
     diff = ownership.diff(fitted.fields, rules, fresh, last, is_new=False)

@@ -70,6 +70,20 @@ HAND_OVER, DECLINED, LIFTED = "hand-over", "none", "lifted"
 any more, so there is nothing to ask (closed by itself, asked again should it stop somebody again)."""
 
 
+UNDONE = "undone"
+"""The kind of hold on a lead whose writes a person took back."""
+RELEASE, NEW_EVIDENCE = "release", "new-evidence"
+"""Resolutions of it: a person lets the lead go on; a newer fact has moved it (closed by itself)."""
+
+
+def undone_since(tx: sa.Connection, lead_ids: Sequence[int]) -> Mapping[int, datetime]:
+    """Since when each of these leads is kept where a person's undo put it; others are absent."""
+    query = sa.select(holds.c.lead_id, holds.c.opened_at).where(
+        holds.c.lead_id.in_(list(lead_ids)), holds.c.kind == UNDONE, holds.c.resolved_at.is_(None)
+    )
+    return {row.lead_id: row.opened_at for row in tx.execute(query)}
+
+
 def filter_kind(filter_id: str) -> str:
     """The kind of a hold that asks whether a filter was right."""
     return f"filter:{filter_id}"
@@ -88,6 +102,12 @@ def close_lifted(tx: sa.Connection, lead_id: int, still: Sequence[str], now: dat
         & holds.c.kind.not_in(still)
         & holds.c.resolved_at.is_(None)
     )
+    tx.execute(holds.update().where(where).values(resolved_at=now, resolution=LIFTED, resolved_by="syncd"))
+
+
+def lift(tx: sa.Connection, lead_id: int, kind: str, now: datetime) -> None:
+    """Close an open case of this kind: there is nothing to ask any more."""
+    where = (holds.c.lead_id == lead_id) & (holds.c.kind == kind) & holds.c.resolved_at.is_(None)
     tx.execute(holds.update().where(where).values(resolved_at=now, resolution=LIFTED, resolved_by="syncd"))
 
 

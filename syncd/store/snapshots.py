@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from syncd.core.desk import Assignment
 from syncd.core.model import (
     Baseline,
     Opportunity,
@@ -29,13 +30,15 @@ from syncd.core.model import (
     Transition,
     Waiver,
 )
-from syncd.store import colleagues, ledger, work
+from syncd.core.undoing import in_force
+from syncd.store import assignments, colleagues, ledger, work
 from syncd.store import waivers as waivers_of
 from syncd.store.accounts import NO_COMPANY, CompanyPicture, company_pictures
 from syncd.store.bulk import chunks
 from syncd.store.deals import opportunities_of
 from syncd.store.finding import LeadMatch, find_leads
 from syncd.store.happened import signals_of
+from syncd.store.holds import undone_since
 from syncd.store.tables import (
     addresses,
     holds,
@@ -62,15 +65,15 @@ PRESENT = ("current", "converted")
 # --- who is next -----------------------------------------------------------------------------------------
 
 
-def due_lead_ids(tx: sa.Connection, now: datetime, limit: int) -> list[int]:
-    """Leads to evaluate: those with new facts first, then those whose moment has come."""
+def due_lead_ids(tx: sa.Connection, now: datetime, limit: int, since: datetime | None = None) -> list[int]:
+    """Leads to evaluate: those with new facts first, then those whose moment has come. With `since` only
+    facts since then count, the newest first."""
     present = leads.c.merged_into.is_(None) & (sa.func.coalesce(leads.c.stage, "") != Stage.ERASED)
-    dirty = (
-        sa.select(leads.c.lead_id)
-        .where(present, leads.c.dirty_at.is_not(None))
-        .order_by(leads.c.dirty_at, leads.c.lead_id)
-        .limit(limit)
-    )
+    dirty = sa.select(leads.c.lead_id).where(present, leads.c.dirty_at.is_not(None)).limit(limit)
+    if since is None:
+        dirty = dirty.order_by(leads.c.dirty_at, leads.c.lead_id)
+    else:
+        dirty = dirty.where(leads.c.dirty_at >= since).order_by(leads.c.dirty_at.desc(), leads.c.lead_id)
     found = list(tx.execute(dirty).scalars())
     if len(found) < limit:
         due = (
@@ -126,6 +129,8 @@ class _Batch:
     merged: Mapping[int, tuple[str, ...]]
     waivers: Mapping[int, tuple[Waiver, ...]]
     last: Mapping[int, tuple[str, str]]
+    undone: Mapping[int, datetime]
+    assigned: Mapping[int, Assignment]
     acts: Mapping[int, tuple[Signal, ...]] = field(default_factory=dict)
 
 
@@ -151,6 +156,8 @@ def _read(
         merged=_merged_contacts(tx, ids),
         waivers=waivers_of.of_leads(tx, ids, until_at),
         last=_last_evaluated(tx, ids),
+        undone=undone_since(tx, ids),
+        assigned=assignments.of_leads(tx, {row.lead_id: row.pass_number for row in rows if row.pass_number}),
     )
 
 
@@ -195,6 +202,8 @@ def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
         evaluated_model=model,
         waivers=batch.waivers.get(row.lead_id, ()),
         account_signals=batch.acts.get(row.lead_id, ()),
+        undone_at=batch.undone.get(row.lead_id),
+        assignment=batch.assigned.get(row.lead_id),
     )
 
 
@@ -238,8 +247,8 @@ def _standing_then(moves: Sequence[Transition]) -> Standing | None:
     """Where the ledger stood after these moves, as far as the moves alone can tell."""
     if not moves:
         return None
-    last = moves[-1]
-    entered = {move.target.stage: move.effective_at for move in moves if move.pass_number == last.pass_number}
+    last, kept = moves[-1], in_force(moves)
+    entered = {move.target.stage: move.effective_at for move in kept if move.pass_number == last.pass_number}
     return Standing(
         position=last.target,
         since_at=last.effective_at,

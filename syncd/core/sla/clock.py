@@ -19,6 +19,7 @@ from syncd.core.playbook import Playbook, Sla, Team, Tier
 from syncd.core.routing import Holds, answers
 from syncd.core.sla.calendar import due_at
 from syncd.core.sla.touches import QUEUE_PREFIX, Touch, Work, is_among, work
+from syncd.core.undoing import in_force
 
 _TAKEN = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED})
 _DEALS = frozenset({Stage.OPPORTUNITY, Stage.CUSTOMER})
@@ -148,7 +149,7 @@ def agreed(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> Terms 
     if start is None:
         return None
     moves = [item for item in snapshot.history if item.target.stage is Stage.SQL]
-    owner = owner_of(snapshot) or routing.owner_id(snapshot, playbook, start)
+    owner = owner_of(snapshot) or routing.owner_id(snapshot, standing.pass_number, playbook, start)
     team = team_of(owner, playbook.sla, answers(snapshot, playbook, start))
     return terms(team, moves[-1].code if moves else "", start)
 
@@ -157,11 +158,12 @@ def agreed(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> Terms 
 
 
 def spans(history: Iterable[Transition], standing: Standing | None = None) -> tuple[Span, ...]:
-    """The stays with sales that we handed over, oldest first. What sales had before us has none."""
+    """The stays with sales that we handed over, oldest first. What sales had before us has none, nor has what
+    was taken back."""
     found: list[Span] = []
     began: Transition | None = None
     opener: Transition | None = None
-    for move in history:
+    for move in in_force(history):
         stage, at = move.target.stage, move.effective_at
         is_open = bool(found) and found[-1].ended_at is None
         if stage is Stage.SQL:

@@ -1,0 +1,168 @@
+"""Why somebody owns a hand-off, in sentences: the step that named them, and why the steps before did not.
+
+And what of it goes along with the effects: the owner of a new record, and who of the company is with sales.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from syncd.core import routing
+from syncd.core.desk import Assignment, Skipped, Step, short
+from syncd.core.model import Snapshot
+from syncd.core.plain import plain, shorten
+from syncd.core.playbook import Playbook
+from syncd.core.sla import clock
+from syncd.core.story import moment
+
+REASON_CHARS_MAX = 255
+OTHERS_MAX = 8
+
+STEPS: Mapping[str, str] = {
+    Step.MEETING_HOST: "the host of the booked meeting",
+    Step.SAME_COMPANY: "who has a colleague of theirs",
+    Step.ACCOUNT_OWNER: "the owner of the account",
+    Step.TERRITORY: "the territory rules",
+    Step.ROUND_ROBIN: "turns",
+    Step.QUEUE: "the queue",
+    Step.PRESENT: "who has the record already",
+    Step.NAMED: "the owner for everybody else",
+    Step.ORG_RULES: "Salesforce's own assignment rules",
+    Step.ROUTER: "the router",
+    Step.NOBODY: "nobody",
+}
+"""What each way to an owner is called."""
+
+_CODES: Mapping[str, str] = {
+    "no_meeting": "no meeting is booked",
+    "no_host": "the meeting names no host",
+    "host_unknown": "the host has no Salesforce user with the same address",
+    "no_colleague": "sales has nobody of the company",
+    "in_queue": "the colleague is still in the queue {whom}",
+    "no_account": "no account is known",
+    "no_rule": "none applies",
+    "inactive": "{whom} is not active",
+    "not_a_user": "{whom} is no user who can have Leads",
+    "not_there": "{whom} does not exist in this org",
+    "no_leads": "the queue {whom} takes no Leads",
+    "empty": "the queue {whom} has no members",
+    "no_right": "{whom} may not see Leads",
+    "not_theirs": "not for {whom}",
+    "full": "{whom} has as many open ones as agreed",
+    "full_today": "{whom} has as many today as agreed",
+    "closed": "{whom} is not at work",
+}
+"""Every code of a step that gave nobody. `{whom}` is a name."""
+
+
+def reason(chosen: Assignment, names: Mapping[str, str], zone: str = "UTC") -> str:
+    """One sentence: who, by which step, and why the steps before gave nobody."""
+    told = [_chosen(chosen, names, zone), *_others(chosen, names)]
+    return ". ".join(part[:1].upper() + part[1:] for part in told if part)
+
+
+def short_reason(chosen: Assignment, names: Mapping[str, str], zone: str = "UTC") -> str:
+    """As much of it as a text field holds."""
+    return shorten(plain(reason(chosen, names, zone)), REASON_CHARS_MAX)
+
+
+def _chosen(chosen: Assignment, names: Mapping[str, str], zone: str) -> str:
+    who = name_of(chosen.owner_id, names)
+    match chosen.step:
+        case Step.MEETING_HOST:
+            return f"{who}: hosts the meeting of {_at(chosen.about, zone)}"
+        case Step.SAME_COMPANY:
+            return f"{who}: has somebody of the same company"
+        case Step.ACCOUNT_OWNER:
+            return f"{who}: owns the company's account"
+        case Step.TERRITORY:
+            return f"{who}: by routing rule {chosen.about}"
+        case Step.ROUND_ROBIN:
+            why = "longest without one" if chosen.code == "longest_since" else "has the fewest open"
+            late = ", and the desk opens next" if chosen.about == "next_to_open" else ""
+            return f"{who}: their turn ({why}{late})"
+        case Step.QUEUE:
+            return f"{who}: the queue for whom no step names"
+        case Step.PRESENT:
+            return f"{who}: has the record already"
+        case Step.NAMED:
+            return f"{who}: named for everybody no step names"
+        case Step.ROUTER:
+            return f"{who} first: the router chooses from there"
+        case Step.ORG_RULES:
+            return "Salesforce's own assignment rules choose"
+        case _:
+            return "nobody can have it now"
+
+
+def _others(chosen: Assignment, names: Mapping[str, str]) -> Iterator[str]:
+    """The steps before, each with all it passed over."""
+    by_step: dict[str, list[str]] = {}
+    for item in chosen.skipped:
+        by_step.setdefault(item.step, []).append(_code(item, names))
+    for step, why in by_step.items():
+        shown = list(dict.fromkeys(why))
+        more = len(shown) - OTHERS_MAX
+        listed = ", ".join(shown[:OTHERS_MAX]) + (f" and {more} more" if more > 0 else "")
+        yield f"not {STEPS.get(step, step)}: {listed}"
+
+
+def _code(item: Skipped, names: Mapping[str, str]) -> str:
+    return _CODES.get(item.code, item.code).format(whom=name_of(item.whom, names))
+
+
+def name_of(record_id: str, names: Mapping[str, str]) -> str:
+    """What a user or queue is called; its id where that is not known."""
+    if not record_id:
+        return "nobody"
+    known = names.get(record_id)
+    if known is None:
+        known = next((name for key, name in names.items() if short(key) == short(record_id)), record_id)
+    return plain(known, 80)
+
+
+def _at(text: str, zone: str) -> str:
+    return moment(datetime.fromisoformat(text), zone) if text else "a day not known"
+
+
+# --- what goes along -------------------------------------------------------------------------------------
+
+
+def owner(snapshot: Snapshot, pass_number: int, playbook: Playbook, now: datetime) -> dict[str, object]:
+    """Who gets a record we create: an owner, the org's assignment rules, or nobody yet (`hold`). Existing
+    owners stay, but for those of `gone`, who can have no Leads any more."""
+    chosen = routing.assigned(snapshot, pass_number)
+    if chosen is None:
+        found = routing.owner_id(snapshot, pass_number, playbook, now)
+        return {"mode": "owner" if found else playbook.routing.mode, "id": found}
+    modes = {Step.ORG_RULES: "org_rules", Step.NOBODY: "hold"}
+    gone = sorted({item.whom for item in chosen.skipped if item.step == Step.PRESENT})
+    return {
+        "mode": modes.get(Step(chosen.step), "owner"),
+        "id": chosen.owner_id,
+        "why": reason(chosen, snapshot.owner_names, playbook.time_zone),
+        "gone": gone,
+    }
+
+
+def grouping(snapshot: Snapshot, pass_number: int) -> dict[str, object]:
+    """For an alert: whom it is for, and, while the choice is made, the company and who of it sales has in
+    hand already."""
+    chosen = routing.assigned(snapshot, pass_number)
+    owner_id = clock.owner_of(snapshot) or (chosen.owner_id if chosen else "")
+    found: dict[str, object] = {"owner": owner_id} if owner_id else {}
+    employer = chosen.employer if chosen else None
+    if employer is None:
+        return found
+    found["company"] = {"key": employer.key, "name": plain(employer.name, 80)}
+    if employer.colleagues:
+        first = employer.colleagues[0]
+        found["colleague"] = {
+            "lead_id": first.lead_id,
+            "name": plain(first.name, 80),
+            "owner": first.owner_id,
+            "owner_name": name_of(first.owner_id, snapshot.owner_names),
+            "since": first.since_at.isoformat(),
+        }
+    return found

@@ -1,0 +1,94 @@
+"""Chooses the owner of each new pass, at its evaluation, in the transaction that stores the hand-off.
+
+`decide` looks at one lead alone, and cannot know who has how much. So the choice is made here, one lead after
+the other against the desk of the moment: each choice takes its turn before the next is made, and is kept with
+the pass. A retry, a restart and a later look find it again; it is made anew only while the hand-off waits and
+whom we chose cannot have it any more, or nobody was free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from syncd.core import effects, routing
+from syncd.core.desk import Assignment, Desk, Step
+from syncd.core.model import Decision, Snapshot, Stage
+from syncd.core.playbook import Playbook
+from syncd.store import assignments, desks, holds, ledger
+from syncd.store.engine import Store
+from syncd.store.lease import Token
+
+AGAIN_AFTER = timedelta(minutes=5)
+"""When a lead nobody was free for is asked for again."""
+NO_OWNER = "no_owner"
+"""The kind of hold a hand-off waits in while nobody can have it."""
+
+Made = Sequence[tuple[Snapshot, Decision]]
+
+
+def assign(
+    tx: sa.Connection, made: Made, playbook: Playbook, now: datetime, *, is_kept: bool = True
+) -> list[tuple[Snapshot, Decision]]:
+    """These decisions with an owner for every hand-off that had none. Without `is_kept` nothing is stored: it
+    is what would be chosen now."""
+    waiting = [snapshot.lead_id for snapshot, decision in made if _hands_over(decision)]
+    if not waiting:
+        return list(made)
+    desk = desks.desk(tx, waiting, now, playbook.time_zone)
+    chosen: dict[int, tuple[Assignment, datetime | None]] = {}
+    found: list[tuple[Snapshot, Decision]] = []
+    for snapshot, decision in made:
+        if not _hands_over(decision) or _stands(snapshot, decision, desk):
+            found.append((snapshot, decision))
+            continue
+        item = routing.choose(snapshot, decision.standing.pass_number, playbook, desk, now)
+        desk = routing.taken(desk, item, snapshot.lead_id, _name(snapshot))
+        chosen[snapshot.lead_id] = item, (now + AGAIN_AFTER if item.step == Step.NOBODY else None)
+        found.append(_with(replace(snapshot, assignment=item), decision, playbook, now))
+    if is_kept:
+        assignments.save(tx, chosen)
+        for lead_id, (item, _again_at) in chosen.items():
+            if item.step != Step.NOBODY:
+                holds.lift(tx, lead_id, NO_OWNER, now)
+    return found
+
+
+def ask_again(store: Store, token: Token | None, now: datetime) -> int:
+    """Leads whose owner is to be chosen anew are looked at again. Returns how many."""
+    with store.read() as tx:
+        ids = assignments.to_ask_again(tx, now)
+    if ids:
+        with store.write(token) as tx:
+            ledger.mark_dirty(tx, ids, now)
+    return len(ids)
+
+
+def _hands_over(decision: Decision) -> bool:
+    is_sql = decision.standing.position.stage is Stage.SQL
+    return is_sql and any(intent.kind == "handoff" for intent in decision.intents)
+
+
+def _stands(snapshot: Snapshot, decision: Decision, desk: Desk) -> bool:
+    """Whether the choice made before still holds."""
+    before = routing.assigned(snapshot, decision.standing.pass_number)
+    if before is None or before.step == Step.NOBODY:
+        return False
+    return not before.owner_id or not desk.unfit(before.owner_id)
+
+
+def _with(
+    snapshot: Snapshot, decision: Decision, playbook: Playbook, now: datetime
+) -> tuple[Snapshot, Decision]:
+    intents = effects.intents(
+        snapshot, decision.verdict, decision.transitions, decision.standing, playbook, now
+    )
+    return snapshot, replace(decision, intents=intents)
+
+
+def _name(snapshot: Snapshot) -> str:
+    first, last = (snapshot.fields.get(f"contact.{name}", "") for name in ("firstname", "lastname"))
+    return f"{first} {last}".strip()
