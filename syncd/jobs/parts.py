@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from syncd.core.model import System
 from syncd.core.playbook import Playbook
+from syncd.jobs.in_force import Chosen
 from syncd.jobs.pull import Ingest
 from syncd.ports import Clock, Connector, Needs, Target
 from syncd.store.engine import Store
@@ -43,6 +44,10 @@ class Parts:
     sweep_every: timedelta
     guard: Guard
     nightly_every: timedelta = timedelta(hours=24)
+    chosen: Chosen | None = None
+    """Which version of the playbook works and which waits; None for parts put together without a folder."""
+    renewed: Callable[[str], Parts | None] | None = None
+    """Other parts where, for one who works by this version, another is in force or the folder was edited."""
 
     @property
     def targets(self) -> dict[System, Target]:

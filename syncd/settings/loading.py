@@ -7,9 +7,10 @@ wrong in another; only when all are right is the playbook built.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
@@ -51,6 +52,9 @@ SHAPES: Mapping[str, type[BaseModel]] = {
 OPTIONAL = frozenset({"examples.yaml"})
 """Files a folder may do without."""
 
+Stamp: TypeAlias = tuple[tuple[str, int, int, int], ...]
+"""How the files of a folder lay there: name, moment of the last change, size and number of each."""
+
 PRIVATE = frozenset({"connections.yaml"})
 """Files whose values are never repeated in a message."""
 
@@ -73,6 +77,7 @@ class Loaded:
     examples: tuple[ExampleShape, ...] = ()
     documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    stamp: Stamp = field(default=(), repr=False)
 
     @property
     def sources(self) -> dict[str, str]:
@@ -97,6 +102,7 @@ def load_files(
     folder: the playbook is that of the texts.
     """
     problems: list[Problem] = []
+    stamp = stamp_of(config_dir)
     problems += _strangers(config_dir) if sources is None else _outgrown(sources)
     documents = _documents(config_dir, problems, sources)
     models = _models(documents, problems)
@@ -111,7 +117,17 @@ def load_files(
     files = Files(**{name.removesuffix(".yaml"): model for name, model in models.items()})  # type: ignore[arg-type]
     playbook = playbook_of(files)
     people = tuple(examples.examples) if isinstance(examples, ExamplesFile) else ()
-    return Loaded(settings, playbook, normalised(playbook), files, people, documents, dict(environ))
+    return Loaded(settings, playbook, normalised(playbook), files, people, documents, dict(environ), stamp)
+
+
+def stamp_of(config_dir: Path) -> Stamp:
+    """How the folder's files lie there now: another answer later means that somebody has edited them."""
+    found = []
+    for name in SHAPES:
+        with suppress(OSError):
+            about = (config_dir / name).stat()
+            found.append((name, about.st_mtime_ns, about.st_size, about.st_ino))
+    return tuple(found)
 
 
 def _strangers(config_dir: Path) -> Iterator[Problem]:

@@ -6,16 +6,16 @@ never changed, so that the version before can be put in force again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.core.model import Stage
+from syncd.core.model import Stage, System
 from syncd.store.ddl import upsert
-from syncd.store.tables import leads, playbook_shown, playbook_sources, playbook_terms, playbooks
+from syncd.store.tables import leads, playbook_shown, playbook_sources, playbook_terms, playbooks, profiles
 
 FIRST, OBSERVING, APPLIED, BACK, REBUILT = "first", "observing", "applied", "back", "rebuilt"
 """How a term began: the first ever; the folder's, while nothing leaves; applied by a person; put in force
@@ -92,6 +92,21 @@ def dirty_ids(tx: sa.Connection, after: int, limit: int) -> list[int]:
     return list(tx.execute(query).scalars())
 
 
+def born_since(tx: sa.Connection, since: datetime) -> Iterator[int]:
+    """Leads whose contact the portal made after `since`, in the order of their ids."""
+    query = (
+        sa.select(profiles.c.lead_id)
+        .where(
+            profiles.c.system == System.HUBSPOT,
+            profiles.c.object_type == "contact",
+            profiles.c.created_at > since,
+        )
+        .distinct()
+        .order_by(profiles.c.lead_id)
+    )
+    return iter(tx.execute(query).scalars())
+
+
 # --- in force --------------------------------------------------------------------------------------------
 
 
@@ -154,9 +169,12 @@ def keep(
     tx.execute(statement.on_conflict_do_nothing(index_elements=[playbooks.c.version]))
     if not sources or sources_of(tx, version) == dict(sources):
         return
-    tx.execute(playbook_sources.delete().where(playbook_sources.c.version == version))
-    rows = [{"version": version, "file": name, "text": text} for name, text in sorted(sources.items())]
-    tx.execute(playbook_sources.insert(), rows)
+    ours = playbook_sources.c.version == version
+    tx.execute(playbook_sources.delete().where(ours, playbook_sources.c.file.not_in(sorted(sources))))
+    for name, text in sorted(sources.items()):
+        statement = upsert(tx, playbook_sources).values(version=version, file=name, text=text)
+        keys = [playbook_sources.c.version, playbook_sources.c.file]
+        tx.execute(statement.on_conflict_do_update(index_elements=keys, set_={"text": text}))
 
 
 def sources_of(tx: sa.Connection, version: str) -> dict[str, str]:
