@@ -8,7 +8,7 @@ them, which gives way to them between two steps.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -109,7 +109,8 @@ def rehearse(
 ) -> Iterator[tuple[list[int], tuple[Effect, ...]]]:
     """Batches of these leads, with all that would wait to be sent for them if they were decided now.
 
-    They are decided and stored as ever, in a transaction that is taken back: nothing stays.
+    They are decided and stored as ever, in a transaction that is taken back: nothing stays. An effect that
+    is not there yet has a number below zero.
     """
     for ids in chunks(lead_ids, BATCH):
         with store.read() as tx:
@@ -118,8 +119,13 @@ def rehearse(
         found: tuple[Effect, ...] = ()
         try:
             with store.write(None) as tx:
+                last = plans.last_effect(tx)
                 _store(tx, made, Evaluated(), playbook=playbook, now=now, epoch=0)
-                found = plans.effects_of_leads(tx, ids)
+                open_now = plans.effects_of_leads(tx, ids)
+                found = tuple(
+                    replace(item, effect_id=-item.effect_id) if item.effect_id > last else item
+                    for item in open_now
+                )
                 raise _Rehearsed
         except _Rehearsed:
             yield list(ids), found

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from syncd.core.model import System
 from syncd.store.outbox import IN_FLIGHT, UNSENT, Effect
-from syncd.store.tables import EffectState, effects, leads, plan_steps, plans
+from syncd.store.tables import EffectState, effects, holds, leads, plan_steps, plans, users
 
 KEPT = timedelta(days=30)
 """How long the steps of a plan are kept; the plan itself stays."""
@@ -116,6 +116,11 @@ def open_effects(
     return tuple(Effect(**row) for row in tx.execute(query).mappings())
 
 
+def last_effect(tx: sa.Connection) -> int:
+    """The highest number of an effect; 0 where there is none."""
+    return int(tx.execute(sa.select(sa.func.coalesce(sa.func.max(effects.c.effect_id), 0))).scalar_one())
+
+
 def effects_of_leads(tx: sa.Connection, lead_ids: Sequence[int]) -> tuple[Effect, ...]:
     """Every effect of these leads that is not settled."""
     query = (
@@ -124,6 +129,27 @@ def effects_of_leads(tx: sa.Connection, lead_ids: Sequence[int]) -> tuple[Effect
         .order_by(effects.c.effect_id)
     )
     return tuple(Effect(**row) for row in tx.execute(query).mappings())
+
+
+def candidates(tx: sa.Connection, effect_ids: Sequence[int]) -> Mapping[int, list[tuple[str, str]]]:
+    """Per parked effect, the records a person is to choose from, and what speaks for each."""
+    query = (
+        sa.select(holds.c.effect_id, holds.c.candidates)
+        .where(holds.c.effect_id.in_(list(effect_ids)), holds.c.resolved_at.is_(None))
+        .order_by(holds.c.hold_id)
+    )
+    return {
+        effect_id: [(str(item["ref"]), str(item["why"])) for item in named]
+        for effect_id, named in tx.execute(query)
+    }
+
+
+def owner_names(tx: sa.Connection, owner_ids: Iterable[str]) -> Mapping[str, str]:
+    """Names of these Salesforce users and queues, where they are known."""
+    query = sa.select(users.c.object_id, users.c.name).where(
+        users.c.system == System.SALESFORCE, users.c.object_id.in_(sorted(set(owner_ids)))
+    )
+    return {row.object_id: row.name for row in tx.execute(query)}
 
 
 # --- reading ---------------------------------------------------------------------------------------------
@@ -157,7 +183,7 @@ def steps(tx: sa.Connection, plan_id: int, page: int = 500) -> Iterator[Mapping[
             .limit(page)
         )
         rows = tx.execute(query).mappings().all()
-        yield from rows
+        yield from (dict(row) for row in rows)
         if len(rows) < page:
             return
         last = rows[-1]["position"]
@@ -172,7 +198,7 @@ def steps_for(
         plan_steps.c.plan_id == plan_id,
         plan_steps.c.target.in_(sorted({target for _system, target in wanted})),
     )
-    found = {(row["system"], row["target"]): row for row in tx.execute(query).mappings()}
+    found = {(row["system"], row["target"]): dict(row) for row in tx.execute(query).mappings()}
     return {key: row for key, row in found.items() if key in wanted}
 
 
@@ -243,6 +269,7 @@ def due(
             effects.c.system == system,
             effects.c.kind.in_(list(kinds)),
             _of_plan(plan_id),
+            effects.c.held_cause == "",
             sa.or_(
                 effects.c.state.in_((EffectState.PENDING, EffectState.UNKNOWN))
                 & (effects.c.next_at.is_(None) | (effects.c.next_at <= now)),
