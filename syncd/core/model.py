@@ -199,6 +199,7 @@ class Opportunity:
     currency: str | None = None
     modified_at: datetime | None = None
     lost_reason: str | None = None
+    owner_id: str = ""  # Salesforce user who owns it, where known
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from syncd.core.model import Cause, Signal, Snapshot, Stage, Transition, Verdict
 from syncd.core.plain import plain
 from syncd.core.playbook import Playbook, SignalKind
 from syncd.core.signals import classify
+from syncd.core.undoing import in_force
 
 TITLE_CHARS_MAX = 80
-QUOTE_CHARS_MAX = 280
-QUOTES_MAX = 3
+QUOTE_CHARS_MAX = 160
+QUOTES_MAX = 2
+WHERE_CHARS_MAX = 50
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -109,6 +111,18 @@ def _moment(kind: SignalKind, signals: list[Signal]) -> Moment:
     )
 
 
+_WHERE = {
+    "hubspot.form_submission": "form",
+    "hubspot.email_reply": "reply",
+    "hubspot.email": "e-mail",
+    "hubspot.communication": "message",
+    "hubspot.call": "call",
+    "hubspot.meeting": "meeting",
+    "hubspot.note": "note",
+}
+"""Where people say something, or sales writes down what they said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """One line the person said or somebody noted, and where it stands."""
@@ -119,21 +133,55 @@ class Quote:
 
 
 def quotes(snapshot: Snapshot, playbook: Playbook, now: datetime) -> tuple[Quote, ...]:
-    """The newest quoted lines of kinds in which a need is voiced; the same words once."""
+    """Quoted lines, those in which a need is voiced before others, then the newest; the same words once."""
     by_id = {kind.id: kind for kind in playbook.signals}
     limit = min(playbook.quote_chars_max, QUOTE_CHARS_MAX)
+    ranked: list[tuple[bool, Signal]] = []
+    for signal in snapshot.signals:
+        if signal.occurred_at <= now and signal.detail is not None and signal.detail.quote:
+            is_need = any(by_id[kind_id].is_human_need for kind_id in classify(signal.shape, playbook))
+            if is_need or _is_theirs(signal):
+                ranked.append((is_need, signal))
+    ranked.sort(key=lambda item: (item[0], item[1].occurred_at, item[1].key), reverse=True)
     found: dict[str, Quote] = {}
-    for signal in sorted(snapshot.signals, key=lambda item: (item.occurred_at, item.key), reverse=True):
-        if signal.occurred_at > now or signal.detail is None or not signal.detail.quote:
-            continue
-        kinds = [by_id[kind_id] for kind_id in classify(signal.shape, playbook)]
-        voiced = next((kind for kind in kinds if kind.is_human_need), None)
-        text = plain(signal.detail.quote, limit)
-        if voiced is not None and text:
-            found.setdefault(text, Quote(signal.occurred_at, voiced.label, text))
+    for _is_need, signal in ranked:
+        text = plain((signal.detail and signal.detail.quote) or "", limit)
+        if text:
+            found.setdefault(text, Quote(signal.occurred_at, _where(signal), text))
         if len(found) == QUOTES_MAX:
             break
     return tuple(found.values())
+
+
+def _is_theirs(signal: Signal) -> bool:
+    """True for their own words and for notes of a talk; not for what sales wrote to them, or a machine."""
+    attributes = signal.shape.attributes
+    if signal.shape.source not in _WHERE or attributes.get("automatic"):
+        return False
+    is_written = signal.shape.source in {"hubspot.email", "hubspot.communication"}
+    return not is_written or attributes.get("direction", "inbound") == "inbound"
+
+
+def _where(signal: Signal) -> str:
+    """`form Request a demo`, `call`, `note`."""
+    word = _WHERE.get(signal.shape.source, "said")
+    title = signal.shape.attributes.get("form", "")
+    return plain(f"{word} {title}" if title else word, WHERE_CHARS_MAX)
+
+
+_NOT_TO_COME = frozenset({"completed", "canceled", "cancelled", "no_show", "rescheduled"})
+
+
+def meeting_at(snapshot: Snapshot, since_at: datetime) -> datetime | None:
+    """When the first meeting after `since_at` begins that was neither held nor called off."""
+    starts = (
+        item.occurred_at
+        for item in snapshot.signals
+        if item.shape.source == "hubspot.meeting"
+        and item.occurred_at > since_at
+        and item.shape.attributes.get("outcome", "") not in _NOT_TO_COME
+    )
+    return min(starts, default=None)
 
 
 # --- what became of it before ----------------------------------------------------------------------------
@@ -167,10 +215,10 @@ _OUTCOMES = {
 
 
 def passes(history: Iterable[Transition]) -> tuple[Pass, ...]:
-    """The passes in the ledger, oldest first. The first move out of sales ends one; a later one changes that
-    only by correcting the reason, or by sales taking it back."""
+    """The passes in the ledger, oldest first, without those taken back. The first move out of sales ends one;
+    a later one changes that only by correcting the reason, or by sales taking it back."""
     found: dict[int, Pass] = {}
-    for move in history:
+    for move in in_force(history):
         running = found.get(move.pass_number)
         if running is not None:
             found[move.pass_number] = _continued(running, move)
