@@ -9,7 +9,7 @@ absent. In this order a value cut once is equal the next time.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -28,8 +28,11 @@ class Diff:
     kept: tuple[tuple[str, str], ...] = ()
 
 
+TAKEN = "somebody else changed it"
+"""Why a field `until_touched` stays as it is."""
+
 _KEPT = {
-    Ownership.UNTIL_TOUCHED: "somebody else changed it",
+    Ownership.UNTIL_TOUCHED: TAKEN,
     Ownership.FILL_ONCE: "filled already",
     Ownership.ON_CREATE: "written only on records we create",
 }
@@ -41,12 +44,15 @@ def diff(
     fresh: Mapping[str, str],
     last_written: Mapping[str, object],
     is_new: bool,
+    touched: Collection[str] = frozenset(),
 ) -> Diff:
     """What to write on one record so that it shows `intended`, given its `fresh` state.
 
-    `last_written` is what we last sent to this record, by field; a value that is not that is a person's.
-    A field without a rule is `until_touched`, the careful one. A checkbox nobody ticked counts as blank,
-    since vendors store no blank there. On a new record everything but blanks goes.
+    `last_written` is what we last sent to this record, by field; a value that is not that is a person's, also
+    a blank one. `touched` names fields that somebody else has written since, or once had: a person who sets
+    back what we wrote has still decided. A field without a rule is `until_touched`, the careful one. A
+    checkbox nobody ticked counts as blank, since vendors store no blank there. On a new record everything
+    but blanks goes.
     """
     write: dict[str, object] = {}
     kept: list[tuple[str, str]] = []
@@ -54,9 +60,10 @@ def diff(
         if same(value, fresh.get(name)):
             continue
         rule = Ownership(rules.get(name, Ownership.UNTIL_TOUCHED))
-        if is_new or _may_write(rule, value, fresh.get(name), last_written.get(name)):
+        is_free = name not in touched or rule is not Ownership.UNTIL_TOUCHED
+        if is_new or (is_free and _may_write(rule, value, fresh.get(name), last_written.get(name))):
             write[name] = None if is_blank(value) else value
-        elif not is_blank(value):
+        elif not is_blank(value) and rule in _KEPT:
             kept.append((name, _KEPT[rule]))
     return Diff(write, tuple(kept))
 
@@ -68,9 +75,11 @@ def _may_write(rule: Ownership, value: object, fresh: str | None, last: object) 
         case Ownership.OURS:
             return True
         case Ownership.UNTIL_TOUCHED:
-            return unset or (not is_blank(last) and same(last, fresh))
+            return unset if is_blank(last) else same(last, fresh)
         case Ownership.FILL_ONCE:
             return unset and not is_blank(value)
+        case Ownership.TICK_ONLY:
+            return same(value, "true")
         case Ownership.ON_CREATE:
             return False
 

@@ -33,6 +33,24 @@ INPUTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+CONSENT_VALUES = frozenset({"syncd.do_not_call", "syncd.lawful_basis", "syncd.lawful_basis_date"})
+"""Values read from the fields that `consent` of the mapping names."""
+
+MAPPED_INPUTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        **INPUTS,
+        "syncd.direction": SOURCES,
+        "syncd.original_source": ("contact.hs_analytics_source",),
+        "syncd.original_source_detail": (
+            "contact.hs_analytics_source_data_1",
+            "contact.hs_analytics_source_data_2",
+        ),
+        "syncd.opted_out": ("lead.HasOptedOutOfEmail", "sfcontact.HasOptedOutOfEmail"),
+        "syncd.do_not_call": ("lead.DoNotCall", "sfcontact.DoNotCall"),
+    }
+)
+"""What a mapped value is worked out from: read wherever a mapping names it."""
+
 ACCOUNT = frozenset({"account.is_customer", "account.has_open_deal", "account.people", "account.matched_by"})
 """What is worked out of the person's company, and how they came to it."""
 

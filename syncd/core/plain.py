@@ -19,8 +19,12 @@ _BLOCK = re.compile(r"<(script|style)\b[^<>]{0,500}>.{0,5000}?</\1\s{0,5}>", re.
 _JOINERS = "\u200c\u200d"
 """Invisible but needed: Persian and Indic spelling, composed emoji."""
 
-_FORMULA = re.compile(r"=|[+\-@]\s*[A-Za-z]+.*[(|!]", re.DOTALL)
-"""What a spreadsheet would run. A phone number, a handle and a negative number are not."""
+_FORMULA = re.compile(
+    r"[\s\x00-\x1f]{0,40}(?:[=\uff1d]|[+\-@\uff0b\uff0d\uff20](?=.*[A-Za-z][\w.]{0,40}\s{0,4}[(|!]))",
+    re.DOTALL,
+)
+"""What a spreadsheet would run, also in full-width signs: `=1`, `@SUM(1)`, `+2+cmd|' /C calc'!A0`. A phone
+number, a handle and a negative number are not."""
 
 _ROUNDS_MAX = 3
 ELLIPSIS = "…"

@@ -671,7 +671,8 @@ class FieldMap:
     (`syncd.brief`, `syncd.reason`, `syncd.grade`, `syncd.score`, `syncd.level`, `syncd.pass`,
     `syncd.sla_due_at`, `syncd.key`, `syncd.contact_id`, `syncd.contact_url`, ...) or `=text`, a constant.
     `fallback` is used where the source is blank; `transforms` shape the text and `values` translate
-    picklists, in this order. `clears` says that a blank source empties the field, as far as the ownership allows."""
+    picklists, in this order. `clears` says that a blank source empties the field, as far as the ownership
+    allows."""
 
     target: str
     source: str

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from syncd.core import brief_values, links, origin
 from syncd.core.brief import Brief, level_label
 from syncd.core.lead import known_fields
 from syncd.core.model import MICRO, Position, Snapshot, Stage, Standing, Transition, Verdict
@@ -23,6 +24,7 @@ from syncd.core.playbook import FieldMap, Playbook
 from syncd.core.sla import clock
 from syncd.core.sla.words import STATES, business_hours
 from syncd.core.story import pass_text, passes, reason_label
+from syncd.core.transforms import apply
 
 SYNCD_NAMES = frozenset(
     {
@@ -64,6 +66,8 @@ SYNCD_NAMES = frozenset(
         "syncd.first_sql_at",
         "syncd.last_sql_at",
         "syncd.opted_out",
+        *origin.NAMES,
+        *brief_values.NAMES,
     }
 )
 """Every `syncd.*` name a mapping may use."""
@@ -75,6 +79,9 @@ SLA_CHANGING = SLA_NAMES - {"syncd.sla_due_at", "syncd.sla_breach_at", "syncd.sl
 DECAYING_NAMES = frozenset({"syncd.score", "syncd.brief"})
 """Those that change as days pass. They never go to HubSpot, where each write would wake the next pull."""
 
+TIME_ZONE = "playbook.time_zone"
+"""Beside the values of a lead: the zone in which a moment is a day."""
+
 VALUE_CHARS_MAX = 32_000
 CONTACT_URL = "https://app.hubspot.com/contacts/{portal}/record/0-1/{id}"
 _PREFIXES = ("contact.", "company.", "lead.", "sfcontact.", "person.", "account.", "syncd.")
@@ -84,18 +91,28 @@ def render(field_map: FieldMap, snapshot: Snapshot, values: Mapping[str, object]
     """What one mapped field shall show; None for blank.
 
     `values` are the `syncd.*` and derived values of this lead (`known`). The fallback, a source or plain
-    text, stands in for a blank source. `values` of the mapping translate without regard to case; what they
-    do not name passes as it is.
+    text, stands in for a blank source, and for one that is blank once transformed. `values` of the mapping
+    translate without regard to case; what they do not name passes as it is.
     """
-    value = _sourced(field_map.source, snapshot, values)
+    value = _shaped(_sourced(field_map.source, snapshot, values), field_map, values)
     if is_blank(value):
-        value = _sourced(_as_source(field_map.fallback), snapshot, values)
+        fallback = _sourced(_as_source(field_map.fallback), snapshot, values)
+        is_text = field_map.fallback.startswith("=") or not field_map.fallback.startswith(_PREFIXES)
+        value = fallback if is_text else _shaped(fallback, field_map, values)
     if is_blank(value):
         return None
     if isinstance(value, str) and field_map.values:
         translated = {name.casefold(): text for name, text in field_map.values.items()}
         return translated.get(value.strip().casefold(), value)
     return value
+
+def _shaped(value: object | None, field_map: FieldMap, values: Mapping[str, object]) -> object | None:
+    """The text after the transforms of its field; what is no text stays."""
+    if not field_map.transforms or not isinstance(value, str) or is_blank(value):
+        return value
+    country, zone = str(values.get("person.country") or ""), str(values.get(TIME_ZONE) or "UTC")
+    return inert(apply(field_map.transforms, value, country=country, time_zone=zone))
+
 
 
 def _as_source(fallback: str) -> str:
@@ -137,9 +154,15 @@ def known(facts: Facts) -> Mapping[str, object]:
     """All `syncd.*`, `person.*` and `account.*` values of one lead, blanks as None."""
     values: dict[str, object] = dict.fromkeys(SYNCD_NAMES)
     values |= _identity(facts) | _evaluation(facts) | _sales(facts) | _sla(facts) | _recycling(facts)
-    values |= _dates(facts.history)
+    values |= _dates(facts.history) | _origin(facts) | brief_values.values(facts.brief)
     assert values.keys() == SYNCD_NAMES, "every syncd.* name has its value, and no other"
-    return values | _derived(facts.snapshot)
+    return values | _derived(facts.snapshot) | {TIME_ZONE: facts.playbook.time_zone}
+
+
+def _origin(facts: Facts) -> dict[str, object]:
+    playbook, known_of = facts.playbook, known_fields(facts.snapshot)
+    consent, zone = playbook.mapping.consent, playbook.time_zone
+    return origin.values(facts.snapshot, facts.standing, facts.history, known_of, consent, zone)
 
 
 def _derived(snapshot: Snapshot) -> dict[str, object]:

@@ -15,7 +15,8 @@ from typing import Any
 from syncd.core.playbook import (
     Alerts,
     Bant,
-    Cases,
+    CampaignRule,
+    Consent,
     Cell,
     Decisive,
     Feedback,
@@ -255,6 +256,14 @@ def _alerts(file: AlertsFile) -> Alerts:
             icp=IcpTest(unknown_counts=item.icp == "not_failed"),
             channels=tuple(item.channels),
         )
+        currency=file.salesforce.currency,
+        consent=Consent(
+            tuple(file.consent.do_not_call), file.consent.lawful_basis, file.consent.lawful_basis_date
+        ),
+        campaigns=tuple(
+            CampaignRule(item.campaign, item.status, tuple(item.offer), tuple(item.source))
+            for item in file.salesforce.campaigns
+        ),
         for item in file.heads_up
     )
     return Alerts(tuple(file.on_sql), tuple(file.on_hold), file.max_age_hours, heads_up)
@@ -265,6 +274,8 @@ def _alerts(file: AlertsFile) -> Alerts:
 
 def _mappings(file: MappingFile) -> Mappings:
     return Mappings(
+        transforms=tuple(shape.transform),
+        clears=shape.clears,
         lead=tuple(_field_map(item.field, item) for item in file.salesforce.lead),
         sfcontact=tuple(_field_map(item.field, item) for item in file.salesforce.contact),
         contact=tuple(_field_map(item.field, item) for item in file.hubspot.contact),

@@ -74,6 +74,35 @@ _WORDS: Final[Mapping[str, _Words]] = MappingProxyType(
         "last_sql_at": _Words("Last SQL", "When this person last became an SQL."),
         "opted_out": _Words("Opted out", "Opted out of e-mail, on either side."),
     }
+        "original_source": _Words(
+            "Original source", "What first brought this person: HubSpot's first touch."
+        ),
+        "original_source_detail": _Words(
+            "Original source detail", "Campaign, page or way of the first touch."
+        ),
+        "converting_offer": _Words("Converting offer", "The form or event behind this hand-off."),
+        "direction": _Words("Inbound or outbound", "Who spoke first.", 40),
+        "do_not_call": _Words("Do not call", "Must not be called, on either side's word."),
+        "lawful_basis": _Words("Lawful basis", "On what legal ground this person's data is used."),
+        "lawful_basis_date": _Words("Lawful basis since", "The day of the lawful basis."),
+        "reach": _Words("Phone and local time", "The number, and the hour there when this qualified."),
+        "why_now": _Words("Why now", "What carried this person to sales.", length("syncd.why_now")),
+        "they_said": _Words(
+            "What they said", "Lines quoted, with where and when.", length("syncd.they_said")
+        ),
+        "they_did": _Words("What they did", "The telling acts, dated.", length("syncd.they_did")),
+        "qualification": _Words(
+            "Qualification", "Each letter: seen, hinted at, not known.", length("syncd.qualification")
+        ),
+        "buying_group": _Words(
+            "Buying group", "Colleagues who are active, and who decides.", length("syncd.buying_group")
+        ),
+        "passes_before": _Words(
+            "Passes before", "Earlier hand-offs and how they ended.", length("syncd.passes_before")
+        ),
+        "people_active": _Words(
+            "Active colleagues", "How many of the company are active.", NUMBER_DIGITS
+        ),
 )
 """What people read on a field, by what it is filled from."""
 

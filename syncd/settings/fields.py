@@ -23,12 +23,14 @@ def _types(**names: str) -> Mapping[str, str]:
 
 SYNCD_VALUES: Final = _types(
     text="key contact_id contact_url brief line reason next_step grade level stage criteria missing track"
-    " recycle_reason last_pass_summary sales_owner sales_outcome next_action sla_state sla_team sla_tier",
-    number="score pass sla_minutes_to_attempt sla_minutes_to_contact sla_system_delay_s",
-    date="recycle_date next_action_date",
+    " recycle_reason last_pass_summary sales_owner sales_outcome next_action sla_state sla_team sla_tier"
+    " original_source original_source_detail converting_offer direction lawful_basis reach why_now they_said"
+    " they_did qualification buying_group passes_before",
+    number="score pass sla_minutes_to_attempt sla_minutes_to_contact sla_system_delay_s people_active",
+    date="recycle_date next_action_date lawful_basis_date",
     datetime="sla_due_at sla_breach_at sla_first_attempt_at sla_first_contact_at first_mql_at last_mql_at"
     " first_sql_at last_sql_at",
-    bool="opted_out sla_breached",
+    bool="opted_out sla_breached do_not_call",
 )
 """What `syncd.<name>` may be mapped from, and its type."""
 
@@ -37,12 +39,14 @@ _SALESFORCE = _types(
     text="FirstName LastName Company Title Email Phone MobilePhone Fax Website Street City State PostalCode"
     " Country Description Department MailingStreet MailingCity MailingState MailingPostalCode MailingCountry"
     " Syncd_Key__c HubSpot_Contact_ID__c Syncd_Level__c Syncd_Grade__c Syncd_Reason__c Syncd_Brief__c"
-    " Syncd_Next_Step__c Syncd_Criteria__c",
+    " Syncd_Next_Step__c Syncd_Criteria__c Syncd_Original_Source__c Syncd_Original_Source_Detail__c"
+    " Syncd_Converting_Offer__c Syncd_Direction__c Syncd_Lawful_Basis__c",
     number="NumberOfEmployees AnnualRevenue Syncd_Score__c Syncd_Pass__c",
     datetime="Syncd_SLA_Due__c",
-    date="Birthdate",
+    date="Birthdate Syncd_Lawful_Basis_Date__c",
     bool="HasOptedOutOfEmail DoNotCall HasOptedOutOfFax",
-    picklist="Status LeadSource Industry Rating Salutation CountryCode StateCode Disqualification_Reason__c",
+    picklist="Status LeadSource Industry Rating Salutation CountryCode StateCode MailingCountryCode"
+    " MailingStateCode CurrencyIsoCode Disqualification_Reason__c",
 )
 
 # HubSpot, CRM properties: default contact properties; and the syncd_* ones `syncd setup` describes.
@@ -58,7 +62,7 @@ _HUBSPOT_CONTACT = _types(
     date="syncd_next_action_date syncd_recycle_date closedate",
     datetime="syncd_first_mql_at syncd_last_mql_at syncd_first_sql_at syncd_last_sql_at createdate"
     " lastmodifieddate recent_conversion_date first_conversion_date notes_last_contacted",
-    bool="hs_email_optout hs_email_bad_address hs_email_quarantined",
+    bool="hs_email_optout hs_email_bad_address hs_email_quarantined syncd_opted_out",
     picklist="lifecyclestage hs_lead_status hs_analytics_source hs_latest_source hubspot_owner_id"
     " hs_marketable_status hs_legal_basis",
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from syncd.core.ownership import FieldShape, diff, fit_to_schema, same
 from syncd.core.playbook import Ownership
 
-OURS, UNTIL_TOUCHED, FILL_ONCE, ON_CREATE = Ownership
+OURS, UNTIL_TOUCHED, FILL_ONCE, ON_CREATE, TICK_ONLY = Ownership
 
 
 @pytest.mark.parametrize(

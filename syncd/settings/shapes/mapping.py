@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
+from syncd.core.transforms import MEANINGS, result_type
 from syncd.settings.fields import (
     ANY,
     ELSEWHERE,
@@ -15,6 +16,7 @@ from syncd.settings.fields import (
     SOURCE_TYPES,
     SYNCD_VALUES,
     TARGET_TYPES,
+    TEXT,
     constant_fits,
     fits,
     type_of,
@@ -22,6 +24,7 @@ from syncd.settings.fields import (
 from syncd.settings.problems import did_you_mean, one_of
 from syncd.settings.shapes.base import Block, key, refuse
 from syncd.settings.shapes.conditions import READABLE, checked_field
+from syncd.settings.shapes.handed import CampaignShape, ConsentShape, Currency, Transforms
 from syncd.settings.vocabulary import POSITIONS
 
 _SALESFORCE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
@@ -106,15 +109,33 @@ class MapShape(Block):
         default="",
         max_length=255,
     )
-    write: Literal["ours", "until_touched", "fill_once", "on_create"] = key(
+    write: Literal["ours", "until_touched", "fill_once", "on_create", "tick_only"] = key(
         "ours: always; until_touched: until a person changes it; fill_once: only where blank;"
-        " on_create: only on records we create",
+        " on_create: only on records we create; tick_only: a box that is ticked and never unticked",
         "write: fill_once",
         default="ours",
     )
     values: dict[str, str] = key(
         "Translation: their value: value written", "values: {OFFLINE: Other}", default={}, max_length=500
     )
+    transform: Transforms = key(
+        "What is done to the text first, in order: "
+        + "; ".join(f"{name}: {meaning}" for name, meaning in MEANINGS.items()),
+        "transform: phone",
+        default=[],
+        max_length=4,
+    )
+    blank: Literal["", "keep", "clear"] = key(
+        "What a blank source does. keep: nothing; clear: it empties the field, as far as `write` allows."
+        " Without it, syncd.* clears and all else keeps",
+        "blank: clear",
+        default="",
+    )
+
+    @property
+    def clears(self) -> bool:
+        """Whether a blank source empties the field."""
+        return self.blank == "clear" or (not self.blank and self.source.startswith("syncd."))
 
     def check_target(self, record: str, field: str) -> None:
         """Refuses a target that cannot be written, or whose type does not take the source."""
@@ -127,6 +148,8 @@ class MapShape(Block):
         if field in ELSEWHERE[record]:
             raise refuse(f"{field} cannot be mapped: {ELSEWHERE[record][field]}", "another field")
         target = type_of(TARGET_TYPES, record, field)
+        self._check_tick(field, target)
+        self._check_transforms()
         written = [*self.values.values(), *([self.source[1:]] if self.source.startswith("=") else [])]
         for text in written:
             if not constant_fits(text, target):
@@ -144,9 +167,39 @@ class MapShape(Block):
                 *_EXAMPLES.get(target, ("", "")),
             )
 
+    def _check_tick(self, field: str, target: str) -> None:
+        prefix, _, name = self.source.partition(".")
+        given = type_of(SOURCE_TYPES, prefix, name)
+        if self.write == "tick_only" and not (fits("bool", target) and given in {ANY, TEXT, "bool"}):
+            raise refuse(
+                f"tick_only is for a box, and {field if not fits('bool', target) else self.source} is none",
+                "ours, until_touched, fill_once, on_create",
+                "write: until_touched",
+            )
+
+    def _check_transforms(self) -> None:
+        """A constant is written as it is meant; a number, a date or a truth is no text to transform."""
+        if not self.transform:
+            return
+        prefix, _, name = self.source.partition(".")
+        given = type_of(SOURCE_TYPES, prefix, name)
+        if self.source.startswith("="):
+            raise refuse("a constant needs no transform", "the text as it is to be written", 'from: "=Web"')
+        is_dated = self.transform == ["date"] and given in {"date", "datetime"}
+        if given not in {ANY, TEXT, "picklist"} and not is_dated:
+            raise refuse(
+                f"{self.source} is {_ARTICLE[given]} and takes no transform '{self.transform[0]}'",
+                "a text source",
+                "{field: Phone, from: contact.phone, transform: phone}",
+            )
+        if "date" in self.transform[:-1]:
+            raise refuse("date comes last: a day takes no further transform", example="transform: date")
+
     def _check_type(self, source: str, field: str, target: str) -> None:
         prefix, _, name = source.partition(".")
         given = type_of(SOURCE_TYPES, prefix, name)
+        if self.transform:
+            given = result_type(self.transform)
         if not fits(given, target):
             able = sorted(f"syncd.{known}" for known, kind in SYNCD_VALUES.items() if fits(kind, target))
             raise refuse(
@@ -238,6 +291,17 @@ class SalesforceMapping(Block):
     task_key_field: SalesforceName = key(
         "Text field of Task for our key", "task_key_field: Syncd_Key__c", default="Syncd_Key__c"
     )
+    currency: Currency = key(
+        "What HubSpot's amounts are in; asked for where the org has several currencies",
+        "currency: EUR",
+        default="",
+    )
+    campaigns: list[CampaignShape] = key(
+        "Campaigns a hand-off joins, once per pass",
+        "campaigns: [{campaign: 7015g000000AbCdAAK, status: Responded}]",
+        default=[],
+        max_length=20,
+    )
     lead: list[LeadField] = key("Fields of Lead", "- {field: Title, from: contact.jobtitle}", max_length=300)
     contact: list[SalesforceContactField] = key(
         "Fields of Contact", "- {field: Title, from: contact.jobtitle}", max_length=300
@@ -258,3 +322,4 @@ class MappingFile(Block):
 
     salesforce: SalesforceMapping = key("Lead and Contact", "salesforce: {lead: []}")
     hubspot: HubSpotMapping = key("Contact", "hubspot: {contact: []}")
+    consent: ConsentShape = key("What may be done", "consent: {}", default=ConsentShape())
