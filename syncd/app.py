@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from syncd import union
 from syncd.clock import BorrowedClock, SystemClock
 from syncd.connectors.hubspot import HubSpot, HubSpotOptions
 from syncd.connectors.marks import Marks
@@ -24,16 +25,16 @@ from syncd.connectors.notify import Notify, Way
 from syncd.connectors.salesforce import Salesforce, SalesforceOptions
 from syncd.connectors.transport import TransportOptions
 from syncd.connectors.transport_budget import Budgets
-from syncd.core.model import Shape, System
+from syncd.core.model import System
 from syncd.core.playbook import Playbook
-from syncd.core.signals import classify, watched
+from syncd.in_force import Watch, choose
 from syncd.jobs.daemon import Timetable
+from syncd.jobs.in_force import Chosen
 from syncd.jobs.parts import Guard, Parts
-from syncd.jobs.pull import Ingest
 from syncd.logs import structlog
 from syncd.ports import Clock, Finding
 from syncd.settings.definitions import salesforce_definitions
-from syncd.settings.needs import asks_for, asks_marks, letters, lists_read, needs
+from syncd.settings.needs import asks_for, asks_marks, needs
 from syncd.store import schema, work
 from syncd.store.engine import Store
 
@@ -55,8 +56,9 @@ def build(
     store_url: str | None = None,
     is_throw_away: bool = False,
 ) -> Parts:
-    """The parts of one installation, ready to work. Raises StoreUnavailable and SchemaMismatch."""
-    settings, playbook = loaded.settings, loaded.playbook
+    """The parts of one installation, ready to work by the playbook in force, and how to get others once
+    another is, or the folder was edited. Raises StoreUnavailable and SchemaMismatch."""
+    settings = loaded.settings
     store = Store(store_url or settings.database_url, is_throw_away=is_throw_away)
     schema.require_current(store)
     guard = Guard()
@@ -70,21 +72,39 @@ def build(
     if stop is not None:
         event = stop
         options = replace(options, sleep=lambda seconds: _sleep(event, seconds))
-    asked = needs(playbook, settings)
-    hubspot = _hubspot(loaded, options)
-    salesforce = _salesforce(loaded, options)
+    watch = Watch(loaded, store)
+
+    def made() -> Parts:
+        """From the folder as it was read last."""
+        works, chosen = choose(watch.folder, store)
+        timeouts = works.settings.timeouts
+        used = replace(options, timeout_s=(timeouts.connect_s, timeouts.read_s))
+        return replace(_parts(works, chosen, used, store, guard), clock=used_clock, renewed=renewed)
+
+    def renewed(working: str) -> Parts | None:
+        return made() if watch.is_changed(working) else None
+
+    return made()
+
+
+def _parts(loaded: Loaded, chosen: Chosen, options: TransportOptions, store: Store, guard: Guard) -> Parts:
+    """What works by the playbook in force, and reads also what the one that waits will ask for."""
+    playbook = loaded.playbook
+    waiting = chosen.waiting.playbook if chosen.waiting else None
+    books = (playbook,) if waiting is None else (playbook, waiting)
     return Parts(
         store=store,
         playbook=playbook,
         content=loaded.normalised,
-        connectors=(hubspot, salesforce),
+        connectors=(_hubspot(loaded, options, books), _salesforce(loaded, options, books)),
         notify=_notify(loaded, options),
-        clock=used_clock,
-        ingest=_ingest(playbook),
-        watched=watched(playbook),
-        needs=asked,
-        sweep_every=timedelta(minutes=settings.schedule.sweep_minutes),
+        clock=options.clock or SystemClock(),
+        ingest=union.ingest_of(books),
+        watched=union.watched_by(books),
+        needs=needs(playbook, loaded.settings),
+        sweep_every=timedelta(minutes=loaded.settings.schedule.sweep_minutes),
         guard=guard,
+        chosen=chosen,
     )
 
 
@@ -115,28 +135,27 @@ def _sleep(stop: threading.Event, seconds: float) -> None:
 # --- the parts -------------------------------------------------------------------------------------------
 
 
-def _hubspot(loaded: Loaded, options: TransportOptions) -> HubSpot:
+def _hubspot(loaded: Loaded, options: TransportOptions, books: Sequence[Playbook]) -> HubSpot:
     settings, playbook = loaded.settings.hubspot, loaded.playbook
     assert settings.token is not None, "credentials were checked"
     budgets = options.budgets or Budgets(
         burst_share=settings.burst_share, daily_floor=settings.daily_floor_share
     )
-    changes = watched(playbook).get("hubspot.contact_change", frozenset())
     return HubSpot(
         settings.token.get_secret_value(),
         settings.base_url,
         options=HubSpotOptions(
-            properties=playbook.fields_of("contact") | _written(playbook) | changes,
-            company_properties=playbook.fields_of("company"),
-            watched=changes,
+            properties=union.contact_properties(books),
+            company_properties=union.company_properties(books),
+            watched=union.watched_by(books).get("hubspot.contact_change", frozenset()),
             native_sync_properties=settings.native_sync_properties,
             web_behaviour=settings.web_behaviour,
             keep_quotes=settings.keep_quotes,
             quote_chars_max=min(settings.quote_chars_max, playbook.quote_chars_max),
             api_version=settings.api_version,
             search_per_second=max(1, int(settings.search_per_second)),
-            marks=Marks(letters(playbook)),
-            lists=lists_read(playbook),
+            marks=Marks(union.letters_of(books)),
+            lists=union.lists_of(books),
         ),
         transport=replace(options, budgets=budgets),
     )
@@ -220,19 +239,12 @@ def _transport(loaded: Loaded) -> TransportOptions:
     return TransportOptions(timeout_s=(timeouts.connect_s, timeouts.read_s), clock=SystemClock())
 
 
-def _written(playbook: Playbook) -> frozenset[str]:
-    """Contact properties we write: read too, since a diff needs what is there."""
-    return frozenset(item.target for item in playbook.mapping.contact)
-
-
-def _salesforce(loaded: Loaded, options: TransportOptions) -> Salesforce:
+def _salesforce(loaded: Loaded, options: TransportOptions, books: Sequence[Playbook]) -> Salesforce:
     settings, playbook = loaded.settings.salesforce, loaded.playbook
     assert settings.client_id is not None, "credentials were checked"
     assert settings.login_url is not None, "credentials were checked"
     mapping, feedback = playbook.mapping, playbook.feedback
-    changes = watched(playbook)
-    lead = playbook.fields_of("lead") | changes.get("salesforce.lead_change", frozenset())
-    contact = playbook.fields_of("sfcontact") | changes.get("salesforce.contact_change", frozenset())
+    lead, contact = union.sales_fields(books)
     budgets = options.budgets or Budgets(
         daily_floor=round(1 - settings.all_but_sql_stop_share, 4),
         urgent_floor=round(1 - settings.daily_stop_share, 4),
@@ -247,13 +259,13 @@ def _salesforce(loaded: Loaded, options: TransportOptions) -> Salesforce:
         options=SalesforceOptions(
             key_field=mapping.key_field,
             task_key_field=mapping.task_key_field,
-            lead_fields=lead | {item.target for item in mapping.lead},
-            contact_fields=contact | {item.target for item in mapping.sfcontact},
+            lead_fields=lead,
+            contact_fields=contact,
             reason_field=feedback.reason_field,
             lost_reason_field=feedback.lost_reason_field,
             optional_reads_stop_share=settings.optional_reads_stop_share,
-            marks=Marks(letters(playbook) if _marks_in_salesforce(playbook) else {}),
-            reads_campaigns=asks_for(playbook, "salesforce.campaign_member"),
+            marks=Marks(union.letters_of(book for book in books if _marks_in_salesforce(book))),
+            reads_campaigns=any(asks_for(book, "salesforce.campaign_member") for book in books),
         ),
         transport=replace(options, budgets=budgets),
     )
@@ -283,34 +295,6 @@ def _way(channel: Channel) -> Way:
         channel.mentions,
         channel.base_url,
     )
-
-
-def _ingest(playbook: Playbook) -> Ingest:
-    """What the pull must know of the playbook; the portal's id is added when it has answered."""
-    mapping = playbook.mapping
-    ours = {item.target for item in mapping.contact if item.source.startswith(("syncd.", "="))}
-    written = {mapping.key_field, *_own(mapping.lead), *_own(mapping.sfcontact)}
-    days = {kind.id: kind.retention_days for kind in playbook.signals if kind.retention_days}
-
-    def retention(shape: Shape) -> int | None:
-        """The longest any kind of this shape asks for; for ever where one sets no limit."""
-        kinds = classify(shape, playbook)
-        if not kinds or any(kind not in days for kind in kinds):
-            return None
-        return max(days[kind] or 0 for kind in kinds)
-
-    return Ingest(
-        portal_id="",
-        key_field=mapping.key_field,
-        reason_field=playbook.feedback.reason_field,
-        own_fields={System.HUBSPOT: frozenset(ours), System.SALESFORCE: frozenset(written)},
-        playbook_version=playbook.version,
-        retention=retention,
-    )
-
-
-def _own(maps: Any) -> set[str]:
-    return {item.target for item in maps if item.source.startswith("syncd.")}
 
 
 def is_live(tx: sa.Connection) -> bool:
