@@ -15,6 +15,7 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
+from syncd.core.alert_rules import ChannelUse, NearDigest, QuietHours, SystemAlarms
 from syncd.core.person_fields import CONSENT_VALUES, INPUTS, MAPPED_INPUTS
 
 # --- criteria: one small language for fit rules, filters, gates, levels and segments ---------------------
@@ -644,12 +645,20 @@ class HeadsUp:
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """Where messages go: `channel` ids from `connections`, older than `max_age_hours` become digest lines."""
+    """Where messages go: `channel` ids from `connections`, older than `max_age_hours` become digest lines.
+    `interruptions` reads the rest: how people are told."""
 
     on_sql: tuple[str, ...]
     on_hold: tuple[str, ...]
     max_age_hours: float
     heads_up: tuple[HeadsUp, ...] = ()
+    uses: Mapping[str, ChannelUse] = field(default_factory=dict)  # by channel
+    quiet: tuple[QuietHours, ...] = ()
+    settle_minutes: float = 10.0
+    group_minutes: float = 60.0
+    near_sql: NearDigest | None = None
+    system: SystemAlarms = SystemAlarms()
+    answer_hours: float = 72.0
 
 
 # --- mapping ---------------------------------------------------------------------------------------------
@@ -728,6 +737,14 @@ class Mappings:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """What becomes of a record that a run made and a person takes back: its Lead Status, and what it says."""
+
+    lead_status: str = ""
+    mark: str = "Taken back: this hand-off was a mistake"
+
+
+@dataclass(frozen=True, slots=True)
 class Playbook:
     """The whole definition. `version` is the hash of the normalised playbook; its two parts are split so
     that a changed text in a mapping is not a changed definition of SQL."""
@@ -750,6 +767,7 @@ class Playbook:
     quote_chars_max: int
     sales_cycle_days: float
     machine: MachineClicks = MachineClicks()
+    undo: Undo = Undo()
 
     @property
     def contact_fields(self) -> frozenset[str]:

@@ -46,6 +46,7 @@ def known_ids(documents: Mapping[str, Document]) -> Known:
         models=_used_models(models.data) if models and models.data else None,
         cells=_cells(levels.data, grades) if levels and levels.data and grades is not None else None,
         filters=ids("filters.yaml", "filters"),
+        teams=ids("sla.yaml", "teams"),
         attributes=dict(_attributes(signals.data)) if signals and signals.data else None,
     )
 
@@ -200,6 +201,19 @@ def _tiers_are_reached(documents: Mapping[str, Document]) -> Iterator[Problem]:
 
 def _alerts(document: Document) -> Iterator[Problem]:
     yield from _repeats(document, _blocks(_at(document.data, "heads_up")), "id", "heads-up")
+    yield from _repeats(document, _blocks(_at(document.data, "channels")), "id", "channel")
+    yield from _rests_twice(document)
+
+
+def _rests_twice(document: Document) -> Iterator[Problem]:
+    """A channel has one set of quiet hours: of two, nobody could say which holds."""
+    first: dict[str, int] = {}
+    for block in _blocks(_at(document.data, "quiet_hours")):
+        line = document.line_of(block, "channels")
+        for name in _listed(block.get("channels")):
+            if isinstance(name, str) and first.setdefault(name, line) != line:
+                message = f"'{name[:60]}' has quiet hours already (line {first[name]}); name it in one entry"
+                yield Problem(document.name, line, f"'{name[:60]}'", "each channel once", "", message)
 
 
 def _examples(document: Document) -> Iterator[Problem]:

@@ -223,7 +223,7 @@ class ChannelShape(Block):
             raise refuse(
                 "a channel of mails needs `sender` and `to` (who gets them where a lead has no owner)",
                 "both",
-                "{id: mail, kind: email, url_from_env: SYNCD_SMTP, sender: a@example.com, to: [b@example.com]}",
+                "{id: mail, kind: email, url_from_env: SYNCD_SMTP, sender: a@b.com, to: [c@b.com]}",
             )
         return self
 
