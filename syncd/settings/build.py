@@ -13,17 +13,14 @@ from types import MappingProxyType
 from typing import Any
 
 from syncd.core.playbook import (
-    Alerts,
     Bant,
     CampaignRule,
-    Consent,
     Cell,
+    Consent,
     Decisive,
     Feedback,
     FieldMap,
     Filter,
-    HeadsUp,
-    IcpTest,
     Level,
     Levels,
     MachineClicks,
@@ -35,22 +32,22 @@ from syncd.core.playbook import (
     Playbook,
     Recycle,
     RecycleRule,
-    Routing,
     SignalKind,
     SourceMatch,
-    Test,
     Track,
 )
+from syncd.settings.alerts import alerts_of
 from syncd.settings.criteria import Terms, test_of
 from syncd.settings.inheritance import resolved_models
+from syncd.settings.routing import routing_of
 from syncd.settings.shapes.connections import ConnectionsFile
 from syncd.settings.shapes.mapping import MappingFile, MapShape
 from syncd.settings.shapes.qualification import FiltersFile, LetterShape, LevelsFile, MatrixShape
+from syncd.settings.shapes.routing import RoutingFile
 from syncd.settings.shapes.sales import (
     AlertsFile,
     RecycleFile,
     RecycleShape,
-    RoutingFile,
 )
 from syncd.settings.shapes.scoring import ScoringFile
 from syncd.settings.shapes.signals import SignalsFile, SignalShape
@@ -90,8 +87,8 @@ def playbook_of(files: Files) -> Playbook:
         recycle=_recycle(files.recycle, terms),
         tracks=_tracks(files.recycle),
         sla=sla_of(files.sla, terms, files.connections.schedule.time_zone),
-        routing=_routing(files.routing, terms),
-        alerts=_alerts(files.alerts),
+        routing=routing_of(files.routing, terms),
+        alerts=alerts_of(files.alerts, files.connections.schedule.time_zone),
         mapping=_mappings(files.mapping),
         time_zone=files.connections.schedule.time_zone,
         quote_chars_max=files.connections.hubspot.quote_chars_max,
@@ -239,23 +236,18 @@ def _tracks(file: RecycleFile) -> Mapping[str, Track]:
     return MappingProxyType({item.id: Track(item.id, item.label, item.list_name) for item in file.tracks})
 
 
-def _routing(file: RoutingFile, terms: Terms) -> Routing:
-    rules: tuple[tuple[Test, str], ...] = tuple(
-        (test_of(rule.when, terms), rule.owner) for rule in file.rules
-    )
-    return Routing(file.mode, file.owner or "", rules, cases=Cases(**file.cases.model_dump()))
+# --- mapping ---------------------------------------------------------------------------------------------
 
 
-def _alerts(file: AlertsFile) -> Alerts:
-    heads_up = tuple(
-        HeadsUp(
-            id=item.id,
-            label=item.label,
-            signals=tuple(item.signals),
-            from_stage=item.from_level,
-            icp=IcpTest(unknown_counts=item.icp == "not_failed"),
-            channels=tuple(item.channels),
-        )
+def _mappings(file: MappingFile) -> Mappings:
+    return Mappings(
+        lead=tuple(_field_map(item.field, item) for item in file.salesforce.lead),
+        sfcontact=tuple(_field_map(item.field, item) for item in file.salesforce.contact),
+        contact=tuple(_field_map(item.field, item) for item in file.hubspot.contact),
+        key_field=file.salesforce.key_field,
+        task_key_field=file.salesforce.task_key_field,
+        lifecycle=MappingProxyType(dict(file.hubspot.lifecycle.stages)),
+        owns_lifecycle=file.hubspot.lifecycle.write,
         currency=file.salesforce.currency,
         consent=Consent(
             tuple(file.consent.do_not_call), file.consent.lawful_basis, file.consent.lawful_basis_date
@@ -264,25 +256,6 @@ def _alerts(file: AlertsFile) -> Alerts:
             CampaignRule(item.campaign, item.status, tuple(item.offer), tuple(item.source))
             for item in file.salesforce.campaigns
         ),
-        for item in file.heads_up
-    )
-    return Alerts(tuple(file.on_sql), tuple(file.on_hold), file.max_age_hours, heads_up)
-
-
-# --- mapping ---------------------------------------------------------------------------------------------
-
-
-def _mappings(file: MappingFile) -> Mappings:
-    return Mappings(
-        transforms=tuple(shape.transform),
-        clears=shape.clears,
-        lead=tuple(_field_map(item.field, item) for item in file.salesforce.lead),
-        sfcontact=tuple(_field_map(item.field, item) for item in file.salesforce.contact),
-        contact=tuple(_field_map(item.field, item) for item in file.hubspot.contact),
-        key_field=file.salesforce.key_field,
-        task_key_field=file.salesforce.task_key_field,
-        lifecycle=MappingProxyType(dict(file.hubspot.lifecycle.stages)),
-        owns_lifecycle=file.hubspot.lifecycle.write,
     )
 
 
@@ -293,4 +266,6 @@ def _field_map(target: str, shape: MapShape) -> FieldMap:
         ownership=Ownership(shape.write),
         fallback=shape.fallback,
         values=MappingProxyType(dict(shape.values)),
+        transforms=tuple(shape.transform),
+        clears=shape.clears,
     )

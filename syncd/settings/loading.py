@@ -27,7 +27,8 @@ from syncd.settings.shapes.connections import ConnectionsFile
 from syncd.settings.shapes.examples import ExamplesFile, ExampleShape
 from syncd.settings.shapes.mapping import MappingFile
 from syncd.settings.shapes.qualification import FiltersFile, LevelsFile
-from syncd.settings.shapes.sales import AlertsFile, RecycleFile, RoutingFile
+from syncd.settings.shapes.routing import RoutingFile
+from syncd.settings.shapes.sales import AlertsFile, RecycleFile
 from syncd.settings.shapes.scoring import ScoringFile
 from syncd.settings.shapes.signals import SignalsFile
 from syncd.settings.shapes.sla import SlaFile

@@ -67,7 +67,6 @@ def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
     if mapping.owns_lifecycle:
         stages |= {rule.lifecycle_stage for rule in rules}
     routing = playbook.routing
-    owners = {routing.owner_id} | {owner for _test, owner in routing.rules}
     return {
         System.HUBSPOT: Needs(
             fields=_merged([*_read(playbook, "contact", "company"), *_hubspot_written(playbook)]),
@@ -82,7 +81,7 @@ def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
                 [*_read(playbook, "lead", "sfcontact"), *_salesforce_written(mapping), *_feedback(playbook)]
             ),
             lead_statuses=tuple(sorted(playbook.feedback.statuses)),
-            owners=tuple(sorted(owners - {""})),
+            owners=tuple(sorted(routing.owners)),
             org_rules=routing.mode == "org_rules",
         ),
     }

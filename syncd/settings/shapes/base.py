@@ -47,6 +47,7 @@ class Known:
     models: frozenset[str] | None = None
     cells: frozenset[str] | None = None
     filters: frozenset[str] | None = None
+    teams: frozenset[str] | None = None
     attributes: Mapping[str, frozenset[str]] | None = None  # what facts of a signal carry, by its id
 
 
@@ -117,6 +118,7 @@ Id = Annotated[str, AfterValidator(_checked_id)]
 SignalRef = Annotated[str, AfterValidator(_reference("signals", "signal", "signals.yaml"))]
 LevelRef = Annotated[str, AfterValidator(_reference("levels", "MQL level", "levels.yaml"))]
 TrackRef = Annotated[str, AfterValidator(_reference("tracks", "track", "recycle.yaml"))]
+TeamRef = Annotated[str, AfterValidator(_reference("teams", "team", "sla.yaml"))]
 ReasonRef = Annotated[str, AfterValidator(_reference("reasons", "recycle reason", "recycle.yaml"))]
 ChannelRef = Annotated[str, AfterValidator(_reference("channels", "channel", "connections.yaml"))]
 ListRef = Annotated[str, AfterValidator(_reference("lists", "list", "filters.yaml"))]

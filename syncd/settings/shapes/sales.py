@@ -1,12 +1,12 @@
-"""The shape of routing.yaml, recycle.yaml and alerts.yaml: what happens with sales."""
+"""The shape of recycle.yaml and alerts.yaml: what happens with sales."""
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, model_validator
+from pydantic import model_validator
 
+from syncd.settings.shapes.alerts import AlarmShape, NearDigestShape, QuietShape, UseShape
 from syncd.settings.shapes.base import (
     Block,
     ChannelRef,
@@ -19,83 +19,7 @@ from syncd.settings.shapes.base import (
     key,
     refuse,
 )
-from syncd.settings.shapes.conditions import RoutingCondition, fixed_key
-
-# --- routing.yaml ----------------------------------------------------------------------------------------
-
-# User ids begin with 005, queue ids with 00G: Salesforce, Object Reference, User and Group.
-_OWNER = re.compile(r"(005|00G)[A-Za-z0-9]{12}([A-Za-z0-9]{3})?")
-
-
-def _owner_id(value: str) -> str:
-    if not _OWNER.fullmatch(value):
-        raise refuse(
-            f"'{value[:60]}' is not the id of a Salesforce user or queue",
-            "15 or 18 letters and digits that begin with 005 (user) or 00G (queue), in quotes",
-            'owner: "005000000000001AAA"',
-        )
-    return value
-
-
-OwnerId = Annotated[str, AfterValidator(_owner_id)]
-
-
-class RouteShape(Block):
-    """One rule: who gets whom."""
-
-    when: RoutingCondition = key("Whom it is for", "when: {field: company.country, is: [Germany, Austria]}")
-    owner: OwnerId = key("Salesforce id of a user or queue", 'owner: "00G000000000001AAA"')
-
-
-class CasesShape(Block):
-    """Whether somebody becomes a Lead or a Contact, case by case."""
-
-    customer_colleague: Literal["contact", "lead", "hold"] = key(
-        "Somebody new from a company that is a customer", "customer_colleague: contact", default="contact"
-    )
-    deal_colleague: Literal["contact", "lead", "hold"] = key(
-        "Somebody new from a company with an open opportunity", "deal_colleague: contact", default="contact"
-    )
-    in_deal: Literal["activity", "hold"] = key(
-        "Somebody an open opportunity names: a task and a message, or a case for a person",
-        "in_deal: activity",
-        default="activity",
-    )
-    contact_owner: Literal["account", "routing"] = key(
-        "Who owns a Contact we create: the Account's owner, or whoever the rules here name",
-        "contact_owner: account",
-        default="account",
-    )
-
-
-class RoutingFile(Block):
-    """routing.yaml: who owns what is handed over."""
-
-    mode: Literal["org_rules", "owner"] = key(
-        "Let the org's own assignment rules choose, or name an owner", "mode: org_rules", default="org_rules"
-    )
-    owner: OwnerId | None = key(
-        "Who gets everybody no rule names (mode owner)", 'owner: "005000000000001AAA"', default=None
-    )
-    rules: list[RouteShape] = key(
-        "First that holds wins", "rules: [{when: ..., owner: ...}]", default=[], max_length=200
-    )
-    cases: CasesShape = key(
-        "Lead or Contact, case by case", "cases: {customer_colleague: contact}", default=CasesShape()
-    )
-
-    @model_validator(mode="after")
-    def _owner_named(self) -> RoutingFile:
-        if self.mode == "owner" and self.owner is None:
-            raise refuse(
-                "mode owner needs to say who: nobody would own what no rule names",
-                "owner: the Salesforce id of a user or queue",
-                'owner: "005000000000001AAA"',
-            )
-        if self.mode == "org_rules" and self.owner is not None:
-            raise refuse("with mode org_rules Salesforce chooses, so `owner` means nothing", "mode: owner")
-        return self
-
+from syncd.settings.shapes.conditions import fixed_key
 
 # --- recycle.yaml ----------------------------------------------------------------------------------------
 
@@ -239,4 +163,31 @@ class AlertsFile(Block):
     )
     max_age_hours: float = key(
         "Older news becomes a line in the digest", "max_age_hours: 24", default=24, gt=0, le=720
+    )
+    channels: list[UseShape] = key(
+        "Who reads which channel", "- {id: mail, to: owner}", default=[], max_length=50
+    )
+    settle_minutes: float = key(
+        "Lesser news about a lead is not told to people who heard of it so shortly before",
+        "settle_minutes: 10",
+        default=10,
+        ge=0,
+        le=1440,
+    )
+    group_minutes: float = key(
+        "A second SQL of a company within this time goes under the first one's message; 0: never",
+        "group_minutes: 60",
+        default=60,
+        ge=0,
+        le=1440,
+    )
+    quiet_hours: list[QuietShape] = key(
+        "When channels rest", "- {channels: [sales], days_off: [sat, sun]}", default=[], max_length=20
+    )
+    near_sql_digest: NearDigestShape | None = key(
+        "Daily list of near-SQLs", "near_sql_digest: {channels: [sales]}", default=None
+    )
+    system: AlarmShape = key("When a system stops", "system: {channels: [revops]}", default=AlarmShape())
+    answer_hours: float = key(
+        "How long a link in an alert works", "answer_hours: 72", default=72, gt=0, le=720
     )

@@ -11,7 +11,7 @@ from syncd.settings.problems import did_you_mean, one_of
 from syncd.settings.shapes.base import Block, ChannelRef, Id, Label, Patterns, Signals, Text, key, refuse
 from syncd.settings.shapes.conditions import ProfileCondition
 from syncd.settings.shapes.connections import Clock, Zone
-from syncd.settings.shapes.sales import OwnerId
+from syncd.settings.shapes.routing import OwnerId
 from syncd.settings.shapes.signals import check_attributes
 from syncd.settings.vocabulary import TITLED, TOUCHES
 
