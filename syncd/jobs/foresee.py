@@ -55,6 +55,7 @@ class Seen:
     leads: set[int] = field(default_factory=set)  # for whom something leaves
     alerts: Counter[str] = field(default_factory=Counter)  # channel
     owners: Counter[str] = field(default_factory=Counter)  # of new records; blank: the org's own rules
+    undecided_owners: Counter[str] = field(default_factory=Counter)  # of those decided for the plan only
     writing: Counter[str] = field(default_factory=Counter)  # system -> calls
     reading: Counter[str] = field(default_factory=Counter)
     unread: dict[str, Failure] = field(default_factory=dict)
@@ -74,7 +75,7 @@ class Foresight:
         self._store = store
         self._targets = targets
         self._playbook = playbook
-        self._now = clock.now()
+        self.now = clock.now()
         self._stopped: set[tuple[str, str]] = set()
         self._decided: dict[int, list[Effect]] = {}
         self._numbers = 0
@@ -94,6 +95,14 @@ class Foresight:
         self.seen.reading = self._calls()
         self.seen.reading.subtract(before)
 
+    def budgets(self) -> dict[str, tuple[Budget, ...]]:
+        """What each system has left, as last seen."""
+        return {
+            system: target.budgets()
+            for system, target in self._targets.items()
+            if isinstance(target, Metered)
+        }
+
     def again(self, system: System, effects: Sequence[Effect]) -> list[Foreseen]:
         """The steps of these effects as they follow now. Raises SystemFailure."""
         return self._look(system, effects)
@@ -105,9 +114,9 @@ class Foresight:
         with self._store.read() as tx:
             if work.baseline(tx).baseline_at is None:
                 return
-            due = snapshots.due_lead_ids(tx, self._now, DECIDED_MAX + 1)
+            due = snapshots.due_lead_ids(tx, self.now, DECIDED_MAX + 1)
         self.seen.undecided = len(due[DECIDED_MAX:])
-        for ids, effects in evaluate.rehearse(self._store, self._playbook, due[:DECIDED_MAX], self._now):
+        for ids, effects in evaluate.rehearse(self._store, self._playbook, due[:DECIDED_MAX], self.now):
             self.seen.decided += len(ids)
             self._decided |= {lead_id: [] for lead_id in ids}
             for effect in effects:
@@ -124,7 +133,7 @@ class Foresight:
         after = (-1, 0)
         while True:
             with self._store.read() as tx:
-                page = plans.open_effects(tx, system, kind, self._now, after, PAGE)
+                page = plans.open_effects(tx, system, kind, self.now, after, PAGE)
             stored = [effect for effect in page if effect.lead_id not in self._decided]
             yield from (list(part) for part in chunks(stored, size))
             if len(page) < PAGE:
@@ -156,7 +165,7 @@ class Foresight:
         by_id = dict(zip((effect.effect_id for effect in asked), looked, strict=True))
         steps = [standing[effect.effect_id] or by_id[effect.effect_id] for effect in effects]
         steps = [
-            replace(step, decided_at=self._now) if step.lead_id in self._decided else step for step in steps
+            replace(step, decided_at=self.now) if step.lead_id in self._decided else step for step in steps
         ]
         self._stopped |= {(step.system, step.target) for step in steps if step.act in STOPS}
         return steps
@@ -185,7 +194,7 @@ class Foresight:
         """Read, plan, and keep what it would be. Raises SystemFailure."""
         target = self._targets[system]
         with self._store.read() as tx:
-            context = deliver.context_of(tx, self._playbook, effects)
+            context = deliver.context_of(tx, self._playbook, effects, self.now)
         looked = deliver.look(target, [_as_due(effect) for effect in effects], context)
         writes = [step.write for _found, step in looked if isinstance(step, Send)]
         if writes:
@@ -219,6 +228,7 @@ class Foresight:
                 self.seen.alerts[str(about.get("channel", ""))] += 1
             if step.kind == "handoff" and step.act is Act.CREATE:
                 self.seen.owners[_owner(step)] += 1
+                self.seen.undecided_owners[_owner(step)] += step.decided_at is not None
 
 
 def _as_due(effect: Effect) -> Effect:

@@ -16,7 +16,7 @@ from typing import Any
 from syncd.core.model import Ref, System
 from syncd.core.ownership import is_blank, same
 from syncd.core.playbook import FieldMap, Mappings, Playbook
-from syncd.jobs.planning import Failed, Held, Nothing, Send, Step
+from syncd.jobs.planning import Failed, Held, Nothing, Send, Step, Wait
 from syncd.ports import Failure, Found
 from syncd.store.outbox import Effect
 
@@ -147,6 +147,8 @@ def foreseen(effect: Effect, found: Found, step: Step, playbook: Playbook) -> Fo
             )
         case Failed():
             return failed(effect, step.failure)
+        case Wait():
+            return waiting(effect, step.why)
 
 
 def failed(effect: Effect, failure: Failure) -> Foreseen:
@@ -287,7 +289,7 @@ def _maps(system: str, object_type: str, mapping: Mappings) -> Sequence[FieldMap
 def moved(planned: Foreseen, now: Foreseen) -> str:
     """What is not as it was when the plan was made, in a sentence without anybody's values; empty when the
     same would be written, on the same record, over the same values."""
-    where = _name(planned)
+    where = named(planned)
     if now.payload_hash != planned.payload_hash:
         return f"{where}: something else is meant by now"
     if now.act is not planned.act:
@@ -345,7 +347,7 @@ _DONE: Mapping[Act, str] = {
 }
 
 
-def _name(step: Foreseen) -> str:
+def named(step: Foreseen) -> str:
     """Which step, by ids only."""
     kind = KINDS.get(step.kind, step.kind)
     of = f" {step.object_id}" if step.object_id else ""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from syncd.core.model import System
 from syncd.store.outbox import IN_FLIGHT, UNSENT, Effect
-from syncd.store.tables import EffectState, effects, holds, leads, plan_steps, plans, users
+from syncd.store.tables import EffectState, effects, holds, leads, plan_steps, plans, runs, users
 
 KEPT = timedelta(days=30)
 """How long the steps of a plan are kept; the plan itself stays."""
@@ -131,6 +131,16 @@ def effects_of_leads(tx: sa.Connection, lead_ids: Sequence[int]) -> tuple[Effect
     return tuple(Effect(**row) for row in tx.execute(query).mappings())
 
 
+def effects_at(tx: sa.Connection, system: System, targets: Sequence[str]) -> Mapping[str, Effect]:
+    """The newest effect on each of these targets."""
+    query = (
+        sa.select(effects)
+        .where(effects.c.system == system, effects.c.target.in_(list(targets)))
+        .order_by(effects.c.effect_id)
+    )
+    return {row["target"]: Effect(**row) for row in tx.execute(query).mappings()}
+
+
 def candidates(tx: sa.Connection, effect_ids: Sequence[int]) -> Mapping[int, list[tuple[str, str]]]:
     """Per parked effect, the records a person is to choose from, and what speaks for each."""
     query = (
@@ -210,10 +220,14 @@ def counts(tx: sa.Connection, plan_id: int) -> Mapping[tuple[str, str], int]:
 
 
 def decided_leads(tx: sa.Connection, plan_id: int) -> Mapping[int, datetime]:
-    """Leads that were decided for this plan only, and as of when."""
+    """Leads something is to be done for that were decided for this plan only, and as of when."""
     query = (
         sa.select(plan_steps.c.lead_id, plan_steps.c.decided_at)
-        .where(plan_steps.c.plan_id == plan_id, plan_steps.c.decided_at.is_not(None))
+        .where(
+            plan_steps.c.plan_id == plan_id,
+            plan_steps.c.decided_at.is_not(None),
+            plan_steps.c.act.in_((*LEAVING, "hold")),
+        )
         .distinct()
     )
     return {lead_id: at for lead_id, at in tx.execute(query) if lead_id is not None}
@@ -293,6 +307,14 @@ def _of_plan(plan_id: int) -> sa.ColumnElement[bool]:
         plan_steps.c.target == effects.c.target,
         plan_steps.c.payload_hash == effects.c.payload_hash,
     )
+
+
+def run_counts(tx: sa.Connection, run_id: int) -> Mapping[str, Any]:
+    """What the run of a plan has done so far."""
+    found: Mapping[str, Any] = tx.execute(
+        sa.select(runs.c.counts).where(runs.c.run_id == run_id)
+    ).scalar_one()
+    return found
 
 
 def leave(tx: sa.Connection, plan_id: int, targets: Mapping[tuple[str, str], str]) -> None:
