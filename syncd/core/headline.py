@@ -87,6 +87,7 @@ _CAUSES = {
     Cause.PLAYBOOK_CHANGED: "the definition changed",
     Cause.SEGMENT_CHANGED: "another scoring model applies now",
     Cause.CORRECTED: "corrected",
+    Cause.UNDONE: "taken back by a person",
     Cause.MERGED: "merged",
     Cause.ERASED: "erased",
 }
@@ -98,6 +99,8 @@ def cause_words(cause: Cause, code: str, playbook: Playbook) -> str:
     """Why a move happened, in words; the code as the playbook labels it."""
     if not code or cause in _WITHOUT_CODE:
         return _CAUSES[cause]
+    if cause is Cause.UNDONE:
+        return f"{_CAUSES[cause]}: {code.replace(':', ' ')}"
     label = GUARDS.get(code) or _label(code, playbook)
     return f"{_CAUSES[cause]}: {label.replace('_', ' ')}"
 

@@ -36,7 +36,7 @@ class Lead:
 
     __slots__ = ("_ahead", "_found", "_instants", "_is_doubtful", "_mail", "_timelines",
                  "_visible", "_witnesses", "answers", "baseline", "book", "created_ms", "go_live_ms",
-                 "judged", "person", "snapshot", "timeline")  # fmt: skip
+                 "judged", "person", "snapshot", "timeline", "undone_ms")  # fmt: skip
 
     def __init__(
         self,
@@ -55,6 +55,8 @@ class Lead:
         go_live_at, created_at = snapshot.baseline.go_live_at, snapshot.created_at
         self.go_live_ms = None if go_live_at is None else to_ms(go_live_at)
         self.created_ms = None if created_at is None else to_ms(created_at)
+        undone_at = snapshot.undone_at
+        self.undone_ms = None if undone_at is None else to_ms(undone_at)
         self._ahead: list[Dated] = []
         if timeline is None:
             prepared = dated((*snapshot.signals, *snapshot.account_signals), book.catalogue)
@@ -135,6 +137,10 @@ class Lead:
         if timeline is None:
             timeline = self._timelines[floor_ms] = self.timeline.after(floor_ms)
         return timeline
+
+    def known_after(self, at_ms: int) -> frozenset[int]:
+        """Keys of the visible signals that act since then: that happened, or became known, later."""
+        return frozenset(item.key for item in self._visible if item.acts_ms > at_ms)
 
     def made_by_machine(self) -> tuple[tuple[Dated, str], ...]:
         """The signals left out, newest first, each with the code that says why."""

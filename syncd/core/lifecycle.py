@@ -98,6 +98,7 @@ MOVES: Mapping[str, Move] = dict(
         _move("amend", _OUT, _OUT, Cause.CORRECTED),
         _move("reopen", _OUT, Stage.HANDED_OFF, Cause.CORRECTED),
         _move("reenter", frozenset({Stage.RECYCLED}), _BELOW | {Stage.SQL}, Cause.REENTERED),
+        _move("undo", _LIVING, _LIVING, Cause.UNDONE),
         _move("merge", _LIVING, _LIVING, Cause.MERGED),
         _move("erase", _LIVING, Stage.ERASED, Cause.ERASED),
     )
@@ -255,6 +256,12 @@ def reenter(now: Standing, target: Position, because: Because, *, track: str = "
     if target.stage is Stage.SQL:
         return _step("reenter", now, _next_pass(now, because), because)
     return _step("reenter", now, _to(now, target, because, track=track), because)
+
+
+def undo(now: Standing, before: Standing, because: Because) -> Step:
+    """Back where it stood before a run that a person took back. The number of the pass is used up."""
+    standing = replace(before, since_at=because.at, pass_number=now.pass_number)
+    return _step("undo", now, standing, because)
 
 
 def merge(survivor: Standing, loser: Standing, at: datetime) -> Step:

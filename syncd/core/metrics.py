@@ -44,6 +44,7 @@ class LedgerEntry:
     to_level: str = ""
     cause: Cause | str = ""
     pass_number: int = 0
+    undoes: int = 0  # how many entries of the lead before it a reversing entry takes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,11 @@ def funnel(
     entries: Iterable[LedgerEntry], since: datetime, until: datetime, levels: Sequence[str] = ()
 ) -> Funnel:
     """The funnel of `since <= t < until`. `levels` are the MQL levels, lowest first; where not given, the
-    levels met are taken in the order in which the ledger first names them."""
+    levels met are taken in the order in which the ledger first names them. What was taken back was not
+    reached; the snapshot is as the ledger says."""
     ordered = sorted(entries, key=lambda entry: entry.effective_at)  # stable: the ledger's order breaks ties
     ladder = _ladder(levels or _levels_met(ordered))
+    everything, ordered = ordered, _not_undone(ordered)
     first: dict[int, LedgerEntry] = {}
     for entry in ordered:
         first.setdefault(entry.lead_id, entry)
@@ -123,9 +126,22 @@ def funnel(
         cohort=Counts(tuple(_steps(cohort, _skipped(cohort, ladder), ladder))),
         rates=tuple(_rates(cohort, _skipped(cohort, ladder), ladder)),
         period=Counts(tuple(_steps(moved, _skipped(moved, ladder, earlier, adopted), ladder))),
-        snapshot=_positions(entry for entry in ordered if entry.effective_at < until),
+        snapshot=_positions(entry for entry in everything if entry.effective_at < until),
         adopted=_positions(entry for entry in within if entry.cause == Cause.ADOPTED),
     )
+
+
+def _not_undone(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    """The entries that count as steps: what was taken back was not reached, and going back is no step."""
+    left: dict[int, list[int]] = defaultdict(list)
+    for number, entry in enumerate(entries):
+        mine = left[entry.lead_id]
+        if entry.cause == Cause.UNDONE:
+            del mine[max(0, len(mine) - entry.undoes) :]
+        else:
+            mine.append(number)
+    kept = {number for mine in left.values() for number in mine}
+    return [entry for number, entry in enumerate(entries) if number in kept]
 
 
 def _levels_met(entries: Iterable[LedgerEntry]) -> list[str]:

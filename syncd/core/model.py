@@ -419,7 +419,7 @@ class Intent:
     """
 
     system: System
-    kind: Literal["handoff", "task", "record", "contact", "membership", "alert"]
+    kind: Literal["handoff", "task", "record", "contact", "membership", "alert", "undo"]
     target: str
     payload: Mapping[str, object]
     pass_number: int

@@ -46,8 +46,16 @@ def _first_move(instant: Instant, standing: Standing, is_filtered: bool, cause: 
         or _follow_removal(instant, standing)
         or _end_silence(instant, standing)
         or _filter(instant, standing, is_filtered)
-        or _judge(instant, standing, cause)
+        or _unless_undone(instant, _judge(instant, standing, cause))
     )
+
+
+def _unless_undone(instant: Instant, step: Step | None) -> Step | None:
+    """Our own judgement leaves somebody where a person's undo put them, until a newer fact carries a move."""
+    undone_ms = instant.lead.undone_ms
+    if step is None or undone_ms is None:
+        return step
+    return step if instant.lead.known_after(undone_ms) & set(step.transition.evidence) else None
 
 
 def is_releasable(instant: Instant, standing: Standing) -> bool:

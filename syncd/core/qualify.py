@@ -20,6 +20,7 @@ from syncd.core.model import Cause, Position, Snapshot, Stage, Standing, Verdict
 from syncd.core.playbook import Playbook
 from syncd.core.scoring import EVIDENCE_MAX
 from syncd.core.timeline import Entry
+from syncd.core.undoing import passes_counted
 from syncd.core.view import Numbers, View
 
 STOPPING = frozenset({"block", "divert", "hold", "stop"})
@@ -36,6 +37,7 @@ BLOCKED_BY_OLD_EVIDENCE = "old_evidence"
 BLOCKED_BY_LIMIT = "pass_limit"
 BLOCKED_BY_GO_LIVE = "go_live"
 BLOCKED_WHILE_OBSERVING = "observing"
+BLOCKED_BY_UNDO = "undone"
 GUARDS: Mapping[str, str] = {
     BLOCKED_BY_ICP: "Outside the ideal customer profile",
     BLOCKED_AS_CUSTOMER: "Already a customer",
@@ -44,6 +46,7 @@ GUARDS: Mapping[str, str] = {
     BLOCKED_BY_LIMIT: "Handed over as often as the playbook allows",
     BLOCKED_BY_GO_LIVE: "Qualifies on evidence from before go-live: waits for a release",
     BLOCKED_WHILE_OBSERVING: "Qualifies, but the profile still observes",
+    BLOCKED_BY_UNDO: "Taken back by a person: waits for a release, or for newer evidence",
 }
 """Values of `Verdict.blocked_by` that are not a filter or a criterion, in words."""
 
@@ -256,6 +259,8 @@ def _handover(instant: Instant, standing: Standing | None) -> Handover:
     carried = sql_carried(instant, floor_ms)
     if carried is None:
         return Handover(blocked_by=BLOCKED_BY_OLD_EVIDENCE)
+    if not _is_newer_than_undo(instant):
+        return Handover(blocked_by=BLOCKED_BY_UNDO)
     go_live_ms = instant.lead.go_live_ms
     if go_live_ms is None or not instant.is_live:
         return Handover(blocked_by=BLOCKED_WHILE_OBSERVING, is_releasable=True)
@@ -266,6 +271,18 @@ def _handover(instant: Instant, standing: Standing | None) -> Handover:
     if instant.is_released:
         return Handover(Carried(Cause.RELEASED, carried.code, carried.evidence))
     return Handover(blocked_by=BLOCKED_BY_GO_LIVE, is_releasable=True)
+
+
+def _is_newer_than_undo(instant: Instant) -> bool:
+    """Whether what a person took back may go to sales again: by a decisive action known since, or by a score
+    earned since. A fact counts from when it is known."""
+    undone_ms = instant.lead.undone_ms
+    if undone_ms is None:
+        return True
+    entry = decisive_entry(instant.view)
+    if entry is not None and entry.key in instant.lead.known_after(undone_ms):
+        return True
+    return sql_carried(instant, undone_ms) is not None
 
 
 def floor_of(standing: Standing | None) -> int | None:
@@ -281,7 +298,7 @@ def _guard(instant: Instant, standing: Standing | None) -> str:
     if instant.lead.snapshot.key is None:
         return BLOCKED_WITHOUT_CONTACT
     limit = instant.lead.book.playbook.recycle.pass_limit
-    if standing is not None and standing.pass_number >= limit > 0:
+    if standing is not None and passes_counted(instant.lead.snapshot.history, standing) >= limit > 0:
         return BLOCKED_BY_LIMIT
     return ""
 

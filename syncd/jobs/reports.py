@@ -8,6 +8,7 @@ from typing import Any
 from syncd.core import metrics
 from syncd.core.metrics import Counts, Funnel, LedgerEntry
 from syncd.core.playbook import Playbook
+from syncd.core.undoing import MOVES_UNDONE
 from syncd.store import ledger
 from syncd.store.engine import Store
 
@@ -23,6 +24,7 @@ def funnel(store: Store, playbook: Playbook, since: datetime | None, until: date
                 row.transition.target.level,
                 row.transition.cause,
                 row.transition.pass_number,
+                row.transition.numbers.get(MOVES_UNDONE, 0),
             )
             for row in ledger.entries(tx)
         ]

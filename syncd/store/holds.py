@@ -84,6 +84,13 @@ def undone_since(tx: sa.Connection, lead_ids: Sequence[int]) -> Mapping[int, dat
     return {row.lead_id: row.opened_at for row in tx.execute(query)}
 
 
+def close_undone(tx: sa.Connection, lead_ids: Sequence[int], now: datetime) -> None:
+    """These leads have moved by newer facts: what was taken back no longer keeps them."""
+    where = holds.c.lead_id.in_(list(lead_ids)) & (holds.c.kind == UNDONE) & holds.c.resolved_at.is_(None)
+    values = {"resolved_at": now, "resolution": NEW_EVIDENCE, "resolved_by": "syncd"}
+    tx.execute(holds.update().where(where).values(**values))
+
+
 def filter_kind(filter_id: str) -> str:
     """The kind of a hold that asks whether a filter was right."""
     return f"filter:{filter_id}"

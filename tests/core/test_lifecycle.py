@@ -81,6 +81,9 @@ MADE: dict[str, Callable[[], Step]] = {
     ),
     "reopen": lambda: lifecycle.reopen(standing(Stage.RECYCLED, at()), because(Cause.CORRECTED)),
     "reenter": lambda: lifecycle.reenter(standing(Stage.RECYCLED, at()), MQL, because(Cause.REENTERED)),
+    "undo": lambda: lifecycle.undo(
+        handed_off(), standing(Stage.MQL, at(-2), "warm"), because(Cause.UNDONE, "run:7")
+    ),
     "merge": lambda: lifecycle.merge(handed_off(), standing(Stage.LEAD, at()), at(1)),
     "erase": lambda: lifecycle.erase(handed_off(), at(1)),
 }
