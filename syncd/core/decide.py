@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from syncd.core import adoption, effects, headline, moves, qualify
+from syncd.core import adoption, effects, headline, moves, qualify, router
 from syncd.core.compiled import compiled
 from syncd.core.engine.glance import Calm, Glances
 from syncd.core.engine.program import program
@@ -274,7 +274,9 @@ class _Walk:
         if standing not in self._clocks:
             lead = replace(self.snapshot, history=(*self.snapshot.history, *self.made))
             found = clock.current(lead, standing, self.playbook, from_ms(self.now_ms))
-            self._clocks[standing] = () if found is None else tuple(to_ms(at) for at in found.moments)
+            ends = router.moments(self.snapshot, standing, self.playbook)
+            moments = (*ends, *(() if found is None else found.moments))
+            self._clocks[standing] = tuple(to_ms(at) for at in moments)
         return self._clocks[standing]
 
 

@@ -52,6 +52,7 @@ _CODES: Mapping[str, str] = {
     "full": "{whom} has as many open ones as agreed",
     "full_today": "{whom} has as many today as agreed",
     "closed": "{whom} is not at work",
+    "chose_nobody": "it chose nobody in its time",
 }
 """Every code of a step that gave nobody. `{whom}` is a name."""
 

@@ -80,9 +80,18 @@ class Named(NamedTuple):
 _Try = Iterator[Named | Skipped]
 
 
-def choose(snapshot: Snapshot, pass_number: int, playbook: Playbook, desk: Desk, now: datetime) -> Assignment:
-    """Who gets this pass. With `Step.NOBODY` nobody may have it now: it waits, and is asked again."""
-    skipped: list[Skipped] = []
+def choose(
+    snapshot: Snapshot,
+    pass_number: int,
+    playbook: Playbook,
+    desk: Desk,
+    now: datetime,
+    *,
+    given_up: Skipped | None = None,
+) -> Assignment:
+    """Who gets this pass. With `Step.NOBODY` nobody may have it now: it waits, and is asked again. `given_up`
+    says why another router, which comes first where there is one, is not asked any more."""
+    skipped: list[Skipped] = [] if given_up is None else [given_up]
 
     def made(step: Step, named: Named) -> Assignment:
         return Assignment(
@@ -98,21 +107,38 @@ def choose(snapshot: Snapshot, pass_number: int, playbook: Playbook, desk: Desk,
 
     case = _Case(snapshot, playbook, desk, now)
     routing = playbook.routing
-    for step in (Step.PRESENT, *(Step(name) for name in routing.order)):
+    for step in _steps(snapshot, playbook, is_routed=given_up is not None):
         for found in case.ask(step):
             if isinstance(found, Named):
                 return made(step, found)
             skipped.append(found)
     if routing.mode == "org_rules":
         return made(Step.ORG_RULES, Named(""))
-    last = (Step.ROUTER, routing.router.starts_with) if routing.router else (Step.NAMED, routing.owner_id)
-    for step, owner in (last, (Step.QUEUE, routing.queue_id)):
+    for step, owner in ((Step.NAMED, routing.owner_id), (Step.QUEUE, routing.queue_id)):
         why = case.unfit(owner) if owner else ""
         if owner and not why:
             return made(step, Named(case.full(owner)))
         if owner:
             skipped.append(Skipped(step, why, owner))
     return made(Step.NOBODY, Named(""))
+
+
+def _steps(snapshot: Snapshot, playbook: Playbook, *, is_routed: bool) -> tuple[Step, ...]:
+    """The steps in the order they are asked: once a router has had its time, without what came before it."""
+    ordered = tuple(Step(name) for name in playbook.routing.order)
+    if is_routed:
+        return ordered
+    own = (Step.PRESENT, *((Step.ACCOUNT_OWNER,) if _goes_to_account(snapshot, playbook) else ()))
+    routed = () if playbook.routing.router is None else (Step.ROUTER,)
+    return tuple(dict.fromkeys((*own, *routed, *ordered)))
+
+
+def _goes_to_account(snapshot: Snapshot, playbook: Playbook) -> bool:
+    """Whether they become a Contact of an Account, and belong to who owns that."""
+    cases = playbook.routing.cases
+    in_deal = snapshot.account_open_deal and cases.deal_colleague == "contact"
+    of_customer = snapshot.account_is_customer and cases.customer_colleague == "contact"
+    return cases.contact_owner == "account" and (in_deal or of_customer)
 
 
 def taken(desk: Desk, chosen: Assignment, lead_id: int, name: str = "") -> Desk:
@@ -150,6 +176,7 @@ class _Case:
             Step.TERRITORY: self._territory,
             Step.ROUND_ROBIN: self._round_robin,
             Step.QUEUE: self._queue,
+            Step.ROUTER: self._router,
         }
 
     def ask(self, step: Step) -> _Try:
@@ -221,6 +248,11 @@ class _Case:
     def _queue(self) -> _Try:
         if self.playbook.routing.queue_id:
             yield self._fit(Step.QUEUE, self.playbook.routing.queue_id)
+
+    def _router(self) -> _Try:
+        router = self.playbook.routing.router
+        if router is not None:
+            yield self._fit(Step.ROUTER, router.starts_with)
 
     # --- turns -------------------------------------------------------------------------------------------
 

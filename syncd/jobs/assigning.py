@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from syncd.core import effects, routing
-from syncd.core.desk import Assignment, Desk, Step
+from syncd.core import effects, router, routing
+from syncd.core.desk import Assignment, Desk, Skipped, Step
 from syncd.core.model import Decision, Snapshot, Stage
 from syncd.core.playbook import Playbook
 from syncd.store import assignments, desks, holds, ledger
@@ -35,17 +35,23 @@ def assign(
 ) -> list[tuple[Snapshot, Decision]]:
     """These decisions with an owner for every hand-off that had none. Without `is_kept` nothing is stored: it
     is what would be chosen now."""
-    waiting = [snapshot.lead_id for snapshot, decision in made if _hands_over(decision)]
+    waiting = [item[0].lead_id for item in made if _hands_over(item[1]) or _is_left(*item, playbook, now)]
     if not waiting:
         return list(made)
     desk = desks.desk(tx, waiting, now, playbook.time_zone)
     chosen: dict[int, tuple[Assignment, datetime | None]] = {}
     found: list[tuple[Snapshot, Decision]] = []
     for snapshot, decision in made:
-        if not _hands_over(decision) or _stands(snapshot, decision, desk):
+        given_up = _given_up(snapshot, decision, playbook, now)
+        if given_up is None and (not _hands_over(decision) or _stands(snapshot, decision, desk)):
             found.append((snapshot, decision))
             continue
-        item = routing.choose(snapshot, decision.standing.pass_number, playbook, desk, now)
+        number = decision.standing.pass_number
+        item = routing.choose(snapshot, number, playbook, desk, now, given_up=given_up)
+        if item.step == Step.NOBODY and given_up is not None and snapshot.assignment is not None:
+            chosen[snapshot.lead_id] = snapshot.assignment, now + AGAIN_AFTER  # the router may yet choose
+            found.append((snapshot, decision))
+            continue
         desk = routing.taken(desk, item, snapshot.lead_id, _name(snapshot))
         chosen[snapshot.lead_id] = item, (now + AGAIN_AFTER if item.step == Step.NOBODY else None)
         found.append(_with(replace(snapshot, assignment=item), decision, playbook, now))
@@ -70,6 +76,18 @@ def ask_again(store: Store, token: Token | None, now: datetime) -> int:
 def _hands_over(decision: Decision) -> bool:
     is_sql = decision.standing.position.stage is Stage.SQL
     return is_sql and any(intent.kind == "handoff" for intent in decision.intents)
+
+
+def _is_left(snapshot: Snapshot, decision: Decision, playbook: Playbook, now: datetime) -> bool:
+    """Whether another router had its time and chose nobody."""
+    return router.is_over(snapshot, decision.standing, playbook, now)
+
+
+def _given_up(snapshot: Snapshot, decision: Decision, playbook: Playbook, now: datetime) -> Skipped | None:
+    """Why the router is not waited for any more, where that is so."""
+    if playbook.routing.router is None or not _is_left(snapshot, decision, playbook, now):
+        return None
+    return Skipped(Step.ROUTER, router.CHOSE_NOBODY, playbook.routing.router.starts_with)
 
 
 def _stands(snapshot: Snapshot, decision: Decision, desk: Desk) -> bool:

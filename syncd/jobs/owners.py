@@ -23,3 +23,10 @@ def successor(payload: Mapping[str, Any], fresh: Mapping[str, str], *, is_contac
     if not chosen or not is_gone or short(chosen) == short(present):
         return ""
     return "" if is_contact and chosen.startswith(QUEUE_PREFIX) else chosen
+
+
+def moved_on(payload: Mapping[str, Any], fresh: Mapping[str, str]) -> str:
+    """Who has a record that was to be taken from another owner; blank where it may still be taken."""
+    wanted_from = str(payload.get("only_from") or "")
+    present = fresh.get("OwnerId", "")
+    return present if wanted_from and short(present) != short(wanted_from) else ""

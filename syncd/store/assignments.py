@@ -69,10 +69,10 @@ def to_ask_again(tx: sa.Connection, now: datetime) -> list[int]:
         sa.select(assignments.c.lead_id)
         .join(leads, leads.c.lead_id == assignments.c.lead_id)
         .where(
-            leads.c.stage == Stage.SQL,
+            leads.c.stage.in_((Stage.SQL, Stage.HANDED_OFF)),
             leads.c.dirty_at.is_(None),
             leads.c.pass_number == assignments.c.pass_number,
-            (assignments.c.again_at <= now) | gone,
+            (assignments.c.again_at <= now) | ((leads.c.stage == Stage.SQL) & gone),
         )
         .order_by(assignments.c.lead_id)
         .limit(ASKED_MAX)
