@@ -194,6 +194,13 @@ addresses = Table(
     Column("is_primary", Boolean, nullable=False),
 )
 
+aliases = Table(
+    "aliases",  # addresses that reach a mailbox under another name than its plain one
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("mailbox", Text, nullable=False, index=True),
+)
+
 affiliations = Table(
     "affiliations",  # what a person whom no record associates with a company is matched by
     metadata,
@@ -227,6 +234,7 @@ deals = Table(
     Column("amount", Text),
     Column("currency", Text),
     Column("lost_reason", Text),
+    Column("owner_id", Text, nullable=False, server_default=""),  # user who owns it
     Column("account_id", BigInteger, ForeignKey("accounts.account_id"), index=True),
     Column("created_at", Utc),
     Column("closes_at", Utc),
@@ -512,6 +520,21 @@ plan_steps = Table(
     Index("uq_plan_steps_target", "plan_id", "system", "target", unique=True),
 )
 
+pairs = Table(
+    "pairs",  # what was said of a lead and one outside record: that they are the same, or are not
+    metadata,
+    Column("pair_id", BigKey, primary_key=True, autoincrement=True),
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), nullable=False, index=True),
+    Column("ref", Text, nullable=False),  # system:object:id
+    Column("says", Text, nullable=False),
+    Column("hold_id", BigInteger, ForeignKey("holds.hold_id")),
+    Column("said_by", Text, nullable=False),
+    Column("said_at", Utc, nullable=False),
+    Column("taken_back_at", Utc),
+    Column("taken_back_by", Text, nullable=False, server_default=""),
+    CheckConstraint("says IN ('same','different','alerted','blocked')", name="says"),
+)
+
 # --- the work --------------------------------------------------------------------------------------------
 
 cursors = Table(
@@ -623,6 +646,22 @@ request_results = Table(
     Column("executed_at", Utc, nullable=False),
     Column("result", Text, nullable=False),  # done or refused
     Column("message", Text, nullable=False, server_default=""),
+)
+
+answers_used = Table(
+    "answers_used",  # links in alerts that were used: each is good for once
+    metadata,
+    Column("link_id", Text, primary_key=True),  # a hash of the link
+    Column("request_id", BigInteger, ForeignKey("requests.request_id"), nullable=False),
+    Column("used_at", Utc, nullable=False),
+)
+
+near_listed = Table(
+    "near_listed",  # who stood in the digest of near-SQLs, and what was said
+    metadata,
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
+    Column("said", BigInteger, nullable=False),  # a hash of the line
+    Column("listed_at", Utc, nullable=False),
 )
 
 usage = Table(

@@ -5,15 +5,43 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from syncd.core.mailboxes import mailbox
+
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
+    _told()
     _owners()
     _plans()
     _undos()
     _playbooks()
+    _identities()
+
+
+def _told() -> None:
+    """Links in alerts that were used, and who stood in the digest."""
+    op.create_table(
+        "answers_used",
+        sa.Column("link_id", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["requests.request_id"], name=op.f("fk_answers_used_request_id_requests")
+        ),
+        sa.PrimaryKeyConstraint("link_id", name=op.f("pk_answers_used")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "near_listed",
+        sa.Column("lead_id", sa.BigInteger(), nullable=False),
+        sa.Column("said", sa.BigInteger(), nullable=False),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_near_listed_lead_id_leads")),
+        sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_near_listed")),
+        sqlite_strict=True,
+    )
 
 
 def _undos() -> None:
@@ -166,3 +194,53 @@ def _playbooks() -> None:
         sa.PrimaryKeyConstraint("shown_id", name=op.f("pk_playbook_shown")),
         sqlite_strict=True,
     )
+
+
+def _identities() -> None:
+    """What people said of pairs of records, mailboxes under other names, and who owns a deal."""
+    op.add_column("deals", sa.Column("owner_id", sa.Text(), server_default="", nullable=False))
+    op.create_table(
+        "aliases",
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("mailbox", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("email", name=op.f("pk_aliases")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_aliases_mailbox"), "aliases", ["mailbox"], unique=False)
+    op.create_table(
+        "pairs",
+        sa.Column(
+            "pair_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("lead_id", sa.BigInteger(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("says", sa.Text(), nullable=False),
+        sa.Column("hold_id", sa.BigInteger(), nullable=True),
+        sa.Column("said_by", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), nullable=False),
+        sa.Column("taken_back_at", sa.BigInteger(), nullable=True),
+        sa.Column("taken_back_by", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint("says IN ('same','different','alerted','blocked')", name=op.f("ck_pairs_says")),
+        sa.ForeignKeyConstraint(["hold_id"], ["holds.hold_id"], name=op.f("fk_pairs_hold_id_holds")),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_pairs_lead_id_leads")),
+        sa.PrimaryKeyConstraint("pair_id", name=op.f("pk_pairs")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_pairs_lead_id"), "pairs", ["lead_id"], unique=False)
+    _note_aliases()
+
+
+def _note_aliases() -> None:
+    """The addresses an older store holds; new ones are noted as they come."""
+    tx = op.get_bind()
+    email = sa.column("email", sa.Text())
+    named = sa.or_(email.like("%+%@%"), email.like("%@gmail.com"), email.like("%@googlemail.com"))
+    query = sa.select(email).select_from(sa.table("addresses")).where(named).distinct()
+    found = {item: mailbox(item) for item in tx.execute(query).scalars()}
+    rows = [{"email": item, "mailbox": plain} for item, plain in sorted(found.items()) if plain != item]
+    if rows:
+        aliases = sa.table("aliases", sa.column("email", sa.Text()), sa.column("mailbox", sa.Text()))
+        op.bulk_insert(aliases, rows)
