@@ -35,6 +35,7 @@ from syncd.core.playbook import (
     SignalKind,
     SourceMatch,
     Track,
+    Undo,
 )
 from syncd.settings.alerts import alerts_of
 from syncd.settings.criteria import Terms, test_of
@@ -94,6 +95,7 @@ def playbook_of(files: Files) -> Playbook:
         quote_chars_max=files.connections.hubspot.quote_chars_max,
         sales_cycle_days=files.levels.sales_cycle_days,
         machine=MachineClicks(**files.signals.machine_clicks.model_dump()),
+        undo=_undo(files.recycle),
     )
     return versions(unversioned)
 
@@ -230,6 +232,13 @@ def _cool_down(rule: RecycleShape, terms: Terms) -> int:
     """Whole days: what is longer than none stays at least one."""
     written = rule.cool_down_days
     return max(1, round(terms.days(written, is_fixed=rule.is_fixed))) if written else 0
+
+
+def _undo(file: RecycleFile) -> Undo:
+    """Where no status is named, the first that means sales rejected the Lead closes it."""
+    refusing = (status for status, meaning in file.feedback.statuses.items() if meaning == "rejected")
+    named = file.undo.lead_status
+    return Undo(next(refusing, "") if named is None else named, file.undo.mark)
 
 
 def _tracks(file: RecycleFile) -> Mapping[str, Track]:

@@ -116,7 +116,7 @@ def _feedback(playbook: Playbook) -> Iterator[FieldNeed]:
     yield FieldNeed(
         "Lead",
         "Status",
-        is_written=bool(feedback.reopen_as),
+        is_written=bool(feedback.reopen_as or playbook.undo.lead_status),
         type="picklist",
         values=tuple(feedback.statuses),
         used_by=used_by,

@@ -21,7 +21,7 @@ EVALUATION: Final = (
     "signals", "models", "filters", "levels", "feedback", "recycle", "sales_cycle_days", "machine",
 )  # fmt: skip
 DELIVERY: Final = (
-    "tracks", "sla", "routing", "alerts", "mapping", "time_zone", "quote_chars_max",
+    "tracks", "sla", "routing", "alerts", "mapping", "time_zone", "quote_chars_max", "undo",
 )  # fmt: skip
 
 

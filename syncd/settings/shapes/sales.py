@@ -115,6 +115,20 @@ class TrackShape(Block):
     )
 
 
+class UndoShape(Block):
+    """What becomes of a record that a run made and a person takes back with `syncd undo`."""
+
+    lead_status: str | None = key(
+        "Lead Status of a Lead taken back; without it the first status that means rejected, empty leaves it",
+        "lead_status: Unqualified",
+        default=None,
+        max_length=80,
+    )
+    mark: Text = key(
+        "What the record then says", "mark: Taken back", default="Taken back: this hand-off was a mistake"
+    )
+
+
 class RecycleFile(Block):
     """recycle.yaml: what sales says, and what follows."""
 
@@ -133,6 +147,24 @@ class RecycleFile(Block):
         ge=1,
         le=365,
     )
+    undo: UndoShape = key(
+        "Records that `syncd undo` takes back", "undo: {lead_status: Unqualified}", default=UndoShape()
+    )
+
+    @model_validator(mode="after")
+    def _closes_with_known_status(self) -> RecycleFile:
+        closed = [
+            status
+            for status, meaning in self.feedback.statuses.items()
+            if meaning not in {"new", "working", "accepted"}
+        ]
+        if self.undo.lead_status and self.undo.lead_status not in closed:
+            raise refuse(
+                "undo.lead_status is a status that gives a Lead back",
+                ", ".join(closed) or "none is listed under statuses",
+                "lead_status: Unqualified",
+            )
+        return self
 
 
 # --- alerts.yaml -----------------------------------------------------------------------------------------
