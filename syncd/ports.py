@@ -42,6 +42,7 @@ class Failure:
     fields: tuple[str, ...] = ()
     retry_after_s: float | None = None
     status: int | None = None
+    others: tuple[Ref, ...] = ()  # existing records the answer names
 
 
 class SystemFailure(Exception):  # noqa: N818 - it carries a Failure, and reads as one
@@ -158,6 +159,7 @@ class Deal:
     people: tuple[Ref, ...] = ()
     company: Ref | None = None
     is_removed: bool = False
+    owner_id: str = ""  # a user of the same system; blank where not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +235,17 @@ class Source(Protocol):
 class Lookup:
     """What to read before one write: by our key, by ids already linked, by e-mail. Blank parts are none.
 
-    `priority` is that of the write: the look of a fresh SQL may use the reserved share of calls too.
+    `native` are records that HubSpot's own sync names, among those known; `near` people who may be the same
+    and Accounts that may be theirs, read by id and judged by what they say. `priority` is that of the write:
+    the look of a fresh SQL may use the reserved share of calls too.
     """
 
     effect_id: int
     kind: str  # the effect's kind: handoff, task, contact, membership, alert
     key: str = ""
     known: tuple[Ref, ...] = ()
+    native: tuple[Ref, ...] = ()
+    near: tuple[Ref, ...] = ()
     emails: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()  # fields to read on what is found
     payload: Mapping[str, object] = field(default_factory=dict)
@@ -248,10 +254,12 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A record found there now. `matched_by` is key, id, or email. `fields` are fresh, blanks left out.
+    """A record found there now. `matched_by` is key, id, native, email or near. `fields` are fresh, blanks
+    left out. `url` is where a person can look at it.
 
     `is_open` says a hand-off may go on it: a Lead neither converted nor deleted, a Contact not deleted.
-    `moved_to` is the Contact a converted Lead became, or the winner of a merge.
+    `moved_to` is the Contact a converted Lead became, or the winner of a merge. `touched` are fields whose
+    last writer, as the system's own history tells, is somebody else.
     """
 
     ref: Ref
@@ -260,13 +268,18 @@ class Candidate:
     is_open: bool = True
     moved_to: Ref | None = None
     modified_at: datetime | None = None
+    url: str = ""
+    touched: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """What is there for one lookup: people, and the Accounts among `near`."""
+
     effect_id: int
     candidates: tuple[Candidate, ...] = ()
     failure: Failure | None = None
+    accounts: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class DealRow:
     amount: str | None
     currency: str | None
     lost_reason: str | None
+    owner_id: str
     account_id: int | None
     created_at: datetime | None
     closes_at: datetime | None
@@ -56,6 +57,7 @@ _VALUES = (
     "amount",
     "currency",
     "lost_reason",
+    "owner_id",
     "account_id",
     "created_at",
     "closes_at",
@@ -91,6 +93,7 @@ def _deal_tuple(row: DealRow) -> tuple[Any, ...]:
         row.amount,
         row.currency,
         row.lost_reason,
+        row.owner_id,
         row.account_id,
         None if row.created_at is None else to_ms(row.created_at),
         None if row.closes_at is None else to_ms(row.closes_at),
@@ -166,6 +169,7 @@ def opportunities_of(tx: sa.Connection, ids: Sequence[int]) -> dict[int, list[Op
                 currency=row.currency,
                 modified_at=row.modified_at,
                 lost_reason=row.lost_reason,
+                owner_id=row.owner_id,
             )
         )
     return {lead_id: _salesforce_first(items) for lead_id, items in found.items()}

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.core.model import Ref, Stage, System
+from syncd.store import lookalikes
 from syncd.store.bulk import among, by_ref, chunks, insert, json_text, next_ids
 from syncd.store.tables import addresses, leads, links, profiles, to_ms
 
@@ -272,7 +273,9 @@ def addresses_of(tx: sa.Connection, lead_ids: Iterable[int]) -> set[str]:
 def save_addresses(tx: sa.Connection, rows: Iterable[tuple[str, int, str, bool]]) -> int:
     """Write (email, lead id, system, is primary)."""
     columns = ("email", "lead_id", "system", "is_primary")
-    return insert(tx, addresses, columns, sorted(set(rows)), replace=("is_primary",))
+    wanted = sorted(set(rows))
+    lookalikes.note_aliases(tx, {email for email, *_rest in wanted})
+    return insert(tx, addresses, columns, wanted, replace=("is_primary",))
 
 
 def drop_addresses(tx: sa.Connection, dropped: Iterable[tuple[str, int, str]]) -> None:
@@ -287,6 +290,7 @@ def drop_addresses(tx: sa.Connection, dropped: Iterable[tuple[str, int, str]]) -
                 addresses.c.email == email, addresses.c.lead_id == lead_id, addresses.c.system == system
             )
         )
+    lookalikes.forget_aliases(tx, {email for email, *_rest in wanted - kept})
 
 
 def _addresses_in_use(tx: sa.Connection, lead_ids: Iterable[int]) -> set[tuple[str, int, str]]:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.core.model import Cause, Position, Stage, Standing, Transition
-from syncd.store import assignments, ledger
+from syncd.store import assignments, ledger, lookalikes
 from syncd.store.bulk import chunks
 from syncd.store.ddl import upsert
 from syncd.store.outbox import UNSENT
@@ -31,6 +31,7 @@ from syncd.store.tables import (
     leads,
     links,
     packs,
+    pairs,
     profiles,
     receipts,
     scores,
@@ -79,7 +80,7 @@ def merge_leads(tx: sa.Connection, loser: int, survivor: int, origin: Origin, no
     _move_signals(tx, loser, survivor)
     for keyed in (details, addresses, deal_people, hand_raises):
         _move_rows(tx, keyed, loser, survivor)
-    for owned in (links, profiles, holds, waivers):
+    for owned in (links, profiles, holds, pairs, waivers):
         tx.execute(owned.update().where(owned.c.lead_id == loser).values(lead_id=survivor))
     assignments.move(tx, loser, survivor)
     tx.execute(leads.update().where(leads.c.merged_into == loser).values(merged_into=survivor))
@@ -204,8 +205,11 @@ def erase_leads(tx: sa.Connection, lead_ids: Iterable[int], origin: Origin, now:
         ids |= set(tx.execute(sa.select(leads.c.lead_id).where(leads.c.merged_into.in_(batch))).scalars())
     _cancel_unsent(tx, ids, now, "erased")
     for batch in chunks(sorted(ids)):
+        known = sa.select(addresses.c.email).where(addresses.c.lead_id.in_(batch))
+        emails = set(tx.execute(known).scalars())
         for table in (profiles, addresses, details, scores, decisions, packs, affiliations, waivers):
             tx.execute(table.delete().where(table.c.lead_id.in_(batch)))
+        lookalikes.forget_aliases(tx, emails)
         _blank_writes(tx, batch)
         tx.execute(links.update().where(links.c.lead_id.in_(batch)).values(state="deleted"))
         tx.execute(

@@ -110,6 +110,7 @@ def opportunity(row: Row, options: SalesforceOptions) -> Deal:
         lost_reason=text_of(row.get(options.lost_reason_field)) or None,
         people=tuple(ref("contact", person) for person in people),
         company=ref("account", row["AccountId"]) if row.get("AccountId") else None,
+        owner_id=text_of(row.get("OwnerId")),
     )
 
 

@@ -103,7 +103,10 @@ def opportunities(options: SalesforceOptions) -> Feed:
         decode=decode.opportunity,
         required=("StageName", "IsClosed", "IsWon", "AccountId"),
         # CurrencyIsoCode exists in multi-currency orgs only ("Opportunity", object reference)
-        wanted=("Amount", "CurrencyIsoCode", "CloseDate", "CreatedDate", options.lost_reason_field),
+        wanted=(
+            *("Amount", "CurrencyIsoCode", "CloseDate", "CreatedDate", "OwnerId"),
+            options.lost_reason_field,
+        ),
         children=(soql.Children("OpportunityContactRoles", ("ContactId",)),),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from syncd.core.model import Ref, Shape
+from syncd.core.model import Ref, Shape, System
 from syncd.jobs.intake.activities import Crowd, entries_now, meet, payload, take_back, unused_key
 from syncd.jobs.intake.page import Intake, newest
 from syncd.jobs.normalise import fingerprint
@@ -62,6 +62,7 @@ def _content_hash(deal: Deal) -> int:
         (deal.created_at, deal.closes_at),
         sorted(str(ref) for ref in deal.people),
         str(deal.company or ""),
+        *((deal.owner_id,) if deal.owner_id else ()),
     )
 
 
@@ -149,6 +150,7 @@ def _row(deal: Deal, account_ids: Mapping[Ref, int]) -> DealRow:
         amount=deal.amount,
         currency=deal.currency,
         lost_reason=deal.lost_reason,
+        owner_id=deal.owner_id if deal.ref.system is System.SALESFORCE else "",
         account_id=account_ids.get(deal.company) if deal.company else None,
         created_at=deal.created_at,
         closes_at=deal.closes_at,

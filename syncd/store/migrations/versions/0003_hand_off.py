@@ -18,6 +18,7 @@ def upgrade() -> None:
     _undos()
     _playbooks()
     _identities()
+    _fields()
 
 
 def _told() -> None:
@@ -244,3 +245,54 @@ def _note_aliases() -> None:
     if rows:
         aliases = sa.table("aliases", sa.column("email", sa.Text()), sa.column("mailbox", sa.Text()))
         op.bulk_insert(aliases, rows)
+
+
+def _fields() -> None:
+    """Fields that were left out, fields taken over by people, and fields rewritten on demand."""
+    op.create_table(
+        "fields_left",
+        sa.Column("effect_id", sa.BigInteger(), nullable=False),
+        sa.Column("object_type", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("left_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["effect_id"], ["effects.effect_id"], name=op.f("fk_fields_left_effect_id_effects")
+        ),
+        sa.PrimaryKeyConstraint("effect_id", "object_type", "field", "value", name=op.f("pk_fields_left")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "fields_taken",
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("object_type", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("system", "object_type", "object_id", "field", name=op.f("pk_fields_taken")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "backfills",
+        sa.Column(
+            "backfill_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("object_type", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.BigInteger(), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("after_lead_id", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("leads", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["requests.request_id"], name=op.f("fk_backfills_request_id_requests")
+        ),
+        sa.PrimaryKeyConstraint("backfill_id", name=op.f("pk_backfills")),
+        sqlite_strict=True,
+    )
