@@ -1,8 +1,9 @@
 """Which Salesforce record a hand-off goes on: ours, one that is surely this person, a new one, or none yet.
 
 Others create records too (reps, imports, HubSpot's own sync), so a person is looked for by our key, by linked
-ids and by e-mail before anything is created, and once more after. Where a person must choose, the answer is
-a hold that names the candidates; nothing is guessed and nothing is merged. Reasons name records by id only.
+ids, by address and by name and company before anything is created, and again after. Only what is certain acts
+by itself; where a person must choose, the answer is a hold that names the candidates, and what was decided of
+a pair is never asked again. Nothing is guessed and nothing is merged. Reasons name records by id only.
 """
 
 from __future__ import annotations
@@ -12,23 +13,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from syncd.core.likeness import Likeness, Person, judge
 from syncd.core.model import Ref
 
 OPEN_DEAL = "_account_open_deal"
 IS_CUSTOMER = "_account_is_customer"
-"""Marks a connector puts on a Contact: what its Account shows. The text `true` means yes."""
-
+IN_DEAL = "_in_open_deal"
+"""Marks a connector puts on a Contact: what its Account shows, and whether an open opportunity names it. The
+text `true` means yes."""
 
 KNOWN_ACCOUNT = "known_account"
-"""The kind of hold that names accounts to be asked, not records to be used."""
+WHICH_ACCOUNT = "which_account"
+OF_ACCOUNTS = frozenset({KNOWN_ACCOUNT, WHICH_ACCOUNT})
+"""Kinds of hold whose candidates are Accounts: the person would become a Contact there."""
+AFTER_CREATE = "twins_after_create"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A record as just read, by our key, by a linked id or by e-mail (`matched_by`).
+    """A record as just read, and how it was found (`matched_by`: key, id, native, email, near).
 
     `is_open` says a hand-off may go on it; `moved_to` is the Contact a converted Lead became, or the winner
-    of a merge.
+    of a merge. `url` is where a person can look at it.
     """
 
     ref: Ref
@@ -37,15 +43,20 @@ class Seen:
     moved_to: Ref | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     modified_at: datetime | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who is to be handed over: our key, the field that carries it, and keys that were ours before merges."""
+    """Who is to be handed over: our key, the field that carries it, keys that were ours before merges, what
+    is known of the person, and which records people said are, or are not, this person."""
 
     key: str
     key_field: str
     former_keys: frozenset[str] = frozenset()
+    person: Person = field(default_factory=Person)
+    same: frozenset[Ref] = frozenset()
+    different: frozenset[Ref] = frozenset()
 
     def owns(self, seen: Seen) -> bool:
         """True when the record carries our key, or one of a contact merged into ours."""
@@ -58,6 +69,10 @@ class Claim:
     def needs_stamp(self, seen: Seen) -> bool:
         return self._key_of(seen) != self.key
 
+    def likeness(self, seen: Seen) -> Likeness:
+        """How sure it is that the record is this person."""
+        return judge(self.person, seen.fields, "key" if self.owns(seen) else seen.matched_by)
+
     def _key_of(self, seen: Seen) -> str:
         return seen.fields.get(self.key_field, "").strip()
 
@@ -69,19 +84,25 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Write on `ref`; `stamp` says it does not carry our key yet. `why` is a code for the receipt."""
+    """Write on `ref`; `stamp` says it does not carry our key yet. `why` is a code for the receipt; `besides`
+    are other records that may be the same person."""
 
     ref: Ref
     stamp: bool
     why: str
+    besides: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """One candidate of a hold, and what speaks for or against it."""
+    """One candidate of a hold: how sure it is of a hundred, what speaks for or against it, where to see it,
+    and its fields as read."""
 
     ref: Ref
     why: str
+    percent: int = 0
+    url: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,58 +119,34 @@ Choice: TypeAlias = Create | Use | Hold
 
 def choose(candidates: Sequence[Seen], claim: Claim) -> Choice:
     """Where the hand-off of `claim` goes, given every record found for it."""
-    found = _present(candidates)
+    found = _present(candidates, claim)
+    named = [seen for seen in found if seen.ref in _reached(claim.same, candidates)]
+    if len(named) == 1:
+        return Use(named[0].ref, stamp=claim.needs_stamp(named[0]), why="person")
     ours = [seen for seen in found if claim.owns(seen)]
     if ours:
         return _choose_ours(ours, claim)
-    foreign = [seen for seen in found if claim.is_foreign(seen)]
-    if foreign:
+    certain = [seen for seen in found if claim.likeness(seen).word == "certain"]
+    likely = [seen for seen in found if claim.likeness(seen).word == "likely"]
+    if any(claim.is_foreign(seen) for seen in certain):
         return _hold(
             "foreign_key",
             "A record that matches carries the key of another HubSpot contact. Merge the two contacts in "
             "HubSpot, or remove the key from the record it does not belong to.",
-            found,
+            certain,
             claim,
         )
-    known = [seen for seen in found if _is_known(seen)]
-    if known:
+    if certain:
+        return _choose_unmarked(certain, likely, claim)
+    if likely:
         return _hold(
-            "known_contact",
-            "This person is a Contact of an account that is a customer or has an open opportunity. Tell the "
-            "owner named here, or choose the record to use.",
-            known,
+            "likely_same",
+            "Salesforce has somebody who is likely the same person. Say whether it is: the record to use, or "
+            "`new` when this is somebody else.",
+            likely,
             claim,
         )
-    return _choose_unmarked(found, claim)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountInHand:
-    """A Salesforce Account of the person's company, and what sales has with it."""
-
-    ref: Ref
-    owner: str = ""
-    is_customer: bool = False
-    has_open_deal: bool = False
-
-
-def known_account(accounts: Sequence[AccountInHand]) -> Hold | None:
-    """A hold instead of a new Lead for a colleague of customers, or of people in an open deal; None where
-    there are no such accounts."""
-    if not accounts:
-        return None
-    return Hold(
-        KNOWN_ACCOUNT,
-        "The company of this person is a customer or in an open deal; the person is new to Salesforce. "
-        "Tell the owner of the account named here, or choose `new` for a Lead all the same.",
-        tuple(Suspect(account.ref, _why_in_hand(account)) for account in accounts),
-    )
-
-
-def _why_in_hand(account: AccountInHand) -> str:
-    facts = ["account of the company"]
-    facts += ["has an open opportunity"] * account.has_open_deal + ["is a customer"] * account.is_customer
-    return ", ".join([*facts, f"owner {account.owner}"] if account.owner else facts)
+    return Create()
 
 
 def twins(own: Ref, candidates: Sequence[Seen], claim: Claim | None = None) -> Hold | None:
@@ -157,25 +154,61 @@ def twins(own: Ref, candidates: Sequence[Seen], claim: Claim | None = None) -> H
 
     Looked for again after a create, since others may have created theirs in the same minute.
     """
-    others = [seen for seen in _present(candidates) if seen.ref != own]
+    others = [
+        seen
+        for seen in _present(candidates, claim)
+        if seen.ref != own and (claim is None or claim.likeness(seen).word != "unlikely")
+    ]
     if not others:
         return None
-    suspects = (Suspect(own, "ours, just written"), *(_suspect(seen, claim) for seen in others))
+    mine = next((seen for seen in candidates if seen.ref == own), Seen(own, "key"))
+    suspects = (
+        Suspect(own, "ours, just written", 100, mine.url, _shown(mine)),
+        *(_suspect(seen, claim) for seen in others),
+    )
     return Hold(
-        "twins_after_create",
-        "Another open record of this person stands beside ours. Merge them in Salesforce and keep ours.",
+        AFTER_CREATE,
+        "Another open record of this person stands beside ours. Merge them in Salesforce and keep ours, or "
+        "say `both` when they are two people.",
         suspects,
     )
 
 
-def _present(candidates: Iterable[Seen]) -> list[Seen]:
-    """The records that count, each once: deleted ones dropped, converted and merged ones followed."""
+def known_contact(seen: Seen, claim: Claim) -> Hold:
+    """A hold where the playbook has people asked about Contacts of customers, or in an open deal."""
+    return _hold(
+        "known_contact",
+        "This person is a Contact of an account that is a customer or has an open opportunity. Tell the "
+        "owner named here, or choose the record to use.",
+        [seen],
+        claim,
+    )
+
+
+def named_by_rule(seen: Sequence[Seen], claim: Claim) -> Hold:
+    """A hold for what a duplicate rule of the org refuses to have created beside these records."""
+    return _hold(
+        "duplicate_rule",
+        "A duplicate rule of the org does not let this person be created beside the records named. Choose "
+        "the one to use, or relax the rule for the integration user and say `new`.",
+        seen,
+        claim,
+    )
+
+
+# --- what is there ---------------------------------------------------------------------------------------
+
+
+def _present(candidates: Iterable[Seen], claim: Claim | None) -> list[Seen]:
+    """The records that count, each once: deleted ones dropped, converted and merged ones followed, and those
+    that a person said are somebody else left out, whatever they were merged into since."""
     listed = list(candidates)
     by_ref = {seen.ref: seen for seen in listed}
+    others = _reached(claim.different, listed) - _reached(claim.same, listed) if claim else frozenset()
     found: dict[Ref, Seen] = {}
     for seen in listed:
         arrived = _follow(seen, by_ref)
-        if arrived is not None:
+        if arrived is not None and not {seen.ref, arrived.ref} & others:
             found.setdefault(arrived.ref, arrived)
     return sorted(found.values(), key=lambda seen: seen.ref)
 
@@ -184,9 +217,24 @@ def _follow(seen: Seen, by_ref: Mapping[Ref, Seen]) -> Seen | None:
     """Where `seen` is now. A target nobody read is taken as open and without a key: it will be stamped."""
     for _ in range(len(by_ref) + 1):  # as long as the longest chain; a circle ends too
         if seen.moved_to is None:
-            return seen if seen.is_open and not _is_true(seen, "IsDeleted") else None
+            return seen if seen.is_open and not is_true(seen, "IsDeleted") else None
         seen = by_ref.get(seen.moved_to, Seen(seen.moved_to, seen.matched_by))
     return None
+
+
+def _reached(refs: frozenset[Ref], candidates: Iterable[Seen]) -> frozenset[Ref]:
+    """These records, and what they became."""
+    moved = {seen.ref: seen.moved_to for seen in candidates if seen.moved_to is not None}
+    found = set(refs)
+    for ref in refs:
+        current = moved.get(ref)
+        while current is not None and current not in found:
+            found.add(current)
+            current = moved.get(current)
+    return frozenset(found)
+
+
+# --- the choice ------------------------------------------------------------------------------------------
 
 
 def _choose_ours(ours: list[Seen], claim: Claim) -> Choice:
@@ -199,43 +247,57 @@ def _choose_ours(ours: list[Seen], claim: Claim) -> Choice:
     return _hold("twins", "Several open records carry our key. Merge them in Salesforce.", ours, claim)
 
 
-def _choose_unmarked(found: list[Seen], claim: Claim) -> Choice:
-    """The choice among records without any key of ours."""
-    if not found:
-        return Create()
-    if len(found) == 1:
-        return Use(found[0].ref, stamp=True, why=f"matched_by_{found[0].matched_by}")
-    objects = {seen.ref.object for seen in found}
+def _choose_unmarked(certain: list[Seen], likely: list[Seen], claim: Claim) -> Choice:
+    """The choice among records without any key of ours. What HubSpot's own sync names goes before what merely
+    has the same address: one writer more would make it three records."""
+    native = [seen for seen in certain if seen.matched_by == "native"]
+    if len(certain) == 1 or len(native) == 1:
+        chosen = certain[0] if len(certain) == 1 else native[0]
+        besides = tuple(seen.ref for seen in (*certain, *likely) if seen.ref != chosen.ref)
+        return Use(chosen.ref, stamp=True, why=f"matched_by_{chosen.matched_by}", besides=besides)
+    objects = {seen.ref.object for seen in certain}
     merge = "Merge them in Salesforce, or choose the record to use."
     if objects == {"lead"}:
-        return _hold("twin_leads", f"Several open Leads are this person. {merge}", found, claim)
+        return _hold("twin_leads", f"Several open Leads are this person. {merge}", certain, claim)
     if objects == {"contact"}:
-        return _hold("twin_contacts", f"Several Contacts are this person. {merge}", found, claim)
-    return _hold("twins", f"A Lead and a Contact are both this person. {merge}", found, claim)
+        return _hold("twin_contacts", f"Several Contacts are this person. {merge}", certain, claim)
+    return _hold("twins", f"A Lead and a Contact are both this person. {merge}", certain, claim)
 
 
 def _hold(kind: str, reason: str, found: Iterable[Seen], claim: Claim) -> Hold:
     return Hold(kind, reason, tuple(_suspect(seen, claim) for seen in found))
 
 
+SHOWN = ("FirstName", "LastName", "Email", "Phone", "Title", "Company", "_account_name", "Status", "OwnerId")
+"""Fields of a candidate that are kept with its case: what a person needs to tell two records apart."""
+
+
 def _suspect(seen: Seen, claim: Claim | None) -> Suspect:
-    facts = [f"matched by {seen.matched_by}"]
+    likeness = claim.likeness(seen) if claim else Likeness(0)
+    facts = [f"matched by {seen.matched_by}", *likeness.reasons] if seen.matched_by != "near" else []
+    facts = list(likeness.reasons) or facts or ["named by a duplicate rule of the org"]
     if claim is not None and claim.is_foreign(seen):
         facts.append("carries another contact's key")
-    if _is_true(seen, OPEN_DEAL):
+    if is_true(seen, IN_DEAL):
+        facts.append("named by an open opportunity")
+    if is_true(seen, OPEN_DEAL):
         facts.append("account has an open opportunity")
-    if _is_true(seen, IS_CUSTOMER):
+    if is_true(seen, IS_CUSTOMER):
         facts.append("account is a customer")
     if seen.fields.get("OwnerId"):
         facts.append(f"owner {seen.fields['OwnerId']}")
     if seen.modified_at is not None:
         facts.append(f"modified {seen.modified_at:%Y-%m-%d}")
-    return Suspect(seen.ref, ", ".join(facts))
+    return Suspect(seen.ref, ", ".join(facts), likeness.percent, seen.url, _shown(seen))
 
 
-def _is_known(seen: Seen) -> bool:
-    return seen.ref.object == "contact" and (_is_true(seen, OPEN_DEAL) or _is_true(seen, IS_CUSTOMER))
+def _shown(seen: Seen) -> dict[str, str]:
+    shown = {name: seen.fields[name] for name in SHOWN if seen.fields.get(name)}
+    if seen.modified_at is not None:
+        shown["modified_at"] = f"{seen.modified_at:%Y-%m-%dT%H:%M:%SZ}"
+    return shown
 
 
-def _is_true(seen: Seen, name: str) -> bool:
+def is_true(seen: Seen, name: str) -> bool:
+    """Whether the record shows `true` under this name."""
     return seen.fields.get(name, "").strip().lower() == "true"

@@ -94,16 +94,20 @@ def judge(person: Person, fields: Mapping[str, str], matched_by: str) -> Likenes
     other = of_record(fields)
     relation = names.relation((person.first, person.last), (other.first, other.last))
     return max(
-        _by_address(person, other, relation),
+        _by_address(person, other, relation, is_matched=matched_by == "email"),
         _by_name(person, other, relation),
         key=lambda found: found.percent,
     )
 
 
-def _by_address(person: Person, other: Person, relation: names.Relation) -> Likeness:
+def _by_address(person: Person, other: Person, relation: names.Relation, *, is_matched: bool) -> Likeness:
     shared = set(person.emails) & set(other.emails)
-    if shared:
-        if relation == "different" and all(mail_domains.is_role(item.partition("@")[0]) for item in shared):
+    if shared or is_matched:
+        if (
+            shared
+            and relation == "different"
+            and all(mail_domains.is_role(item.partition("@")[0]) for item in shared)
+        ):
             return Likeness(65, ("same e-mail address", "but a shared mailbox", "and another name"))
         reasons = ("same e-mail address",)
         return Likeness(96, (*reasons, "another name")) if relation == "different" else Likeness(97, reasons)

@@ -270,6 +270,10 @@ class Client:
         self._local.token = token.value
         return {"Authorization": f"Bearer {token.value}"}
 
+    def address_of(self, record_id: str) -> str:
+        """Where a person can look at a record: the org's own address leads on to its page."""
+        return f"{self.tokens.current().instance_url.rstrip('/')}/{record_id}"
+
     def _renew(self) -> None:
         self.tokens.drop(getattr(self._local, "token", ""))
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from syncd.core.handed import full_id
 from syncd.core.model import Ref, System
 from syncd.ports import Failure, Recovery
 
@@ -247,19 +248,6 @@ _PREFIXES |= {"00U": "event", "005": "user", "00G": "queue"}
 def ref_of(record_id: str) -> Ref:
     """The reference a record id stands for, by its key prefix."""
     return Ref(System.SALESFORCE, _PREFIXES.get(record_id[:3], "record"), full_id(record_id))
-
-
-def full_id(record_id: str) -> str:
-    """The 18-character form of an id; texts of errors name records by the 15-character one.
-
-    Each of the three letters added tells which of five characters are capitals ("What Are Salesforce ID
-    Fields Composed of?", help.salesforce.com).
-    """
-    if len(record_id) != 15:
-        return record_id
-    parts = (record_id[start : start + 5] for start in (0, 5, 10))
-    marks = (sum(1 << at for at, char in enumerate(part) if "A" <= char <= "Z") for part in parts)
-    return record_id + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[mark] for mark in marks)
 
 
 def _records_in(text: str) -> tuple[Ref, ...]:

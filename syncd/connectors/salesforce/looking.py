@@ -1,7 +1,8 @@
 """Fresh state before a write: who is there under our key, a known id or an e-mail address.
 
 One call asks for Leads and Contacts of up to a hundred people. What has moved (a converted Lead, the loser of
-a merge) is followed to what took its place. Contacts carry whether their account is in a sale or a customer.
+a merge) is followed to what took its place. Contacts carry whether their account is in a sale or a customer,
+and whether an open opportunity names them.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import TypeAlias
 
 from syncd.connectors.salesforce import decode, soql
 from syncd.connectors.salesforce.client import Client, Query, Row
+from syncd.connectors.salesforce.looking_accounts import AccountFacts, AccountFinder
 from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceOptions
 from syncd.connectors.salesforce.schema import Schema
-from syncd.core.identity import IS_CUSTOMER, OPEN_DEAL
-from syncd.core.model import System
+from syncd.core.mailboxes import plain_forms
+from syncd.core.model import Ref, System
 from syncd.ports import Candidate, Found, Lookup, Recovery, SystemFailure
 
 LOOKUPS_MAX = 100
@@ -25,7 +27,7 @@ EMAIL_CHARS_MAX = 80
 MOVES_MAX = 3
 """How many times one record is followed: converted, then merged, then merged again."""
 
-_MATCH_ORDER = ("key", "id", "email")
+_MATCH_ORDER = ("key", "native", "id", "email", "near")
 _WORDS = {LEAD: "lead", CONTACT: "contact"}
 
 Place: TypeAlias = tuple[str, str]
@@ -38,7 +40,7 @@ class _Seen:
 
     rows: dict[Place, Row] = field(default_factory=dict)
     asked: set[Place] = field(default_factory=set)
-    accounts: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    accounts: AccountFacts = field(default_factory=AccountFacts)
 
     def add(self, object_name: str, rows: Iterable[Row]) -> None:
         for row in rows:
@@ -52,6 +54,7 @@ class Finder:
         self._client = client
         self._schema = schema
         self._options = options
+        self._accounts = AccountFinder(client, schema, options)
 
     def people(self, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
         """Leads and Contacts for each lookup, by position. Raises SystemFailure."""
@@ -149,14 +152,14 @@ class Finder:
             if not missing:
                 break
             self._look_by_id(missing, columns, seen)
-        self._look_at_accounts(seen)
+        self._look_at_accounts(lookups, seen)
         return [self._found(lookup, seen) for lookup in lookups]
 
     def _columns(
         self, object_name: str, needed: tuple[str, ...], lookups: Sequence[Lookup]
     ) -> tuple[str, ...]:
         required = ("Id", "OwnerId", "SystemModstamp", self._options.key_field, *needed)
-        standard = ("MasterRecordId", "FirstName", "LastName", "Email", "Company", "Status", "CreatedDate")
+        standard = _STANDARD
         ours = (self._options.contact_id_field, *_asked(lookups))
         return self._schema.readable(object_name, required, (*standard, *ours))
 
@@ -164,11 +167,12 @@ class Finder:
         self, lookups: Sequence[Lookup], columns: Mapping[str, tuple[str, ...]], seen: _Seen
     ) -> None:
         keys = {lookup.key for lookup in lookups if lookup.key}
-        emails = {email for lookup in lookups for email in lookup.emails if 0 < len(email) <= EMAIL_CHARS_MAX}
+        asked = (email for lookup in lookups for email in plain_forms(lookup.emails))
+        emails = {email for email in asked if len(email) <= EMAIL_CHARS_MAX}
         queries: dict[str, Query] = {}
         for object_name in columns:
             ids = {
-                record_id for lookup in lookups for name, record_id in _known(lookup) if name == object_name
+                record_id for lookup in lookups for name, record_id in _wanted(lookup) if name == object_name
             }
             where = soql.either(
                 soql.one_of(self._options.key_field, keys) if keys else None,
@@ -181,7 +185,7 @@ class Finder:
 
     def _to_follow(self, lookups: Sequence[Lookup], seen: _Seen) -> dict[str, set[str]]:
         """Records not looked at yet: known ids that were not found, and what the found ones became."""
-        wanted = {place for lookup in lookups for place in _known(lookup)}
+        wanted = {place for lookup in lookups for place in _wanted(lookup)}
         wanted |= {place for (name, _id), row in seen.rows.items() if (place := _moved(name, row))}
         missing: dict[str, set[str]] = {}
         for object_name, record_id in wanted - set(seen.rows) - seen.asked:
@@ -207,41 +211,13 @@ class Finder:
         for object_name, rows in zip(queries, answers, strict=True):
             seen.add(object_name, self._client.rest_of(rows, "query candidates"))
 
-    def _look_at_accounts(self, seen: _Seen) -> None:
-        """Whether the accounts of the Contacts found have an open opportunity, or have bought."""
-        ids = {
-            str(row["AccountId"])
-            for (name, _), row in seen.rows.items()
-            if name == CONTACT and row["AccountId"]
-        }
-        if not ids:
-            return
-        accounts = self._schema.readable("Account", ("Id",), ("Type",))
-        deals = soql.Select(
-            "Opportunity",
-            ("AccountId", "IsClosed", "IsWon"),
-            soql.every(soql.one_of("AccountId", ids), _TELLING),
-        )
-        queries = [
-            Query(soql.Select("Account", accounts, soql.one_of("Id", ids)).text()),
-            Query(deals.text()),
-        ]
-        kinds, sales = self._client.queries(queries, "query accounts")
-        won: set[str] = set()
-        in_sale: set[str] = set()
-        for row in self._client.rest_of(sales, "query accounts"):
-            if row["IsWon"]:
-                won.add(str(row["AccountId"]))
-            elif not row["IsClosed"]:
-                in_sale.add(str(row["AccountId"]))
-        bought = {
-            str(row["Id"])
-            for row in self._client.rest_of(kinds, "query accounts")
-            if row.get("Type") in self._options.customer_types
-        }
-        for account in ids:
-            state = {OPEN_DEAL: account in in_sale, IS_CUSTOMER: account in won | bought}
-            seen.accounts[account] = {name: "true" for name, holds in state.items() if holds}
+    def _look_at_accounts(self, lookups: Sequence[Lookup], seen: _Seen) -> None:
+        """What sales has with the accounts of the Contacts found, and with those that may be a person's."""
+        contacts = {record_id: row for (name, record_id), row in seen.rows.items() if name == CONTACT}
+        ids = {str(row["AccountId"]) for row in contacts.values() if row["AccountId"]}
+        ids |= {ref.id for lookup in lookups for ref in lookup.near if ref.object == "account"}
+        if ids or contacts:
+            seen.accounts = self._accounts.look(ids, contacts)
 
     # --- what was found for one lookup -------------------------------------------------------------------
 
@@ -253,18 +229,26 @@ class Finder:
         for place in [place for place in how if _moved(place[0], seen.rows[place])]:
             self._add_successors(place, how, seen)
         ordered = sorted(how, key=lambda place: (_MATCH_ORDER.index(how[place]), place))
-        return Found(lookup.effect_id, tuple(self._candidate(place, how[place], seen) for place in ordered))
+        people = tuple(self._candidate(place, how[place], seen) for place in ordered)
+        near = (ref.id for ref in lookup.near if ref.object == "account")
+        accounts = (seen.accounts.candidate(item, self._client.address_of(item)) for item in near)
+        return Found(lookup.effect_id, people, accounts=tuple(item for item in accounts if item is not None))
 
     def _match(self, lookup: Lookup, place: Place, row: Row) -> str:
         """How the row answers the lookup; empty when it does not. A deleted row answers to its id only."""
-        if place in _known(lookup):
-            return "id" if row.get("IsDeleted") or row.get(self._options.key_field) != lookup.key else "key"
-        if row.get("IsDeleted"):
-            return ""
-        if lookup.key and row.get(self._options.key_field) == lookup.key:
+        if lookup.key and row.get(self._options.key_field) == lookup.key and not row.get("IsDeleted"):
             return "key"
+        if place in _places(lookup.native):
+            return "native"
+        if place in _places(lookup.known):
+            return "id"
+        if row.get("IsDeleted"):
+            return "near" if place in _places(lookup.near) else ""
         email = decode.text_of(row.get("Email")).lower()
-        return "email" if email and email in lookup.emails else ""
+        if email and email in lookup.emails:
+            return "email"
+        is_alias = email and email in plain_forms(lookup.emails)
+        return "near" if is_alias or place in _places(lookup.near) else ""
 
     def _add_successors(self, place: Place, how: dict[Place, str], seen: _Seen) -> None:
         """What a moved record became belongs to the same person."""
@@ -273,12 +257,14 @@ class Finder:
             current = _moved(current[0], seen.rows[current]) if current in seen.rows else None
             if current is None or current not in seen.rows:
                 return
-            how.setdefault(current, "id")
+            how.setdefault(current, how[place])
 
     def _candidate(self, place: Place, match: str, seen: _Seen) -> Candidate:
         row = seen.rows[place]
         moved = _moved(place[0], row)
-        fields = decode.texts(row) | dict(seen.accounts.get(str(row.get("AccountId") or ""), {}))
+        fields = decode.texts(row)
+        if place[0] == CONTACT:
+            fields |= seen.accounts.of_contact(place[1], str(row.get("AccountId") or ""))
         return Candidate(
             ref=decode.ref(_WORDS[place[0]], place[1]),
             matched_by=match,
@@ -286,18 +272,26 @@ class Finder:
             is_open=not row.get("IsDeleted") and not row.get("IsConverted"),
             moved_to=decode.ref(_WORDS[moved[0]], moved[1]) if moved else None,
             modified_at=_stamp(row),
+            url=self._client.address_of(place[1]),
         )
 
 
-_TELLING = soql.either(soql.equals("IsClosed", value=False), soql.equals("IsWon", value=True))
+_STANDARD = (
+    *("MasterRecordId", "FirstName", "LastName", "Email", "Company", "Status", "CreatedDate"),
+    *("Phone", "MobilePhone", "Title", "Website"),
+)
+"""What tells one person from another, where the org shows it."""
 
 
-def _known(lookup: Lookup) -> set[Place]:
+def _wanted(lookup: Lookup) -> set[Place]:
+    """Records that are read by their id."""
+    return _places((*lookup.known, *lookup.native, *lookup.near))
+
+
+def _places(refs: Iterable[Ref]) -> set[Place]:
     names = {word: name for name, word in _WORDS.items()}
     return {
-        (names[ref.object], ref.id)
-        for ref in lookup.known
-        if ref.system is System.SALESFORCE and ref.object in names
+        (names[ref.object], ref.id) for ref in refs if ref.system is System.SALESFORCE and ref.object in names
     }
 
 
