@@ -7,39 +7,30 @@ that is due, so a backfill never delays a fresh SQL.
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
-import sqlalchemy as sa
-
-from syncd.core.colleagues import news_days, window_days
-from syncd.core.engine import program
+from syncd.core.effects import LATER, SOON
 from syncd.core.model import System
-from syncd.jobs import asked, fullpass, packing
-from syncd.jobs.binding import Preflight, WrongAccount
-from syncd.jobs.deliver import deliver
+from syncd.jobs import applying, asked, in_force
+from syncd.jobs.binding import Preflight
+from syncd.jobs.deliver import Everything, deliver
 from syncd.jobs.evaluate import evaluate
 from syncd.jobs.gate import Gate
-from syncd.jobs.normalise import fingerprint
+from syncd.jobs.looking import Look, was_loaded
 from syncd.jobs.parts import Parts
-from syncd.jobs.pull import PullCount, pull_stream
-from syncd.jobs.summary import Summary, add_delivered, add_evaluated, why
-from syncd.jobs.vanished import Vanished, Vouching
+from syncd.jobs.summary import Summary, add_delivered, add_evaluated
 from syncd.logs import structlog
 from syncd.ports import (
     Cadence,
-    Connector,
-    Failure,
-    Recovery,
-    Source,
-    Stream,
     SystemFailure,
     Usage,
 )
-from syncd.store import colleagues, ledger, outbox, upkeep, work
+from syncd.store import outbox, upkeep, work
 from syncd.store.lease import Token
 from syncd.store.work import CursorRow
 
@@ -49,6 +40,16 @@ PASS_MAX = 20_000
 """Leads of a full pass that one poll looks at, about a second: the next poll is due soon."""
 
 _log = structlog.get_logger("syncd.cycle")
+
+
+PULL_SHARE, EVALUATE_SHARE, SEND_SHARE = 0.4, 0.4, 0.2
+"""How the time of a poll for what is not new is divided among its steps."""
+
+
+def _over(seconds: float | None) -> Callable[[], bool]:
+    """Whether that long has passed since now; never without a limit."""
+    end_s = math.inf if seconds is None else time.monotonic() + seconds
+    return lambda: time.monotonic() >= end_s
 
 
 class Cycle:
@@ -77,6 +78,7 @@ class Cycle:
 
         Raises WrongAccount, and SystemFailure while the portal was never seen: its id is part of every key.
         """
+        self._renew()
         for connector in self.parts.connectors:
             try:
                 self.gate.meet(connector)
@@ -84,27 +86,44 @@ class Cycle:
                 _log.warning("system.not_met", system=str(connector.system), code=error.failure.code)
                 if connector.system == System.HUBSPOT and not self.gate.portal_id():
                     raise
-        self.parts = replace(self.parts, ingest=replace(self.parts.ingest, portal_id=self.gate.portal_id()))
-        now = self.parts.clock.now()
-        playbook = self.parts.playbook
         with self.parts.store.write(self.token) as tx:
-            work.abandon_runs(tx, now)
-            outbox.recover(tx, now)
-            known = work.get_meta(tx, "playbook_evaluation_version")
-            work.save_playbook(
-                tx,
-                playbook.version,
-                (playbook.evaluation_version, playbook.delivery_version),
-                self.parts.content,
-                now,
-            )
-            if known is not None and known != playbook.evaluation_version:
-                fullpass.begin(tx, playbook)
-            _set_clocks(tx, self.parts.content, now)
-            packing.remember_fields(tx, program(playbook))
-            work.set_meta(tx, "playbook_evaluation_version", playbook.evaluation_version)
-            work.set_meta(tx, colleagues.ACCOUNT_DAYS, str(window_days(playbook)))
-            work.set_meta(tx, colleagues.NEWS_DAYS, str(news_days(playbook)))
+            work.abandon_runs(tx, self.parts.clock.now())
+            outbox.recover(tx, self.parts.clock.now())
+        self._take_up()
+
+    def _renew(self) -> bool:
+        """Take other parts where another version was put in force, or the folder was edited."""
+        parts = self.parts
+        working = parts.playbook.version if parts.chosen is None else parts.chosen.was
+        made = parts.renewed(working) if parts.renewed else None
+        if made is None:
+            return False
+        for connector in parts.connectors:  # a sweep under way opens what it needs again
+            connector.close()
+        self.parts, self._counted = made, {}
+        self.gate = Gate(made.store, made.connectors, made.needs, made.clock, self.token)
+        return True
+
+    def _take_up(self) -> None:
+        """Work by the playbook of these parts from now on, or by the one put in force since."""
+        for _attempt in range(ROUNDS_MAX):
+            parts = self.parts
+            parts = replace(parts, ingest=replace(parts.ingest, portal_id=self.gate.portal_id()))
+            with parts.store.write(self.token) as tx:
+                is_taken = in_force.take_up(tx, parts, parts.clock.now())
+            if is_taken:
+                chosen = None if parts.chosen is None else parts.chosen.taken()
+                self.parts = replace(parts, chosen=chosen)
+                return
+            self._renew()
+        raise AssertionError("no version of the playbook stays in force long enough to be taken up")
+
+    def _trouble(self, summary: Summary) -> bool:
+        """Whether the version in force cannot be built: then nothing is decided, and the run says why."""
+        trouble = self.parts.chosen.trouble if self.parts.chosen else ""
+        if trouble:
+            summary.halted["playbook"] = trouble
+        return bool(trouble)
 
     @property
     def preflight(self) -> Preflight | None:
@@ -134,11 +153,16 @@ class Cycle:
             summary.is_complete = False
         return self._close(summary)
 
-    def poll(self) -> Summary:
-        """One hot poll: what changed, what follows, out it goes."""
+    def poll(self, bulk_s: float | None = None) -> Summary:
+        """One hot poll: what changed, what follows, out it goes.
+
+        With `bulk_s`, who is new since the last poll is through before anybody else, and what is left of an
+        import or a backfill gets about that many seconds; `has_more` says that another poll is worthwhile at
+        once.
+        """
         summary = self._open("poll")
         with self.turn:
-            self._round(summary, (Cadence.HOT,), PASS_MAX)
+            self._round(summary, (Cadence.HOT,), PASS_MAX, bulk_s)
         return self._close(summary)
 
     def sweep(self, cadence: Cadence = Cadence.SWEEP) -> Summary:
@@ -149,35 +173,83 @@ class Cycle:
             self._probe()
             if cadence == Cadence.NIGHTLY:
                 self._forget()
-        self._pull(summary, (cadence,), self.turn)
+        look = self._look(summary, self.turn)
+        look.first((cadence,))
+        look.rest()
         with self.turn:
             self._save_usage()
         return self._close(summary)
 
-    def _round(self, summary: Summary, cadences: Sequence[Cadence], pass_max: int | None = None) -> bool:
+    def _look(self, summary: Summary, turn: threading.Lock | None = None) -> Look:
+        return Look(self.parts, self.token, self.gate, summary, self.stop.is_set, turn)
+
+    def _round(
+        self,
+        summary: Summary,
+        cadences: Sequence[Cadence],
+        pass_max: int | None = None,
+        bulk_s: float | None = None,
+    ) -> bool:
         """Requests, pull, evaluate, deliver. True when anything changed: another look is worthwhile.
         `pass_max` is how many leads of a full pass are looked at; without it all of them."""
-        parts = self.parts
-        asked_count = asked.execute_requests(parts.store, self.token, parts.clock.now(), parts.playbook)
-        pulled = self._pull(summary, cadences, None)
+        parts, since = self.parts, self.parts.clock.now()
+        asked_count = asked.execute_requests(parts.store, self.token, since, parts.playbook)
+        if self._renew():
+            self._take_up()
+        followed = self.apply_plans()
+        look = self._look(summary)
+        pulled = look.first(cadences)
+        if bulk_s is not None:
+            followed += self._follow(summary, bulk_s, since=since)
+        pulled += look.rest(_over(None if bulk_s is None else PULL_SHARE * bulk_s))
+        summary.has_more |= look.has_more
         self._set_baseline()
-        followed = self._follow(summary, pass_max)
+        followed += self._follow(summary, bulk_s, pass_max)
         self._save_usage()
         return bool(asked_count or pulled or followed)
 
-    def _follow(self, summary: Summary, pass_max: int | None) -> int:
-        """Evaluate and deliver, until what was delivered has been evaluated too. Returns what it changed."""
-        total = 0
+    def apply_plans(self) -> int:
+        """Carry out the plans people asked for. Returns how many changes reached another system."""
+        parts = self.parts
+        if not applying.is_asked_for(parts.store):
+            return 0
+        hands = applying.Hands(
+            parts.store,
+            self.token,
+            parts.targets,
+            parts.playbook,
+            parts.clock,
+            self.gate.checked,
+            self.stop.is_set,
+        )
+        return applying.apply_plans(hands)
+
+    def _follow(
+        self,
+        summary: Summary,
+        bulk_s: float | None = None,
+        pass_max: int | None = None,
+        since: datetime | None = None,
+    ) -> int:
+        """Evaluate and deliver, until what was delivered has been evaluated too. Returns what it changed.
+        With `since` only who is new since then, and of the writes only those that cannot wait."""
+        total, parts = 0, self.parts
+        if self._trouble(summary):
+            return 0
+        is_evaluated = _over(None if bulk_s is None else EVALUATE_SHARE * bulk_s)
         for _step in range(ROUNDS_MAX):
-            result = evaluate(self.parts.store, self.token, self.parts.playbook, self.parts.clock, pass_max)
+            result = evaluate(
+                parts.store, self.token, parts.playbook, parts.clock, pass_max, since, is_evaluated
+            )
             add_evaluated(summary, result)
-            sent = self._deliver(summary)
+            is_sent = _over(None if bulk_s is None else SEND_SHARE * bulk_s)
+            sent = self._deliver(summary, is_sent, is_urgent=since is not None)
             total += result.transitions + sent
-            if not sent or self.stop.is_set():
+            if not sent or self.stop.is_set() or summary.has_more:
                 return total
         return total
 
-    def _deliver(self, summary: Summary) -> int:
+    def _deliver(self, summary: Summary, is_over: Callable[[], bool], *, is_urgent: bool) -> int:
         """Send what is due, where that is allowed. Returns how many changes reached another system."""
         store = self.parts.store
         with store.read() as tx:
@@ -198,91 +270,13 @@ class Cycle:
             self.parts.clock,
             summary.run_id,
             self.stop.is_set,
+            Everything(SOON if is_urgent else LATER),
+            is_over,
         )
         add_delivered(summary, done)
         return done.changed
 
-    # --- pulling -----------------------------------------------------------------------------------------
-
-    def _pull(self, summary: Summary, cadences: Sequence[Cadence], turn: threading.Lock | None) -> int:
-        """Pull every stream of these cadences. A system that is down is left alone for this run."""
-        changed = 0
-        with self.parts.store.read() as tx:
-            if work.get_meta(tx, "paused_pull"):
-                return 0
-            loaded = {(row.system, row.stream) for row in work.all_cursors(tx) if _is_loaded(row)}
-        for connector in self.parts.connectors:
-            if self.stop.is_set() or not self._is_ours(summary, connector):
-                continue
-            for source, stream in self._feeds(connector):
-                is_first = stream.baseline and (stream.system, stream.name) not in loaded
-                if self.stop.is_set() or (stream.cadence not in cadences and not is_first):
-                    continue
-                try:
-                    count = self._pull_one(source, stream, turn)
-                except SystemFailure as error:
-                    if self.stop.is_set():  # its waits were cut short, which says nothing about the stream
-                        break
-                    if not self._note_failure(summary, stream, error.failure):
-                        break
-                    continue
-                name = f"{stream.system}.{stream.name}"
-                if count.changed:
-                    summary.pulled[name] = summary.pulled.get(name, 0) + count.changed
-                changed += count.changed
-                if count.problems:
-                    summary.failures["record_rejected"] = (
-                        summary.failures.get("record_rejected", 0) + count.problems
-                    )
-        return changed
-
-    def _is_ours(self, summary: Summary, connector: Connector) -> bool:
-        """Whether the system lets us in, as the account it was; if not, the run says why and leaves it."""
-        try:
-            self.gate.meet(connector)
-        except (SystemFailure, WrongAccount) as error:
-            failure = error.failure
-            self.gate.doubt(failure)
-            summary.failures[failure.code] = summary.failures.get(failure.code, 0) + 1
-            if failure.recovery in {Recovery.HALT, Recovery.CONFIGURATION}:
-                summary.halted[connector.system] = why(failure)
-            _log.warning("system.not_met", system=str(connector.system), code=failure.code)
-            return False
-        return True
-
-    def _feeds(self, connector: Connector) -> Iterator[tuple[Source, Stream]]:
-        """The connector's own, and what only the store and the connector together can tell."""
-        yield from ((connector, stream) for stream in connector.streams())
-        if isinstance(connector, Vouching):
-            source = Vanished(self.parts.store, connector)
-            yield from ((source, stream) for stream in source.streams())
-
-    def _pull_one(self, source: Source, stream: Stream, turn: threading.Lock | None) -> PullCount:
-        parts = self.parts
-        return pull_stream(
-            parts.store,
-            source,
-            stream,
-            parts.clock,
-            self.token,
-            parts.watched,
-            parts.ingest,
-            turn=turn,
-            should_stop=self.stop.is_set,
-        )
-
-    def _note_failure(self, summary: Summary, stream: Stream, failure: Failure) -> bool:
-        """Remember why a stream failed; True when the system's other streams are worth trying."""
-        now = self.parts.clock.now()
-        with self.parts.store.write(self.token) as tx:
-            work.note_stream(tx, stream.system, stream.name, "failed", str(SystemFailure(failure)), now)
-        self.gate.doubt(failure)
-        summary.failures[failure.code] = summary.failures.get(failure.code, 0) + 1
-        _log.warning("stream.failed", stream=f"{stream.system}.{stream.name}", code=failure.code)
-        if failure.recovery in {Recovery.HALT, Recovery.CONFIGURATION} and not stream.is_optional:
-            summary.halted[stream.system] = why(failure)
-            return False
-        return True
+    # --- what is due -------------------------------------------------------------------------------------
 
     def _due_cadences(self) -> tuple[Cadence, ...]:
         """Hot always; the slow ones when their time has come since they last reached the present."""
@@ -305,7 +299,7 @@ class Cycle:
         with self.parts.store.read() as tx:
             if work.baseline(tx).baseline_at is not None:
                 return
-            loaded = {(row.system, row.stream) for row in work.all_cursors(tx) if _is_loaded(row)}
+            loaded = {(row.system, row.stream) for row in work.all_cursors(tx) if was_loaded(row)}
         for connector in self.parts.connectors:
             for stream in connector.streams():
                 if stream.baseline and (stream.system, stream.name) not in loaded:
@@ -379,22 +373,8 @@ class Cycle:
         return summary
 
 
-def _is_loaded(row: CursorRow) -> bool:
-    """The stream has reached the present once, or will not be had here."""
-    return row.completed_at is not None or row.state == "unavailable"
-
-
 def _is_due(row: CursorRow | None, since: datetime | None, now: datetime, every: timedelta) -> bool:
     if row is not None and row.state == "loading":
         return True
     last = row.completed_at if row is not None and row.completed_at else since
     return last is not None and now - last >= every
-
-
-def _set_clocks(tx: sa.Connection, content: Mapping[str, Any], now: datetime) -> None:
-    """Look again at who is with sales after sla.yaml has changed: other things are due at other times."""
-    promised = f"{fingerprint(content['delivery']['sla']):x}"
-    known = work.get_meta(tx, "sla_version")
-    if known is not None and known != promised:
-        ledger.mark_dirty(tx, ledger.in_hand(tx), now)
-    work.set_meta(tx, "sla_version", promised)

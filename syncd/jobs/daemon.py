@@ -30,6 +30,8 @@ from syncd.store.lease import LeaseLost, Token
 GRACE_S = 8.0  # for the batch in hand after SIGTERM; the promise is ten
 CLOCK_STEP_S = 5.0  # a wall clock that moved this much against the monotonic one was stepped
 TICK_S = 0.5
+BULK_S = 10.0
+"""How long one poll goes on with an import or a backfill before it looks for fresh leads again."""
 
 _log = structlog.get_logger("syncd.daemon")
 
@@ -53,6 +55,7 @@ class Daemon:
         self.timetable = timetable
         self.stop = threading.Event()
         self.lost = threading.Event()
+        self._asked_until = 0  # the last request seen
 
     def run(self) -> int:
         """Work or stand by until SIGTERM or SIGINT; returns the exit code."""
@@ -68,7 +71,7 @@ class Daemon:
                 self.stop.wait(min(5.0, self.timetable.lease_ttl_s / 4))
                 continue
             is_announced = False
-            self._hold(parts, token)
+            parts = self._hold(parts, token)
         for connector in parts.connectors:
             connector.close()
         _log.info("daemon.stopped")
@@ -76,17 +79,16 @@ class Daemon:
 
     # --- one term ----------------------------------------------------------------------------------------
 
-    def _hold(self, parts: Parts, token: Token) -> None:
-        """Work as the holder until stopped or overtaken."""
+    def _hold(self, parts: Parts, token: Token) -> Parts:
+        """Work as the holder until stopped or overtaken; returns the parts it worked with last."""
         _log.info("lease.taken", epoch=token.epoch)
         self.lost.clear()
         cycle = Cycle(parts, token, self.stop)
         scheduler = self._scheduler(cycle)
         try:
-            if not self._begin(cycle):
-                return
-            scheduler.start()
-            self._watch(cycle, scheduler)
+            if self._begin(cycle):
+                scheduler.start()
+                self._watch(cycle, scheduler)
         except LeaseLost:
             _log.warning("lease.lost", epoch=token.epoch)
         finally:
@@ -94,6 +96,7 @@ class Daemon:
                 scheduler.shutdown(wait=True)
             if not self.lost.is_set():
                 token.release()
+        return cycle.parts
 
     def _begin(self, cycle: Cycle) -> bool:
         """Start the term; a system that does not answer is waited for, wrong credentials are not."""
@@ -116,7 +119,7 @@ class Daemon:
         scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
-        every = {"poll": (table.poll_s, cycle.poll), "sweep": (table.sweep_s, cycle.sweep)}
+        every = {"poll": (table.poll_s, lambda: self._poll(cycle)), "sweep": (table.sweep_s, cycle.sweep)}
         for name, (seconds, work_once) in every.items():
             first_at = datetime.now(UTC) if name == "poll" else None
             trigger = IntervalTrigger(seconds=seconds, timezone=UTC)
@@ -130,6 +133,12 @@ class Daemon:
             id="nightly",
         )
         return scheduler
+
+    def _poll(self, cycle: Cycle) -> None:
+        """One poll, and as many more at once as an import or a backfill asks for: each begins with what is
+        new."""
+        while cycle.poll(BULK_S).has_more and not (self.stop.is_set() or self.lost.is_set()):
+            pass
 
     def _guarded(self, work_once: Callable[[], object]) -> None:
         """A job that ends the term when the lease is lost, and never ends the daemon."""
@@ -167,12 +176,18 @@ class Daemon:
                 cycle.turn.release()
 
     def _execute_requests(self, cycle: Cycle) -> int:
+        """Carry out what was asked for. Returns how many requests are new, also those that are the next
+        poll's to carry out."""
         parts = cycle.parts
         with parts.store.read() as tx:
-            if not work.open_requests(tx):
-                return 0
+            waiting = [item.request_id for item in work.open_requests(tx)]
+        if not waiting:
+            return 0
         with cycle.turn:
-            return asked.execute_requests(parts.store, cycle.token, parts.clock.now(), parts.playbook)
+            asked.execute_requests(parts.store, cycle.token, parts.clock.now(), parts.playbook)
+        new = [request_id for request_id in waiting if request_id > self._asked_until]
+        self._asked_until = max(waiting)
+        return len(new)
 
     # --- stopping ----------------------------------------------------------------------------------------
 

@@ -14,12 +14,13 @@ from typing import Protocol, runtime_checkable
 
 import sqlalchemy as sa
 
+from syncd.core.effects import LATER, SOON
 from syncd.core.model import Ref, Shape, System
-from syncd.core.ownership import FieldShape
+from syncd.core.fitting import FieldShape, Terms
 from syncd.core.playbook import Playbook
-from syncd.jobs import planning
+from syncd.jobs import alerting, planning, recognising
 from syncd.jobs.normalise import fingerprint
-from syncd.jobs.planning import Context, Failed, Held, Nothing, Send, Step
+from syncd.jobs.planning import SERVER_MAX, Context, Failed, Held, Nothing, Send, Step, Wait
 from syncd.logs import structlog
 from syncd.ports import Clock, Failure, Found, Outcome, Recovery, Result, SystemFailure, Target
 from syncd.store import deliveries, holds, ledger, outbox
@@ -29,14 +30,13 @@ from syncd.store.outbox import Effect, Sending, Settlement
 from syncd.store.tables import EffectState
 
 LANES: Mapping[System, tuple[str, ...]] = {
-    System.SALESFORCE: ("handoff", "task", "record"),
-    System.NOTIFY: ("alert",),
-    System.HUBSPOT: ("contact", "membership"),
+    System.SALESFORCE: ("handoff", "task", "undo", "record"),
+    System.NOTIFY: ("notice", "alert"),
+    System.HUBSPOT: ("undo", "contact", "membership"),
 }
 """What goes where, in this order: the hand-off first, then its task, then everything that tells of it."""
 
 ROUNDS_MAX = 2_000
-SERVER_MAX = timedelta(minutes=10)  # REST calls end after 10 minutes (App Limits Cheatsheet: API requests)
 RETRY_MIN, RETRY_MAX = timedelta(seconds=30), timedelta(minutes=30)
 HALT_WAIT = timedelta(minutes=15)
 SYSTEM_WAIT = timedelta(minutes=1)  # a system that is down is tried again at the next poll, not per record
@@ -66,24 +66,28 @@ class Selection(Protocol):
         """The pending task of a lone hand-off, where it may go in the same call."""
         ...
 
-    def admit(self, steps: Sequence[Step]) -> list[Step]:
+    def admit(self, looked: Sequence[tuple[Found, Step]]) -> list[Step]:
         """The steps that are taken; what is left out must not be due again in this pass."""
         ...
 
 
 class Everything:
-    """All that is due, each by whatever step follows: the ordinary delivery."""
+    """All that is due and no less urgent than `priority_max`, each by whatever step follows: the ordinary
+    delivery."""
+
+    def __init__(self, priority_max: int = LATER) -> None:
+        self._priority_max = priority_max
 
     def due(
         self, tx: sa.Connection, system: System, kinds: Sequence[str], now: datetime, limit: int
     ) -> tuple[Effect, ...]:
-        return outbox.due(tx, system, kinds, now, limit)
+        return outbox.due(tx, system, kinds, now, limit, self._priority_max)
 
     def task_of(self, tx: sa.Connection, handoff: Effect) -> tuple[Effect, ...]:
         return deliveries.task_of(tx, handoff)
 
-    def admit(self, steps: Sequence[Step]) -> list[Step]:
-        return list(steps)
+    def admit(self, looked: Sequence[tuple[Found, Step]]) -> list[Step]:
+        return [step for _found, step in looked]
 
 
 @dataclass(slots=True)
@@ -95,6 +99,7 @@ class Delivered:
     failed: dict[str, int] = field(default_factory=dict)  # failure code -> effects
     held: int = 0
     halted: dict[str, Failure] = field(default_factory=dict)  # system -> why it stopped
+    has_more: bool = False  # stopped before everything was sent
 
     @property
     def changed(self) -> int:
@@ -114,6 +119,7 @@ class Lane:
     done: Delivered
     should_stop: Callable[[], bool]
     selection: Selection
+    is_over: Callable[[], bool]
 
 
 def deliver(
@@ -125,15 +131,19 @@ def deliver(
     run_id: int | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     selection: Selection | None = None,
+    is_over: Callable[[], bool] = bool,
 ) -> Delivered:
     """Send everything that is due, or what fits before `should_stop`: a batch in hand is always finished. A
-    system that stops does not stop the others. With a `selection` only what it names."""
+    system that stops does not stop the others. With a `selection` only what it names; what can wait is left
+    for another pass once `is_over`."""
     done = Delivered()
     chosen = selection or Everything()
     for system, kinds in LANES.items():
         if system not in targets:
             continue
-        lane = Lane(store, token, targets[system], playbook, clock, run_id, done, should_stop, chosen)
+        lane = Lane(
+            store, token, targets[system], playbook, clock, run_id, done, should_stop, chosen, is_over
+        )
         try:
             for kind in kinds:
                 _drain(lane, kind)
@@ -145,7 +155,7 @@ def deliver(
 
 def _drain(lane: Lane, kind: str) -> None:
     """Send one kind until none is due. What fails waits, so this ends."""
-    for _round in range(ROUNDS_MAX):
+    for number in range(ROUNDS_MAX):
         if lane.should_stop():
             return
         now = lane.clock.now()
@@ -153,22 +163,30 @@ def _drain(lane: Lane, kind: str) -> None:
             batch = lane.selection.due(tx, lane.target.system, (kind,), now, lane.target.batch_max)
             if len(batch) == 1 and kind == "handoff":
                 batch += lane.selection.task_of(tx, batch[0])
-            context = context_of(tx, lane.playbook, batch)
+            context = context_of(tx, lane.playbook, batch, now)
         if not batch:
+            return
+        if number and batch[0].priority > SOON and lane.is_over():
+            lane.done.has_more = True
             return
         _deliver_batch(lane, batch, context)
     raise AssertionError(f"effects of kind {kind} do not settle")
 
 
-def context_of(tx: sa.Connection, playbook: Playbook, batch: Sequence[Effect]) -> Context:
+def context_of(
+    tx: sa.Connection, playbook: Playbook, batch: Sequence[Effect], now: datetime
+) -> Context:
     """What the store knows that a step needs besides its effect."""
     ids = [effect.effect_id for effect in batch]
     return Context(
         key_field=playbook.mapping.key_field,
-        last_written=outbox.last_written(tx, ids),
-        resolutions=deliveries.resolutions(tx, ids),
+        terms=Terms(playbook.time_zone, playbook.mapping.currency),
+        hands=hands.of_batch(tx, batch),
         delivered=deliveries.delivered_records(tx, batch),
         known=deliveries.known_records(tx, batch),
+        identities=recognising.known_of(tx, batch),
+        cases=playbook.routing.cases,
+        judged=alerting.judged(tx, batch, playbook.alerts, now),
     )
 
 
@@ -179,7 +197,7 @@ def _deliver_batch(lane: Lane, batch: Sequence[Effect], context: Context) -> Non
     except SystemFailure as error:
         _settle_all(lane, batch, error.failure)
         raise
-    steps = lane.selection.admit(_without_orphans([step for _found, step in looked]))
+    steps = _without_orphans(lane.selection.admit(looked))
     sends = [step for step in steps if isinstance(step, Send)]
     receipts = _store_before(lane, steps, sends)
     if not sends:
@@ -210,6 +228,7 @@ def _schemas(target: Target, batch: Sequence[Effect]) -> dict[str, Mapping[str, 
     kinds = {effect.kind for effect in batch}
     people = ("lead", "contact")
     names = {"handoff": people, "record": people, "task": ("task",), "contact": ("contact",)}
+    names["undo"] = (*people, "task")
     return {name: target.schema(name) for kind in kinds for name in names.get(kind, ())}
 
 
@@ -237,6 +256,8 @@ def _store_before(lane: Lane, steps: Sequence[Step], sends: Sequence[Send]) -> d
                     _settle_held(tx, lane, step, now)
                 case Failed():
                     _settle_failed(tx, lane, step.effect, step.failure, now)
+                case Wait():
+                    outbox.postpone(tx, step.effect.effect_id, step.at, step.why, now)
                 case Send():
                     pass
         sendings = [
@@ -245,7 +266,7 @@ def _store_before(lane: Lane, steps: Sequence[Step], sends: Sequence[Send]) -> d
                 send.write.object_type,
                 send.write.ref.id if send.write.ref else "",
                 send.before,
-                send.write.fields,
+                send.write.fields or planning.told(send.effect),
             )
             for send in sends
         ]
@@ -256,6 +277,7 @@ def _settle_nothing(tx: sa.Connection, lane: Lane, step: Nothing, now: datetime)
     """What is there already is done. If an answer of ours was lost, it is looked at once more later."""
     effect = step.effect
     _settle_done(tx, lane, effect, step.ref, now, notes=step.notes, is_created=False)
+    _keep_fields(tx, step, step.ref, now)
     lane.done.unchanged += 1
 
 

@@ -17,7 +17,7 @@ from syncd.core.decide import decide
 from syncd.core.engine import program
 from syncd.core.model import Decision, Intent, SalesRecord, Snapshot, Stage
 from syncd.core.playbook import Playbook
-from syncd.jobs import assigning, fullpass, packing, raised
+from syncd.jobs import assigning, fullpass, kept_back, packing, raised
 from syncd.logs import structlog
 from syncd.ports import Clock
 from syncd.store import (
@@ -187,10 +187,13 @@ def _store(
     hand_raises.save(tx, raised.unheard(decisions, playbook), now)
     done.withdrawn += sum(outbox.withdraw(tx, item.lead_id, now) for item in made if item.withdraw)
     declined = holds.declined(tx, [item.lead_id for item in made])
+    kept = kept_back.still_undone(tx, decisions, now)
     wanted = [
         Wanted(
             decision.lead_id,
-            _intended(decision, declined.get(decision.lead_id)),
+            kept_back.intended(
+                _intended(decision, declined.get(decision.lead_id)), is_kept=decision.lead_id in kept
+            ),
             snapshot.baseline.go_live_at is not None,
         )
         for snapshot, decision in decisions

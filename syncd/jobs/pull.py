@@ -6,7 +6,7 @@ misses nothing, and what it reads twice writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -38,7 +38,7 @@ from syncd.store import facts, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 
-__all__ = ["Ingest", "PullCount", "pull_stream"]
+__all__ = ["Ingest", "Pull", "PullCount", "pull_stream"]
 
 ROUNDS_MAX = 8  # of people met through records that waited for people
 
@@ -53,57 +53,58 @@ def pull_stream(
     token: Token | None,
     watched: Mapping[str, frozenset[str]],
     ingest: Ingest,
-    *,
-    turn: AbstractContextManager[object] | None = None,
-    should_stop: Callable[[], bool] = bool,
 ) -> PullCount:
     """Pull a stream to the present; returns what was done.
 
-    `turn` is held while one page is fetched and stored, and free between two pages, so that a poll can
-    overtake a sweep. `should_stop` is asked between pages: the cursor stands where the last page ended.
     Raises SystemFailure when the source gives up: what was stored before stays. Raises LeaseLost when
     another process took over; the page in hand is then not stored.
     """
-    turn = turn or nullcontext()
-    with store.read() as tx:
-        stored = work.cursor(tx, stream.system, stream.name)
-        rejected = work.rejected_ids(tx, stream.system, stream.name)
-        born_after_at = work.baseline(tx).baseline_at
-    step = _Step(store, stream, clock, token, watched, replace(ingest, born_after_at=born_after_at), rejected)
-    step.was_complete = stored is not None and stored.completed_at is not None
-    pages = iter(source.pull(stream.name, stored.cursor if stored else None, clock.now()))
-    while not should_stop():
-        with turn:
-            page = next(pages, None)
-            if page is None:
-                break
-            step.store_page(page)
-            del page  # the next one is made while this would still be held
-        if step.count.unavailable:
-            break
-    return step.count
+    pull = Pull(store, source, stream, clock, token, watched, ingest)
+    while pull.page():
+        pass  # each page is stored by then
+    return pull.count
 
 
-class _Step:
-    """One pull of one stream under way."""
+class Pull:
+    """One pull of one stream under way, page by page. `is_over` once nothing is left of it."""
 
     def __init__(
         self,
         store: Store,
+        source: Source,
         stream: Stream,
         clock: Clock,
         token: Token | None,
         watched: Mapping[str, frozenset[str]],
         ingest: Ingest,
-        rejected: set[str],
     ) -> None:
         self.store, self.stream, self.clock, self.token = store, stream, clock, token
-        self.watched, self.ingest, self.rejected = watched, ingest, rejected
         self.count = PullCount()
-        self.was_complete = False
+        self.is_over = False
+        self._watched = watched
         self._shape_ids: dict[int, int] = {}
+        with store.read() as tx:
+            stored = work.cursor(tx, stream.system, stream.name)
+            self._rejected = work.rejected_ids(tx, stream.system, stream.name)
+            self._ingest = replace(ingest, born_after_at=work.baseline(tx).baseline_at)
+        self._was_complete = stored is not None and stored.completed_at is not None
+        self._pages = iter(source.pull(stream.name, stored.cursor if stored else None, clock.now()))
 
-    def store_page(self, page: Page) -> None:
+    def page(self, turn: AbstractContextManager[object] | None = None) -> bool:
+        """Fetch and store the next page; True while there may be another.
+
+        `turn` is held meanwhile and free between two pages, so that a poll can overtake a sweep. The source
+        is asked beyond its last page too: it may have something to note then. Raises as `pull_stream` does.
+        """
+        if not self.is_over:
+            with turn or nullcontext():
+                page = next(self._pages, None)
+                if page is not None:
+                    self._store_page(page)
+            self.is_over = page is None or bool(self.count.unavailable)
+        return not self.is_over
+
+    def _store_page(self, page: Page) -> None:
         """Everything that follows from one page, in one transaction."""
         now = self.clock.now()
         system, name = self.stream.system, self.stream.name
@@ -111,17 +112,17 @@ class _Step:
             if page.unavailable:
                 work.note_stream(tx, system, name, "unavailable", page.unavailable, now)
             else:
-                intake = Intake(tx, now, self.ingest, self.watched, self.count, self._shape_ids)
+                intake = Intake(tx, now, self._ingest, self._watched, self.count, self._shape_ids)
                 intake.epoch = self.token.epoch if self.token else 0
                 take_records(intake, page.records)
                 self._keep_problems(intake, page)
-                self.was_complete = self.was_complete or page.is_complete
+                self._was_complete = self._was_complete or page.is_complete
                 work.save_cursor(
                     tx,
                     system,
                     name,
                     cursor=page.cursor,
-                    state="fresh" if self.was_complete else "loading",
+                    state="fresh" if self._was_complete else "loading",
                     now=now,
                     completed=page.is_complete,
                     covered_until_at=page.covered_until_at,
@@ -135,13 +136,13 @@ class _Step:
     def _keep_problems(self, intake: Intake, page: Page) -> None:
         """Records that could not be read are kept by name; those that read fine now are forgotten."""
         system, name = self.stream.system, self.stream.name
-        mended = {record.ref.id for record in page.records} & self.rejected
+        mended = {record.ref.id for record in page.records} & self._rejected
         if mended:
             work.drop_rejects(intake.tx, system, name, mended)
-            self.rejected -= mended
+            self._rejected -= mended
         for problem in page.problems:
             work.save_reject(intake.tx, system, name, problem, intake.now)
-            self.rejected.add(problem.subject.id if problem.subject else "")
+            self._rejected.add(problem.subject.id if problem.subject else "")
         self.count.problems += len(page.problems)
 
 

@@ -24,6 +24,7 @@ class Summary:
     halted: dict[str, str] = field(default_factory=dict)  # system -> why
     rounds: int = 0
     is_complete: bool = True  # nothing was left due
+    has_more: bool = False  # what is not new was given its time, and is not through
 
     @property
     def status(self) -> str:
@@ -47,6 +48,7 @@ class Summary:
 
 
 def add_evaluated(summary: Summary, result: Evaluated) -> None:
+    summary.has_more |= result.has_more
     summary.evaluated += result.leads
     summary.transitions += result.transitions
     for stage, count in result.reached.items():
@@ -54,6 +56,7 @@ def add_evaluated(summary: Summary, result: Evaluated) -> None:
 
 
 def add_delivered(summary: Summary, done: Delivered) -> None:
+    summary.has_more |= done.has_more
     summary.held += done.held
     for kind, count in done.done.items():
         summary.delivered[kind] = summary.delivered.get(kind, 0) + count

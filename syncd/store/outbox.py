@@ -22,7 +22,7 @@ from syncd.ports import Failure, Outcome, Result
 from syncd.store.bulk import chunks
 from syncd.store.tables import EffectState, Utc, effects, receipts
 
-EVENTS = ("task", "alert")
+EVENTS = ("task", "alert", "notice")
 UNSENT = (EffectState.OBSERVED, EffectState.PENDING, EffectState.PARKED)
 IN_FLIGHT = (EffectState.SENDING, EffectState.UNKNOWN)
 
@@ -69,7 +69,7 @@ def payload_hash(payload: Mapping[str, Any]) -> int:
 class Wanted:
     """What is intended for one lead; while the profile observes (`is_live` False) it never leaves."""
 
-    lead_id: int
+    lead_id: int | None  # none for what is about no lead
     intents: Sequence[Intent]
     is_live: bool
 
@@ -205,9 +205,14 @@ def recover(tx: sa.Connection, now: datetime) -> int:
 
 
 def due(
-    tx: sa.Connection, system: System, kinds: Sequence[str], now: datetime, limit: int
+    tx: sa.Connection,
+    system: System,
+    kinds: Sequence[str],
+    now: datetime,
+    limit: int,
+    priority_max: int = 9,
 ) -> tuple[Effect, ...]:
-    """Effects to send now, the most urgent first.
+    """Effects to send now, the most urgent first; none less urgent than `priority_max`.
 
     Pending ones whose predecessor is settled, unknown ones, and done ones that are to be looked at once more
     because an earlier answer of theirs was lost.
@@ -224,6 +229,7 @@ def due(
             effects.c.system == system,
             effects.c.kind.in_(list(kinds)),
             effects.c.held_cause == "",
+            effects.c.priority <= priority_max,
             sa.or_(
                 effects.c.state.in_((EffectState.PENDING, EffectState.UNKNOWN))
                 & (effects.c.next_at.is_(None) | (effects.c.next_at <= now)),
@@ -320,6 +326,12 @@ def settle(tx: sa.Connection, settlement: Settlement, now: datetime) -> None:
     tx.execute(effects.update().where(row.effect_id == settlement.effect_id).values(**values))
 
 
+def postpone(tx: sa.Connection, effect_id: int, at: datetime, why: str, now: datetime) -> None:
+    """Look at an effect again at `at`: it waits, and nothing counts against it."""
+    values = {"next_at": at, "note": why, "updated_at": now}
+    tx.execute(effects.update().where(effects.c.effect_id == effect_id).values(**values))
+
+
 def answer(tx: sa.Connection, receipt_id: int, outcome: Outcome, now: datetime) -> None:
     """Complete a receipt with what the system said."""
     values: dict[str, Any] = {
@@ -356,6 +368,16 @@ def of_lead(tx: sa.Connection, lead_id: int) -> tuple[Effect, ...]:
     """Every effect of one lead, oldest first."""
     query = sa.select(effects).where(effects.c.lead_id == lead_id).order_by(effects.c.effect_id)
     return tuple(Effect(**row) for row in tx.execute(query).mappings())
+
+
+def targets_waiting(tx: sa.Connection, kind: str) -> tuple[str, ...]:
+    """Targets of this kind that are not settled yet, in the order they were intended."""
+    query = (
+        sa.select(effects.c.target)
+        .where(effects.c.kind == kind, effects.c.state.in_((*UNSENT, *IN_FLIGHT)))
+        .order_by(effects.c.effect_id)
+    )
+    return tuple(tx.execute(query).scalars())
 
 
 def counts(tx: sa.Connection) -> Mapping[tuple[str, str, str], int]:

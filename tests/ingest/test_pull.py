@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from syncd.core.model import System
-from syncd.jobs.pull import PullCount, pull_stream
+from syncd.jobs.pull import Pull, PullCount, pull_stream
 from syncd.ports import Failure, Page, Recovery, SystemFailure
 from syncd.store import lease, work
 from syncd.store.engine import Store
 from tests.ingest.world import INGEST, STREAM, WATCHED, Desk, Hand, Pages, at, contact, hs, pages_of
 
 
-def _pull(
-    store: Store,
-    source: Pages,
-    turn: AbstractContextManager[object] | None = None,
-    should_stop: Callable[[], bool] = bool,
-) -> PullCount:
-    return pull_stream(
-        store, source, STREAM, Hand(), None, WATCHED, INGEST, turn=turn, should_stop=should_stop
-    )
+def _pull(store: Store, source: Pages) -> PullCount:
+    return pull_stream(store, source, STREAM, Hand(), None, WATCHED, INGEST)
 
 
 def _cursor(store: Store) -> work.CursorRow:
@@ -115,28 +107,47 @@ def test_a_holder_that_lost_its_lease_stores_nothing(desk: Desk) -> None:
     assert desk.living() == []
 
 
-def test_a_stop_is_heard_between_two_pages(desk: Desk) -> None:
+def _opened(store: Store, source: Pages) -> Pull:
+    return Pull(store, source, STREAM, Hand(), None, WATCHED, INGEST)
+
+
+def test_a_pull_left_between_two_pages_is_taken_up_from_there(desk: Desk) -> None:
     source = Pages(pages_of([contact(1)], [contact(2)]))
-    count = _pull(desk.store, source, should_stop=lambda: len(desk.living()) > 0)
-    assert (count.pages, count.is_complete, _cursor(desk.store).cursor) == (1, False, "1")
+    assert _opened(desk.store, source).page()
+    assert (len(desk.living()), _cursor(desk.store).cursor) == (1, "1")
+    _pull(desk.store, source)
+    assert source.asked == [None, "1"]
 
 
-def test_the_turn_is_free_between_two_pages(desk: Desk) -> None:
+def test_a_source_is_asked_beyond_its_last_page(desk: Desk) -> None:
+    """It may have something to note then: that a form need not be looked at again."""
+    ended: list[bool] = []
+
+    class Noting(Pages):
+        def pull(self, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
+            yield from super().pull(stream, cursor, now)
+            ended.append(True)
+
+    pull = _opened(desk.store, Noting(pages_of([contact(1)])))
+    assert [pull.page(), pull.page(), pull.page()] == [True, False, False]
+    assert (pull.is_over, ended) == (True, [True])
+
+
+def test_the_turn_is_held_for_a_page_and_free_between_two(desk: Desk) -> None:
     """A poll overtakes a sweep there."""
     turn = threading.Lock()
     held: list[bool] = []
 
-    def look() -> bool:
-        held.append(turn.locked())
-        return False
+    class Watching(Pages):
+        def pull(self, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
+            for page in super().pull(stream, cursor, now):
+                held.append(turn.locked())
+                yield page
 
-    _pull(
-        desk.store,
-        Pages(pages_of([contact(1)], [contact(2)])),
-        turn=turn,
-        should_stop=look,
-    )
-    assert held == [False, False, False]
+    pull = _opened(desk.store, Watching(pages_of([contact(1)], [contact(2)])))
+    while pull.page(turn):
+        assert not turn.locked()
+    assert held == [True, True]
 
 
 def test_an_unavailable_stream_is_a_state_with_its_reason(desk: Desk) -> None:

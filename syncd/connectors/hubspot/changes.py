@@ -323,16 +323,20 @@ class Feed:
         if not self._hot or not state.polled:
             return
         since = state.polled - _ms(HOT_OVERLAP)
+        groups = [[_filter(name, "GTE", since)] for name in self._hot]
         try:
-            page = self._search([[_filter(name, "GTE", since)] for name in self._hot])
+            page = self._search(groups)
+            rows = {row.id: row for row in page.rows}
+            if page.total > SEARCH_PAGE:  # an import moves one of them on everybody: what moved the others?
+                rows |= {row.id: row for group in groups for row in self._search([group]).rows}
         except SystemFailure as error:
             if error.failure.recovery is not Recovery.REJECTED:
                 raise
             self._hot = ()
             return
         state.polled = to_ms(now)
-        if page.rows:
-            yield Batch(page.rows, state.encode(), is_urgent=True)
+        if rows:
+            yield Batch(tuple(rows.values()), state.encode(), is_urgent=True)
 
 
 def advance(window: Window, page: Rows) -> None:

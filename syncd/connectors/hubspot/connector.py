@@ -236,7 +236,7 @@ class HubSpot:
             yield feeds.page_of(batch, feeds.deal_records(batch, people, companies))
 
     def _engagements(self, type_: str, cursor: str | None, now: datetime) -> Iterator[Page]:
-        batches = self._feed(type_, READINGS[type_].properties).batches(cursor, now)
+        batches = self._feed(type_, READINGS[type_].properties, hot=READINGS[type_].hot).batches(cursor, now)
         for batch, people in feeds.accompanied(batches, partial(self._companions.people, type_)):
             yield feeds.page_of(batch, self._activities(type_, batch, people))
 
@@ -267,8 +267,8 @@ class HubSpot:
                 return
         yield Page((), feeds.RoundCursor().encode(), is_complete=True, covered_until_at=now)
 
-    def _feed(self, type_: str, properties: Sequence[str]) -> Feed:
-        return Feed(self._api, type_, properties, calls_max=self._options.search_calls_max)
+    def _feed(self, type_: str, properties: Sequence[str], *, hot: Sequence[str] = ()) -> Feed:
+        return Feed(self._api, type_, properties, hot=hot, calls_max=self._options.search_calls_max)
 
     # --- behaviour, looked at when contacts show something new -------------------------------------------
 

@@ -51,7 +51,8 @@ class Quoting:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How one engagement type is read. `attributes` maps shape attributes to properties; their values are
-    taken in lower case. `at` are the properties that date it, the first filled one counts."""
+    taken in lower case. `at` are the properties that date it, the first filled one counts. `hot` tell what
+    has just happened or was just booked from what an import brings of the past."""
 
     noun: str
     title: str
@@ -59,6 +60,7 @@ class Reading:
     attributes: Mapping[str, str]
     at: tuple[str, ...] = ("hs_timestamp",)
     may_mark: bool = False  # sales writes it: what others write can settle nothing
+    hot: tuple[str, ...] = ("hs_timestamp",)
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -89,9 +91,10 @@ READINGS: Mapping[str, Reading] = {
         "meeting",
         "hs_meeting_title",
         ("hs_meeting_body", "hs_internal_meeting_notes"),
-        {"outcome": "hs_meeting_outcome"},
+        {"outcome": "hs_meeting_outcome", "host": "hubspot_owner_id"},
         ("hs_meeting_start_time", "hs_timestamp"),
         may_mark=True,
+        hot=("hs_createdate",),
     ),
     "notes": Reading("note", "", ("hs_note_body",), {}, may_mark=True),
     "tasks": Reading(
@@ -99,6 +102,7 @@ READINGS: Mapping[str, Reading] = {
         "hs_task_subject",
         ("hs_task_body",),
         {"type": "hs_task_type", "status": "hs_task_status"},
+        hot=(),
     ),
     "communications": Reading(
         "communication",
