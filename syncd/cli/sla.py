@@ -66,6 +66,7 @@ def _tell(place: Place, told: Told) -> None:
         out.print(f"{told.name} was never handed to sales by us: no clock runs.", markup=False)
     for clock in told.clocks:
         again = " (taken up again)" if clock.span.number else ""
+        again += " (started anew)" if clock.span.again else ""
         head = f"{told.name}, pass {clock.span.pass_number}{again}: {words.verdict(clock)}"
         out.print("\n".join(wrap(head, 0, 2, width=width_of(out))), markup=False, style="bold")
         for at, text in dated(clock, told.names):

@@ -68,6 +68,7 @@ def clock_data(told: Told, clock: Clock) -> dict[str, Any]:
     return {
         "pass": clock.span.pass_number,
         "stay": clock.span.number,
+        "again": clock.span.again,
         "state": str(clock.state),
         "team": terms.team.label,
         "tier": terms.tier.label if terms.tier else "",

@@ -117,7 +117,8 @@ def _touches(shape: TouchesShape) -> Touches:
 
 def _rule(shape: TouchShape) -> TouchRule:
     tests = (*attribute_tests(shape.where, negate=False), *attribute_tests(shape.unless, negate=True))
-    return TouchRule(SourceMatch(shape.source, tests), shape.counts, tuple(shape.subject or ()))
+    subject = tuple(shape.subject or ())
+    return TouchRule(SourceMatch(shape.source, tests), shape.counts, subject, shape.restarts)
 
 
 def attribute_tests(where: Mapping[str, list[str]], *, negate: bool) -> tuple[AttributeTest, ...]:

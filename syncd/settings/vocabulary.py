@@ -30,7 +30,7 @@ SOURCES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "hubspot.call": frozenset({"direction", "status", "disposition"}),
         "hubspot.email": frozenset({"direction", "status", "automatic", "sequence"}),
         "hubspot.meeting_booked": frozenset(),
-        "hubspot.meeting": frozenset({"outcome"}),
+        "hubspot.meeting": frozenset({"outcome", "host"}),
         "hubspot.note": frozenset(),
         "hubspot.task": frozenset({"type", "status"}),
         "hubspot.communication": frozenset({"channel"}),

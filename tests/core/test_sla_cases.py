@@ -224,9 +224,9 @@ QUEUE, US_QUEUE = "00G000000000001AAA", "00G000000000002AAA"
 DIALER, MARKETING = "005000000000008AAA", "005000000000009AAA"
 
 
-def rule(source: str, counts: Any, subject: str = "", **where: str) -> TouchRule:
+def rule(source: str, counts: Any, subject: str = "", *, restarts: bool = False, **where: str) -> TouchRule:
     tests = tuple(AttributeTest(name, (value,)) for name, value in where.items())
-    return TouchRule(SourceMatch(source, tests), counts, (subject,) if subject else ())
+    return TouchRule(SourceMatch(source, tests), counts, (subject,) if subject else (), restarts)
 
 
 TOUCHES = Touches(
@@ -237,6 +237,8 @@ TOUCHES = Touches(
         rule("hubspot.call", "contact", status="completed"),
         rule("hubspot.call", "attempt", status="no_answer"),
         rule("hubspot.meeting", "contact", outcome="completed"),
+        rule("hubspot.meeting", "attempt", outcome="no_show", restarts=True),
+        rule("hubspot.meeting", "nothing", outcome="cancel*", restarts=True),
         rule("salesforce.task", "nothing", is_closed="false"),
         rule("salesforce.task", "nothing", subject="*[sequence]*"),
         rule("salesforce.task", "contact", disposition="connected"),
@@ -282,6 +284,10 @@ def owner(when: str, to: str, before: str = "") -> Fact:
     return did(
         when, "salesforce.lead_change", property="OwnerId", value=to, **({"from": before} if before else {})
     )
+
+
+def meeting(when: str, outcome: str, known: str = "") -> Fact:
+    return did(when, "hubspot.meeting", known=known, outcome=outcome, host="77")
 
 
 def word(when: str, says: str, known: str) -> Fact:
@@ -433,6 +439,51 @@ STORIES = [
           (task("Mon 11:00"), word("Mon 12:00", "none", "Tue 09:00"), task("Mon 16:00"))),
     Story("of two corrections the newer one holds", "Thu 12:00", tells(LATE, attempt="Tue 16:00"),
           (word("Mon 15:00", "contact", "Wed 09:00"), word("Tue 16:00", "contact", "Wed 10:00"))),
+    # meetings that do not take place
+    Story("a no-show starts the clock anew, and the call before is no answer to it", "Wed 15:00",
+          tells(RUNNING, due="Thu 11:00", breach="Fri 11:00", attempt=None, again=1, number=0),
+          (task("Mon 11:00"), meeting("Wed 11:00", "no_show", "Wed 12:00"))),
+    Story("the wait of the no-show itself is no touch of the new clock", "Thu 12:00", tells(OVERDUE, attempt=None),
+          (meeting("Wed 11:00", "no_show", "Wed 12:00"),)),
+    Story("a no-show and a call after it", "Fri 12:00", tells(MET, attempt="Wed 14:00", again=1),
+          (task("Mon 11:00"), meeting("Wed 11:00", "no_show", "Wed 12:00"), task("Wed 14:00"))),
+    Story("a no-show nobody follows up is breached", "Fri 12:00", tells(BREACHED, due="Thu 11:00", attempt=None),
+          (task("Mon 11:00"), meeting("Wed 11:00", "no_show", "Wed 12:00"))),
+    Story("a no-show on a Friday is due on Monday", "Fri 16:30", tells(RUNNING, due="Mon+ 16:00", remind="Mon+ 14:00"),
+          (task("Mon 11:00"), meeting("Fri 16:00", "no_show"))),
+    Story("a no-show at a closed desk", "Tue 20:00", tells(RUNNING, due="Wed 17:00"),
+          (task("Mon 11:00"), meeting("Tue 19:00", "no_show"))),
+    Story("who asked for sales is owed the short target again", "Wed 12:00", tells(RUNNING, due="Wed 15:00"),
+          (task("Mon 11:00"), meeting("Wed 11:00", "no_show", "Wed 11:30")), code="demo_requested"),
+    Story("called off ahead: from when that is known", "Wed 10:00", tells(RUNNING, due="Wed 14:00", attempt=None),
+          (task("Mon 11:00"), meeting("Thu 10:00", "canceled", "Tue 14:00"))),
+    Story("called off, in the other spelling", "Wed 10:00", tells(RUNNING, due="Wed 14:00", again=1),
+          (task("Mon 11:00"), meeting("Thu 10:00", "cancelled", "Tue 14:00"))),
+    Story("noted after its hour that it was off: from its hour", "Wed 09:30",
+          tells(RUNNING, due="Wed 10:00", breach="Thu 10:00", attempt=None),
+          (task("Mon 11:00"), meeting("Tue 10:00", "canceled", "Wed 09:00"))),
+    Story("called off, with another booked by then: nothing starts anew", "Wed 10:00",
+          tells(MET, attempt="Mon 11:00", again=0),
+          (task("Mon 11:00"), meeting("Thu 10:00", "canceled", "Tue 14:00"),
+           meeting("Fri 10:00", "scheduled", "Tue 13:00"))),
+    Story("one booked later does not take that back", "Wed 10:00", tells(RUNNING, due="Wed 14:00", again=1),
+          (task("Mon 11:00"), meeting("Thu 10:00", "canceled", "Tue 14:00"),
+           meeting("Fri 10:00", "scheduled", "Tue 15:00"))),
+    Story("two no-shows: the last one counts", "Wed 16:00", tells(RUNNING, due="Thu 15:00", again=2),
+          (task("Mon 11:00"), meeting("Tue 11:00", "no_show"), meeting("Wed 15:00", "no_show"))),
+    Story("a meeting that was held is contact, and starts nothing", "Thu 12:00",
+          tells(MET, attempt="Mon 11:00", contact="Wed 11:00", again=0),
+          (task("Mon 11:00"), meeting("Wed 11:00", "completed"))),
+    Story("a no-show of before the hand-off starts nothing", "Mon 12:00", tells(RUNNING, due="Tue 10:00", again=0),
+          (meeting("Mon 09:30", "no_show"),)),
+    Story("nor does one once there is a deal", "Thu 12:00", tells(LATE, contact="Tue 12:00", again=0),
+          (meeting("Wed 11:00", "no_show"),), moves=(*HANDED_OFF, ("Tue 12:00", Stage.OPPORTUNITY, Cause.OPPORTUNITY_OPENED))),
+    Story("nor one of after the lead was given back", "Thu 12:00", tells(MET, attempt="Mon 11:00", again=0),
+          (task("Mon 11:00"), meeting("Wed 11:00", "no_show")),
+          moves=(*HANDED_OFF, ("Tue 12:00", Stage.REJECTED, Cause.SALES_REJECTED))),
+    Story("who has the lead at the no-show answers for the new clock", "Wed 12:00",
+          tells(RUNNING, due="Thu 11:00", own_due="Thu 11:00", owner=BEN),
+          (owner("Mon 16:00", BEN, ADA), task("Tue 09:30", owner=BEN), meeting("Wed 11:00", "no_show"))),
 ]  # fmt: skip
 
 
@@ -453,6 +504,7 @@ def test_one_hand_off(story: Story) -> None:
         "remind": found.remind_at,
         "reassign": found.reassign_at,
         "number": found.span.number,
+        "again": found.span.again,
     }
     assert {name: told[name] for name in story.expected} == {
         name: _moment(value) if name in _MOMENTS else value for name, value in story.expected.items()
@@ -515,6 +567,30 @@ def test_a_second_pass_has_a_clock_of_its_own() -> None:
     found = clocks(person, None, replace(PLAYBOOK, sla=AGREED), at("Fri 12:00"))
     assert [(item.span.pass_number, item.state) for item in found] == [(1, State.MET), (2, State.BREACHED)]
     assert found[1].terms.due_at == at("Thu 13:00")
+
+
+def test_a_no_show_leaves_the_clock_before_it_as_it_was() -> None:
+    """The first clock was met by the call; the second is its own, and both are measured."""
+    story = Story("", "Wed 15:00", {}, (task("Mon 11:00"), meeting("Wed 11:00", "no_show", "Wed 12:00")))
+    found = clocks(person_of(story), None, replace(PLAYBOOK, sla=AGREED), at("Wed 15:00"))
+    assert [(item.span.again, item.state) for item in found] == [(0, State.MET), (1, State.RUNNING)]
+    assert [item.span.began_at == item.span.started_at for item in found] == [False, True], "no delay of ours"
+
+
+def test_a_no_show_is_not_known_before_it_is() -> None:
+    """At a moment before the meeting the first clock is the only one."""
+    story = Story("", "Wed 15:00", {}, (task("Mon 11:00"), meeting("Wed 11:00", "no_show", "Wed 12:00")))
+    found = clocks(person_of(story), None, replace(PLAYBOOK, sla=AGREED), at("Wed 10:59"))
+    assert [(item.span.again, item.state) for item in found] == [(0, State.MET)]
+
+
+def test_a_playbook_without_restarts_has_none() -> None:
+    """Folders from before go on as they were."""
+    rules = tuple(replace(item, restarts=False) for item in TOUCHES.rules)
+    agreed = replace(AGREED, touches=replace(TOUCHES, rules=rules))
+    story = Story("", "Wed 15:00", {}, (task("Mon 11:00"), meeting("Wed 11:00", "no_show", "Wed 12:00")))
+    found = clocks(person_of(story), None, replace(PLAYBOOK, sla=agreed), at("Wed 15:00"))
+    assert [(item.span.again, item.state) for item in found] == [(0, State.MET)]
 
 
 def test_who_sales_had_before_us_has_no_clock() -> None:

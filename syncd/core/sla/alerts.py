@@ -34,12 +34,13 @@ def due(clock: Clock, names: Mapping[str, str], now: datetime) -> Due | None:
 
 
 def _steps(clock: Clock, names: Mapping[str, str]) -> Iterator[Due]:
-    """Every step that is set, the later ones last. Each is said once per owner and stay; the breach once."""
+    """Every step that is set, the later ones last. Each is said once per owner and clock; the breach once."""
     terms, steps = clock.terms, clock.terms.team.steps
     last = clock.owners[-1]
     owner = name_of(last.owner, names)
     manager = f"{steps.manager}: " if steps.manager else ""
     stay = f"_{clock.span.number}" if clock.span.number else ""
+    stay += f"_again{clock.span.again}" if clock.span.again else ""
     whose = f"{stay}:{last.owner or 'nobody'}"
 
     def step(item: SlaStep | None, at: datetime | None, event: str, text: str) -> Iterator[Due]:

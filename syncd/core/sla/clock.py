@@ -2,8 +2,9 @@
 
 Read from the ledger and the facts, never stored. The team's clock starts when Salesforce confirms the
 hand-off, and nothing but a touch or the end of the pass stops it; a pass that sales takes up again gets a new
-one. The person's clock starts when the lead becomes theirs: by reassignment, or when somebody takes it from a
-queue. So a lead is no less late for having changed hands, and nobody answers for the time of another.
+one, and so does a meeting that did not take place: what was done before it is no answer to that. The person's
+clock starts when the lead becomes theirs: by reassignment, or when somebody takes it from a queue. So a lead
+is no less late for having changed hands, and nobody answers for the time of another.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from syncd.core.model import Cause, Signal, Snapshot, Stage, Standing, Transitio
 from syncd.core.playbook import Playbook, Sla, Team, Tier
 from syncd.core.routing import Holds, answers
 from syncd.core.sla.calendar import due_at
-from syncd.core.sla.touches import QUEUE_PREFIX, Touch, Work, is_among, work
+from syncd.core.sla.touches import QUEUE_PREFIX, Touch, Work, is_among, restarts, work
 from syncd.core.undoing import in_force
 
 _TAKEN = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED})
@@ -41,7 +42,8 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Span:
     """One stay with sales: when it qualified, when Salesforce confirmed it, when and how it ended. `number`
-    counts the stays of one pass from 0: a higher one was taken up again."""
+    counts the stays of one pass from 0: a higher one was taken up again. `again` counts the clocks of one
+    stay from 0: a higher one started anew, and the one before ended with no outcome."""
 
     pass_number: int
     number: int
@@ -53,6 +55,7 @@ class Span:
     deal_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: Stage | None = None
+    again: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,10 @@ def clocks(
     if not stays:
         return ()
     holds = answers(snapshot, playbook, now)
-    return tuple(_clock(stay, snapshot, playbook, holds, now) for stay in stays)
+    parts = [part for stay in stays for part in _parts(stay, snapshot, playbook.sla, now)]
+    if newest_only:
+        parts = parts[-1:]
+    return tuple(_clock(part, snapshot, playbook, holds, now) for part in parts)
 
 
 def agreed(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> Terms | None:
@@ -141,7 +147,7 @@ def agreed(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> Terms 
     it been confirmed when the lead qualified. None for who never qualified."""
     stays = spans(snapshot.history, standing)
     if stays and standing.position.stage is not Stage.SQL:
-        stay = stays[-1]
+        stay = _parts(stays[-1], snapshot, playbook.sla, None)[-1]
         owner = _owners(snapshot, stay, stay.started_at)[0].owner
         team = team_of(owner, playbook.sla, answers(snapshot, playbook, stay.started_at))
         return terms(team, stay.code, stay.started_at)
@@ -199,6 +205,22 @@ def _opened(move: Transition, began: Transition | None, before: Sequence[Span]) 
         before[-1].code if number else start.code,
         start.evidence,
     )
+
+
+def _parts(stay: Span, snapshot: Snapshot, sla: Sla, now: datetime | None) -> list[Span]:
+    """The stay, cut where its clock started anew by `now` (None: whenever). A deal ends that: it was won by
+    having spoken."""
+    ends = [at for at in (stay.ended_at, stay.deal_at) if at is not None]
+    until_at = min(ends, default=None)
+    found = [stay]
+    for at in restarts(snapshot.signals, sla.touches):
+        is_within = stay.started_at < at and (until_at is None or at < until_at)
+        if not is_within or (now is not None and at > now):
+            continue
+        last = found[-1]
+        found[-1] = replace(last, ended_at=at, outcome=None, deal_at=None)
+        found.append(replace(stay, began_at=at, started_at=at, again=last.again + 1))
+    return found
 
 
 # --- one clock -------------------------------------------------------------------------------------------
@@ -303,7 +325,7 @@ def _state(agreed: Terms, touch: Touch | None, span: Span, now: datetime) -> Sta
 def _counts_from(span: Span, snapshot: Snapshot) -> datetime:
     """After which moment work counts: the newest evidence that carried the pass. A rep who calls while we
     have not yet handed over has called; one who called before the person asked has not called about this."""
-    if span.number:
+    if span.number or span.again:
         return span.started_at
     if span.cause is Cause.RELEASED:
         return span.began_at

@@ -119,28 +119,68 @@ class _Rule(NamedTuple):
     fits: Callable[[Mapping[str, str]], bool]
     subject: patterns.Matcher | None
     counts: Counts
+    restarts: bool
 
 
 @lru_cache(maxsize=8)
-def _judge(touches: Touches) -> Callable[[Signal], tuple[Counts, Why]]:
-    """What the playbook's rules make of a fact: the first that fits."""
+def _first_fit(touches: Touches) -> Callable[[Signal], _Rule | None]:
+    """The first of the playbook's rules that fits a fact."""
     found: dict[str, tuple[_Rule, ...]] = {}
     for item in touches.rules:
         subject = patterns.glob(item.subject) if item.subject else None
-        made = _Rule(predicate(item.match.where), subject, item.counts)
+        made = _Rule(predicate(item.match.where), subject, item.counts, item.restarts)
         found[item.match.source] = (*found.get(item.match.source, ()), made)
 
-    def judge(signal: Signal) -> tuple[Counts, Why]:
+    def first(signal: Signal) -> _Rule | None:
         shape = signal.shape
         title = (signal.detail.title if signal.detail else "") or ""
         for rule in found.get(shape.source, ()):
             if rule.fits(shape.attributes) and (rule.subject is None or rule.subject(title)):
-                if rule.counts != "nothing" and _is_nobodys(shape.attributes, touches):
-                    return "nothing", "nobodys"
-                return rule.counts, "rule"
-        return "nothing", "no_rule"
+                return rule
+        return None
+
+    return first
+
+
+@lru_cache(maxsize=8)
+def _judge(touches: Touches) -> Callable[[Signal], tuple[Counts, Why]]:
+    """What the playbook's rules make of a fact."""
+    first = _first_fit(touches)
+
+    def judge(signal: Signal) -> tuple[Counts, Why]:
+        rule = first(signal)
+        if rule is None:
+            return "nothing", "no_rule"
+        if rule.counts != "nothing" and _is_nobodys(signal.shape.attributes, touches):
+            return "nothing", "nobodys"
+        return rule.counts, "rule"
 
     return judge
+
+
+def restarts(signals: Iterable[Signal], touches: Touches) -> tuple[datetime, ...]:
+    """When the clock starts anew: what was agreed did not take place, or was called off before.
+
+    That is the moment of what was agreed, or the earlier one at which it became known that it will not be.
+    Not where something else is agreed by then: a fact of the same source that is still to come.
+    """
+    if not any(rule.restarts for rule in touches.rules):
+        return ()
+    first, facts = _first_fit(touches), tuple(signals)
+    found: set[datetime] = set()
+    off = [item for item in facts if (rule := first(item)) is not None and rule.restarts]
+    gone = {item.key for item in off}
+    for item in off:
+        at = min(item.occurred_at, item.known_at)
+        is_agreed = any(
+            other.shape.source == item.shape.source
+            and other.key not in gone
+            and other.known_at <= at < other.occurred_at
+            for other in facts
+        )
+        if not is_agreed:
+            found.add(at)
+    return tuple(sorted(found))
 
 
 def _is_nobodys(attributes: Mapping[str, str], touches: Touches) -> bool:

@@ -52,6 +52,8 @@ def lines(clock: Clock, names: Mapping[str, str]) -> Iterator[tuple[datetime, st
     team = f", {agreed.team.label}" if agreed.team.label else ""
     tier = f", {agreed.tier.label}" if agreed.tier else ""
     again = "sales took it up again" if clock.span.number else "Salesforce confirmed the hand-off"
+    if clock.span.again:
+        again = "the meeting did not take place"
     due = f"due {moment(agreed.due_at, zone)}, breached {moment(agreed.breach_at, zone)}"
     yield clock.span.started_at, f"clock starts, {again}{tier}{team}: {due}"
     for owned in clock.owners:
@@ -75,7 +77,8 @@ def lines(clock: Clock, names: Mapping[str, str]) -> Iterator[tuple[datetime, st
         if end is None or end > at:
             yield at, text
     if clock.span.ended_at is not None:
-        yield clock.span.ended_at, f"clock ends: {str(clock.span.outcome).replace('_', ' ')}"
+        outcome = str(clock.span.outcome).replace("_", " ") if clock.span.outcome else "another starts"
+        yield clock.span.ended_at, f"clock ends: {outcome}"
 
 
 def touch_words(touch: Touch, clock: Clock, names: Mapping[str, str]) -> str:
@@ -109,7 +112,7 @@ def verdict(clock: Clock) -> str:
         case State.BREACHED if clock.touch is None:
             return f"{state} since {moment(clock.terms.breach_at, zone)}, and nobody has touched it"
         case State.ENDED:
-            return state
+            return state if clock.span.outcome is not None else "Started anew"
         case _:
             assert clock.touch is not None, "what is met, late or breached and touched has a touch"
             took = span(business_hours(clock.terms, clock.touch.at))

@@ -219,6 +219,9 @@ class TouchShape(Block):
         " tried; nothing: no touch",
         "counts: attempt",
     )
+    restarts: bool = key(
+        "The clock starts anew: what was agreed did not take place", "restarts: true", default=False
+    )
 
     @model_validator(mode="after")
     def _known_words(self) -> TouchShape:
