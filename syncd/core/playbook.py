@@ -518,11 +518,13 @@ once sales has tried), or no touch."""
 
 @dataclass(frozen=True, slots=True)
 class TouchRule:
-    """Facts of one source, with these attributes and, where patterns are given, one of these subjects."""
+    """Facts of one source, with these attributes and, where patterns are given, one of these subjects. With
+    `restarts` they start the clock anew: what was agreed did not take place."""
 
     match: SourceMatch
     counts: Counts
     subject: tuple[str, ...] = ()
+    restarts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
