@@ -18,12 +18,13 @@ from syncd.core.effects import LATER, SOON
 from syncd.core.model import Ref, Shape, System
 from syncd.core.fitting import FieldShape, Terms
 from syncd.core.playbook import Playbook
-from syncd.jobs import alerting, planning, recognising
+from syncd.jobs import alerting, cases, planning, recognising
+from syncd.jobs.fields import taken
 from syncd.jobs.normalise import fingerprint
 from syncd.jobs.planning import SERVER_MAX, Context, Failed, Held, Nothing, Send, Step, Wait
 from syncd.logs import structlog
 from syncd.ports import Clock, Failure, Found, Outcome, Recovery, Result, SystemFailure, Target
-from syncd.store import deliveries, holds, ledger, outbox
+from syncd.store import authors, deliveries, holds, ledger, outbox
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.outbox import Effect, Sending, Settlement
@@ -177,11 +178,10 @@ def context_of(
     tx: sa.Connection, playbook: Playbook, batch: Sequence[Effect], now: datetime
 ) -> Context:
     """What the store knows that a step needs besides its effect."""
-    ids = [effect.effect_id for effect in batch]
     return Context(
         key_field=playbook.mapping.key_field,
         terms=Terms(playbook.time_zone, playbook.mapping.currency),
-        hands=hands.of_batch(tx, batch),
+        authors=authors.of_batch(tx, batch),
         delivered=deliveries.delivered_records(tx, batch),
         known=deliveries.known_records(tx, batch),
         identities=recognising.known_of(tx, batch),
@@ -354,6 +354,7 @@ def _wait(attempts: int, failure: Failure) -> timedelta:
 def _store_after(
     lane: Lane, sends: Sequence[Send], outcomes: Sequence[Outcome], receipts: Mapping[int, int]
 ) -> None:
+                _keep_fields(tx, send, outcome.ref, now)
     """Apply the answers by position. A missing one is of unknown fate."""
     now = lane.clock.now()
     with lane.store.write(lane.token) as tx:
@@ -401,6 +402,13 @@ def _settle_done(
     if effect.kind == "handoff" and ref is not None:
         _record_handoff(tx, effect, ref, now, is_created=is_created)
     if effect.code and not effect.code.startswith("identity."):
+def _keep_fields(tx: sa.Connection, step: Send | Nothing, ref: Ref | None, now: datetime) -> None:
+    """Remember which fields people have taken over, and which the record could not take."""
+    if ref is not None:
+        authors.take(tx, ref, taken(step.kept), now)
+    authors.leave(tx, step.effect, ref.object if ref else "", step.left, now)
+
+
         outbox.redrive(tx, [effect.code], now)
 
 

@@ -11,14 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from syncd.core import identity, ownership
+from syncd.core import identity, ownership, placing
+from syncd.core.fitting import FieldShape, Left, Terms, fit_to_schema
+from syncd.core.interruptions import Judgement
 from syncd.core.model import Ref, System
-from syncd.core.ownership import FieldShape
-from syncd.core.playbook import Ownership
-from syncd.jobs import owners
+from syncd.core.playbook import Cases, Ownership
+from syncd.jobs import fields as written
+from syncd.jobs import owners, recognising
 from syncd.ports import Candidate, Failure, Found, Lookup, Recovery, Write
 from syncd.store.outbox import Effect
 from syncd.store.tables import EffectState
+from syncd.store.authors import Authors
 
 COMPLETED = "Completed"
 RECORD_FIELDS = ("IsConverted", "OwnerId", "Status", "IsDeleted")
@@ -38,6 +41,7 @@ class Send:
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """The intended state is there already."""
+    left: tuple[Left, ...] = ()  # fields the record cannot take as they are
 
     effect: Effect
     ref: Ref | None
@@ -48,6 +52,7 @@ class Nothing:
 @dataclass(frozen=True, slots=True)
 class Held:
     """A person must choose."""
+    left: tuple[Left, ...] = ()
 
     effect: Effect
     hold: identity.Hold
@@ -70,8 +75,10 @@ class Context:
 
     key_field: str
     schemas: Mapping[str, Mapping[str, FieldShape]] = field(default_factory=dict)
-    last_written: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-    resolutions: Mapping[int, str] = field(default_factory=dict)  # effect id -> a person's choice
+    terms: Terms = field(default_factory=Terms)
+    authors: Mapping[int, Authors] = field(default_factory=dict)  # effect id -> who wrote what on its records
+    identities: Mapping[int, recognising.Known] = field(default_factory=dict)  # hand-off -> what is known
+    cases: Cases = field(default_factory=Cases)
     delivered: Mapping[int, str] = field(default_factory=dict)  # task effect id -> ref of its record
     known: Mapping[int, tuple[Ref, ...]] = field(default_factory=dict)  # effect id -> linked records now
 
@@ -83,7 +90,8 @@ def lookup(effect: Effect, context: Context) -> Lookup:
     names = sorted(payload.get("fields", {}))
     if effect.kind in {"handoff", "record"}:
         contact_names = payload.get("contact_fields", {})
-        names = sorted({*names, *contact_names, *RECORD_FIELDS, context.key_field})
+        also = written.read_too({**dict.fromkeys(names), **contact_names})
+        names = sorted({*names, *contact_names, *RECORD_FIELDS, *also, context.key_field})
     return Lookup(
         effect_id=effect.effect_id,
         kind=effect.kind,
@@ -181,10 +189,28 @@ def _create(effect: Effect, context: Context, key: str) -> Step:
         return Held(effect, identity.Hold("no_owner", str(owner.get("why") or "Nobody can have it now"), ()))
     if owner.get("id"):
         fields.setdefault("OwnerId", owner["id"])
-    fitted = ownership.fit_to_schema(fields, context.schemas["lead"], is_new=True)
-    written = {name: value for name, value in fitted.fields.items() if not ownership.is_blank(value)}
-    notes = (*fitted.notes, *owners.note(effect.payload))
-    return Send(effect, _write(effect, "lead", None, written, key), {}, notes)
+    fitted = written.ready(fields, effect.payload["rules"], context.schemas["lead"], context.terms)
+    sent = {name: value for name, value in fitted.fields.items() if not ownership.is_blank(value)}
+    why = (f"a Lead: {place.why}",) if place.why else ()
+    notes = (*fitted.notes, *owners.note(effect.payload), *why)
+    return Send(effect, _write(effect, "lead", None, sent, key), {}, notes, left=fitted.left)
+
+
+def _create_contact(effect: Effect, context: Context, place: placing.OnAccount) -> Step:
+    """A Contact belongs to the Account's owner, or to whom routing names: a user, as no queue owns Contacts
+    ("Contact", object reference)."""
+    key, account = str(effect.payload["key"]), place.account
+    named = str(effect.payload.get("owner", {}).get("id") or "")
+    routed = named if named.startswith("005") else ""
+    owner = routed if context.cases.contact_owner == "routing" else account.owner or routed
+    fields = {context.key_field: key, **effect.payload["contact_fields"], "AccountId": account.ref.id}
+    if owner:
+        fields["OwnerId"] = owner
+    rules = effect.payload["contact_rules"]
+    fitted = written.ready(fields, rules, context.schemas["contact"], context.terms)
+    sent = {name: value for name, value in fitted.fields.items() if not ownership.is_blank(value)}
+    notes = (*fitted.notes, f"a Contact on {account.ref.id}: {place.why}")
+    return Send(effect, _write(effect, "contact", None, sent, key), {}, notes, left=fitted.left)
 
 
 def _update(effect: Effect, context: Context, choice: identity.Use, candidate: Candidate | None) -> Step:
@@ -201,15 +227,15 @@ def _update(effect: Effect, context: Context, choice: identity.Use, candidate: C
     successor = owners.successor(payload, fresh, is_contact=is_contact)
     if successor:
         intended["OwnerId"], rules["OwnerId"] = successor, Ownership.OURS
-    fitted = ownership.fit_to_schema(intended, context.schemas[kind])
-    last = context.last_written.get(effect.effect_id, {})
-    diff = ownership.diff(fitted.fields, rules, fresh, last, is_new=False)
+    fitted = written.ready(intended, rules, context.schemas[kind], context.terms, fresh)
+    there = candidate or Candidate(choice.ref, "key", fresh)
+    diff = written.differing(fitted, there, context.authors.get(effect.effect_id, Authors()))
     notes = (*fitted.notes, *(f"{name} kept: {why}" for name, why in diff.kept))
     if not diff.write:
-        return Nothing(effect, choice.ref, notes, diff.kept)
+        return Nothing(effect, choice.ref, notes, diff.kept, fitted.left)
     before = {name: fresh.get(name) for name in diff.write}
     write = _write(effect, kind, choice.ref, diff.write, str(payload["key"]))
-    return Send(effect, write, before, notes, diff.kept)
+    return Send(effect, write, before, notes, diff.kept, fitted.left)
 
 
 def _plan_record(effect: Effect, found: Found, context: Context) -> Step:
@@ -248,7 +274,7 @@ def _plan_task(effect: Effect, found: Found, context: Context) -> Step:
         return Nothing(effect, present[0].ref)
     who = context.delivered.get(effect.effect_id, "")
     fields = dict(effect.payload["fields"])
-    fitted = ownership.fit_to_schema(fields, context.schemas.get("task", {}), is_new=True)
+    fitted = fit_to_schema(fields, context.schemas.get("task", {}), is_new=True, terms=context.terms)
     sent = fitted.fields if context.schemas.get("task") else fields
     payload = {**effect.payload, "who": who}
     write = Write(
@@ -261,18 +287,17 @@ def _plan_contact(effect: Effect, found: Found, context: Context) -> Step:
     if not found.candidates:
         return Failed(effect, contact_gone(effect))
     candidate = found.candidates[0]
-    fresh = candidate.fields
-    rules = effect.payload.get("rules", {})
-    schema = context.schemas.get("contact", {})
-    fields = effect.payload["fields"]
-    fitted = ownership.fit_to_schema(fields, schema) if schema else ownership.Fitted(dict(fields))
-    last = context.last_written.get(effect.effect_id, {})
-    diff = ownership.diff(fitted.fields, rules, fresh, last, is_new=False)
+    payload, schema = effect.payload, context.schemas.get("contact", {})
+    fitted = written.Ready(dict(payload["fields"]), payload.get("rules", {}))
+    if schema:
+        fitted = written.ready(fitted.fields, fitted.rules, schema, context.terms, candidate.fields)
+    diff = written.differing(fitted, candidate, context.authors.get(effect.effect_id, Authors()))
+    notes = (*fitted.notes, *(f"{name} kept: {why}" for name, why in diff.kept))
     if not diff.write:
-        return Nothing(effect, candidate.ref, fitted.notes, diff.kept)
-    before = {name: fresh.get(name) for name in diff.write}
+        return Nothing(effect, candidate.ref, notes, diff.kept, fitted.left)
+    before = {name: candidate.fields.get(name) for name in diff.write}
     write = _write(effect, "contact", candidate.ref, diff.write)
-    return Send(effect, write, before, fitted.notes, diff.kept)
+    return Send(effect, write, before, notes, diff.kept, fitted.left)
 
 
 def contact_gone(effect: Effect) -> Failure:

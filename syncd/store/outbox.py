@@ -347,20 +347,6 @@ def answer(tx: sa.Connection, receipt_id: int, outcome: Outcome, now: datetime) 
     tx.execute(receipts.update().where(receipts.c.receipt_id == receipt_id).values(**values))
 
 
-def last_written(tx: sa.Connection, effect_ids: Iterable[int]) -> Mapping[int, Mapping[str, Any]]:
-    """Per effect, each field's value as we last wrote it and the system confirmed it."""
-    ids = sorted(set(effect_ids))
-    found: dict[int, dict[str, Any]] = {}
-    query = (
-        sa.select(receipts.c.effect_id, receipts.c.written)
-        .where(receipts.c.effect_id.in_(ids), receipts.c.result.in_(("done", "unknown", "sent")))
-        .order_by(receipts.c.receipt_id)
-    )
-    for effect_id, written in tx.execute(query):
-        found.setdefault(effect_id, {}).update(written)
-    return found
-
-
 # --- reading ---------------------------------------------------------------------------------------------
 
 

@@ -26,6 +26,7 @@ from syncd.store.tables import (
     decisions,
     details,
     effects,
+    fields_left,
     hand_raises,
     holds,
     leads,
@@ -225,6 +226,7 @@ def _blank_writes(tx: sa.Connection, lead_ids: list[int]) -> None:
     theirs = sa.select(effects.c.effect_id).where(effects.c.lead_id.in_(lead_ids))
     tx.execute(receipts.update().where(receipts.c.effect_id.in_(theirs)).values(before={}, written={}))
     tx.execute(
+    tx.execute(fields_left.delete().where(fields_left.c.effect_id.in_(theirs)))
         effects.update()
         .where(effects.c.lead_id.in_(lead_ids), effects.c.state.in_((*UNSENT, *SETTLED)))
         .values(payload={}, payload_hash=0)

@@ -468,6 +468,42 @@ assignments = Table(
     Index("uq_assignments_pass", "lead_id", "pass_number", unique=True),
 )
 
+fields_left = Table(
+    "fields_left",  # fields a record could not take as they are, by the effect that meant them
+    metadata,
+    Column("effect_id", BigInteger, ForeignKey("effects.effect_id"), primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("value", Text, primary_key=True),  # of a missing option; else blank
+    Column("code", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("left_at", Utc, nullable=False),
+)
+
+fields_taken = Table(
+    "fields_taken",  # fields once seen with a value of somebody else's, where they were ours until then
+    metadata,
+    Column("system", Text, primary_key=True),
+    Column("object_type", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("taken_at", Utc, nullable=False),
+)
+
+backfills = Table(
+    "backfills",  # one mapped field rewritten on every record handed over, step by step
+    metadata,
+    Column("backfill_id", BigKey, primary_key=True, autoincrement=True),
+    Column("object_type", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("request_id", BigInteger, ForeignKey("requests.request_id")),
+    Column("asked_at", Utc, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("after_lead_id", BigInteger, nullable=False, server_default="0"),
+    Column("leads", Integer, nullable=False, server_default="0"),
+    Column("done_at", Utc),
+)
+
 holds = Table(
     "holds",
     metadata,

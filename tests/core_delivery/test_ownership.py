@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.ownership import FieldShape, diff, fit_to_schema, same
+from syncd.core.fitting import FieldShape, fit_to_schema
+from syncd.core.ownership import diff, same
 from syncd.core.playbook import Ownership
 
 OURS, UNTIL_TOUCHED, FILL_ONCE, ON_CREATE, TICK_ONLY = Ownership

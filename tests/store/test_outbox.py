@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from syncd.core.model import Intent, Ref, System
 from syncd.ports import Failure, Outcome, Recovery, Result
-from syncd.store import outbox, tables
+from syncd.store import authors, outbox, tables
 from syncd.store.engine import Store
 from syncd.store.outbox import Effect, Sending, Settlement
 from syncd.store.tables import EffectState
@@ -200,7 +200,7 @@ def test_receipts_keep_what_was_there_before(store: Store, lead_id: int) -> None
         row = tx.execute(sa.select(tables.receipts)).mappings().one()
         assert (row["before"], row["written"]) == ({"Title": None}, {"Title": "a"})
         assert (row["result"], row["object_id"], row["is_created"]) == ("done", "00Q1", True)
-        assert outbox.last_written(tx, [effect.effect_id]) == {effect.effect_id: {"Title": "a"}}
+        assert authors.of_batch(tx, [effect])[effect.effect_id].last == {"00Q1": {"Title": "a"}}
 
 
 def test_done_after_an_unknown_fate_is_looked_at_once_more(store: Store, lead_id: int) -> None:
