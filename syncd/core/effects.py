@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from syncd.core import brief, lifecycle_stage, owner_words, story
+from syncd.core import brief, lifecycle_stage, owner_words, router, story
 from syncd.core.feedback import REFUSALS, meaning_of
 from syncd.core.model import (
     Cause,
@@ -76,9 +76,12 @@ def intents(
     values = known(facts)
     found: list[Intent] = []
     if standing.position.stage is Stage.SQL:
-        found += [_handoff(facts, values, now), _task(facts)]
-        if any(_begins(item, standing) for item in transitions):
-            found += _sql_alerts(facts, values, now)
+        found.append(_handoff(facts, values, now))
+    if router.is_task_due(snapshot, standing, playbook):
+        found.append(_task(facts))
+    if any(_begins(item, standing) for item in transitions) and standing.position.stage is Stage.SQL:
+        found += _sql_alerts(facts, values, now)
+    found += router.takes_over(snapshot, standing, playbook)
     found += _kept_current(facts, values)
     found += _sla_alerts(facts, values, now)
     found += _heads_up(facts, values, now)
@@ -220,9 +223,8 @@ def _task(facts: Facts) -> Intent:
         "fields": fields,
         "rules": dict.fromkeys(fields, str(Ownership.ON_CREATE)),
     }
-    return Intent(
-        System.SALESFORCE, "task", f"task:{key}", payload, standing.pass_number, FRESH, f"lead:{snapshot.key}"
-    )
+    after = router.before_task(snapshot, standing)
+    return Intent(System.SALESFORCE, "task", f"task:{key}", payload, standing.pass_number, FRESH, after)
 
 
 SUBJECT_CHARS_MAX = 255

@@ -246,6 +246,9 @@ def _plan_record(effect: Effect, found: Found, context: Context) -> Step:
     best = min(
         present, key=lambda item: (item.matched_by != "key", item.ref.object != "contact", item.ref.id)
     )
+    taken = owners.moved_on(effect.payload, best.fields)
+    if taken:
+        return Nothing(effect, best.ref, (f"the owner {taken} was chosen in Salesforce meanwhile",))
     return _update(effect, context, identity.Use(best.ref, stamp=False, why="key"), best)
 
 
