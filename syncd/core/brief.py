@@ -1,8 +1,23 @@
-"""The context brief: why now, what to do, what they did and said, what is unknown, what happened before.
+"""The context brief: what a rep reads in ten seconds before the call, and trusts.
 
-One screen a rep reads in a minute, written from stored facts with fixed wording: no fact that is not in the
-snapshot, the verdict or the ledger, and no markup that a stranger typed. The same input gives the same text.
-`line`, `reason` and `next_step` hold no decaying number, since they also go to HubSpot.
+Written from stored facts with fixed wording: no fact that is not in the snapshot, the verdict or the ledger,
+no markup that a stranger typed, and no number that fades, so it changes with facts and never because a day
+has passed. Every part has its bounds, so the whole always fits; the field has room for ten times as much
+(long text area of 32,000, facts/salesforce.md 4.1), the rep has not.
+
+    part            lines  characters each
+    line                1               80   reason and action: also the Task's subject and the alert's title
+    reach               1               90   phone number and the hour there
+    who                 1              100
+    WHY NOW             3               90
+    WHAT TO DO          1              255
+    WHAT THEY SAID      2              240   the line as it stands, where, when
+    WHAT THEY DID       5               90   the telling first, then the rest in one line
+    QUALIFICATION       6               90   each letter: seen, hinted at, not known
+    BUYING GROUP        3              100
+    NOT KNOWN           1              120
+    BEFORE              2              120   earlier passes and why they ended
+    LINKS               2              110   never cut: left out where too long
 """
 
 from __future__ import annotations
@@ -10,25 +25,68 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
-from syncd.core import next_step
-from syncd.core.model import MICRO, Reason, Score, Snapshot, Stage, Standing, Transition, Verdict
+from syncd.core import buying_group, links, next_step, reach
+from syncd.core.model import Reason, Score, Snapshot, Stage, Standing, Transition, Verdict
 from syncd.core.next_step import STEP_CHARS_MAX, NextStep
+from syncd.core.origin import may_not_be_called
 from syncd.core.plain import plain, shorten
 from syncd.core.playbook import Playbook
 from syncd.core.profile import derived
 from syncd.core.sources import source_words
-from syncd.core.story import Moment, Quote, by_people, day, moments, pass_text, passes, quotes, reason_label
+from syncd.core.story import (
+    Moment,
+    Quote,
+    by_people,
+    day,
+    meeting_at,
+    moment,
+    moments,
+    pass_text,
+    passes,
+    quotes,
+    reason_label,
+)
 
-LINE_CHARS_MAX = 80
+
+class Bound(NamedTuple):
+    """How much a part may hold."""
+
+    lines: int
+    chars: int
+
+
+BOUNDS = MappingProxyType(
+    {
+        "line": Bound(1, 80),
+        "reach": Bound(1, 90),
+        "who": Bound(1, 100),
+        "WHY NOW": Bound(3, 90),
+        "WHAT TO DO": Bound(1, STEP_CHARS_MAX),
+        "WHAT THEY SAID": Bound(2, 240),
+        "WHAT THEY DID": Bound(5, 90),
+        "QUALIFICATION": Bound(6, 90),
+        "BUYING GROUP": Bound(3, 100),
+        "NOT KNOWN": Bound(1, 120),
+        "BEFORE": Bound(2, 120),
+        "LINKS": Bound(2, 110),
+    }
+)
+_FRAME_CHARS = 4
+"""Most a title or a line needs besides its own characters: the star and the line ends."""
+
+LINE_CHARS_MAX = BOUNDS["line"].chars
 REASON_CHARS_MAX = 255
-TEXT_CHARS_MAX = 3_500
-ITEM_CHARS_MAX = 200
-SOURCE_CHARS_MAX = 120
-STORY_LINES_MAX = 10
-PAST_LINES_MAX = 5
+TEXT_CHARS_MAX = sum(
+    len(title) + _FRAME_CHARS + bound.lines * (bound.chars + _FRAME_CHARS) for title, bound in BOUNDS.items()
+)
+"""The longest a brief can get."""
+SOURCE_CHARS_MAX = 50
 
 _WITH_SALES = frozenset({Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED, Stage.OPPORTUNITY, Stage.CUSTOMER})
+_INTENT = {"strong": 0, "weak": 1, "none": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +97,18 @@ class Brief:
     text: str
     reason: str
     step: NextStep
+    reach: reach.Reach
+    reach_line: str
     who: str
     why: tuple[str, ...]
-    unknowns: tuple[str, ...]
+    said: tuple[str, ...]
     story: tuple[str, ...]
-    quotes: tuple[Quote, ...]
+    letters: tuple[str, ...]
+    group: buying_group.Group
+    unknowns: tuple[str, ...]
     past: tuple[str, ...]
+    links: tuple[str, ...]
+    quotes: tuple[Quote, ...]
 
     @property
     def next_step(self) -> str:
@@ -56,33 +120,52 @@ def write(
 ) -> Brief:
     """The brief of one lead as of `now`. `snapshot.history` is the whole ledger, this decision included."""
     snapshot = by_people(snapshot, verdict)
+    zone, anchor_at = playbook.time_zone, standing.qualified_at or standing.since_at
     told = moments(snapshot, playbook, now)
     carried = _carrier(snapshot.history, standing, told, verdict)
-    step = next_step.choose(snapshot, verdict, standing, playbook, carried)
+    meets_at = meeting_at(snapshot, anchor_at)
+    step = next_step.choose(snapshot, verdict, standing, playbook, carried, meets_at)
     step = NextStep(step.short, shorten(plain(step.text), STEP_CHARS_MAX), step.on)
     headline = _headline(snapshot.history, standing, verdict, playbook, carried)
     reason = _reason(headline, snapshot.history, standing, verdict, playbook, told)
+    may_call = not may_not_be_called(snapshot.fields, playbook.mapping.consent)
+    reached, said = reach.of(snapshot.fields, may_call=may_call), quotes(snapshot, playbook, now)
     brief = Brief(
-        line=_line(headline, step.short),
+        line=_line(headline, step.short, moment(meets_at, zone) if meets_at else ""),
         text="",
         reason=shorten(plain(reason), REASON_CHARS_MAX),
         step=step,
-        who=_person(snapshot),
-        why=_why(headline, standing, verdict, playbook),
+        reach=reached,
+        reach_line=_within("reach", [reached.line(standing.qualified_at)])[0],
+        who=plain(_person(snapshot), BOUNDS["who"].chars),
+        why=_within("WHY NOW", _why(headline, standing, verdict, told, carried, zone)),
+        said=tuple(f"\u201c{item.text}\u201d ({item.source}, {day(item.at, zone)})" for item in said),
+        story=_story(told, zone),
+        letters=_within("QUALIFICATION", _framework(verdict, playbook, snapshot.fields)),
+        group=_group(snapshot, anchor_at, now, zone),
         unknowns=_unknowns(snapshot, verdict),
-        story=_story(told, playbook.time_zone),
-        quotes=quotes(snapshot, playbook, now),
         past=_past(snapshot.history, standing, playbook),
+        links=tuple(item for item in links.of(snapshot) if len(item) <= BOUNDS["LINKS"].chars),
+        quotes=said,
     )
-    return replace(brief, text=_page(brief, verdict, playbook, snapshot.fields))
+    return replace(brief, text=_page(brief, verdict, playbook))
+
+
+def _within(part: str, lines: Sequence[str]) -> tuple[str, ...]:
+    """The first lines of a part as its bounds allow, each once, plain."""
+    bound = BOUNDS[part]
+    return tuple(dict.fromkeys(plain(line, bound.chars) for line in lines if line))[: bound.lines]
 
 
 # --- one sentence ----------------------------------------------------------------------------------------
 
 
-def _line(headline: str, action: str) -> str:
-    action = shorten(action, LINE_CHARS_MAX // 2)
-    return f"{shorten(plain(headline), LINE_CHARS_MAX - len(action) - 2)}: {action}"
+def _line(headline: str, action: str, meets: str) -> str:
+    """Why and what to do; when a meeting is booked, its time is never what is cut."""
+    when = f", {meets}" if meets else ""
+    room = LINE_CHARS_MAX - len(when) - 2
+    action = shorten(action, room // 2)
+    return f"{shorten(plain(headline), room - len(action))}{when}: {action}"
 
 
 def _qualifying_move(history: Sequence[Transition], standing: Standing) -> Transition | None:
@@ -168,29 +251,34 @@ def _reason(
 # --- the page --------------------------------------------------------------------------------------------
 
 
-def _why(headline: str, standing: Standing, verdict: Verdict, playbook: Playbook) -> tuple[str, ...]:
-    """The headline, the heaviest acts with their points, and what makes the person fit."""
-    zone = playbook.time_zone
+def _why(
+    headline: str,
+    standing: Standing,
+    verdict: Verdict,
+    told: Sequence[Moment],
+    carried: Moment | None,
+    zone: str,
+) -> list[str]:
+    """The headline, the most telling act besides, and what makes the person fit. No points: they fade."""
     since = standing.qualified_at if standing.position.stage in _WITH_SALES else standing.since_at
-    acts = _heaviest(verdict.engagement, verdict.intent)[:4]
+    others = [item for item in told if item.is_telling and item is not carried]
+    others.sort(key=lambda item: _INTENT[item.kind.intent])
     fit = [item.label for item in _heaviest(verdict.fit)[:3]]
-    lines = [
+    return [
         f"{headline} ({day(since or standing.since_at, zone)})",
-        *(_weighed(item, zone) for item in acts),
+        *([f"Also: {_counted(others[0])}, last {day(others[0].at, zone)}"] if others else []),
         *([f"Fit {verdict.grade}: {', '.join(fit)}"] if fit else []),
     ]
-    return tuple(dict.fromkeys(shorten(plain(line), ITEM_CHARS_MAX) for line in lines))
 
 
-def _heaviest(*scores: Score) -> list[Reason]:
-    """Reasons that give points, the most first; what one act gives to two scores is one reason."""
-    summed: dict[tuple[str, datetime | None], Reason] = {}
-    for item in (reason for score in scores for reason in score.reasons):
-        before = summed.get((item.label, item.at))
-        points = item.points_micro + (before.points_micro if before else 0)
-        summed[item.label, item.at] = replace(item, points_micro=points)
+def _counted(item: Moment) -> str:
+    return f"{item.kind.label}, {item.count} times" if item.count > 1 else item.kind.label
+
+
+def _heaviest(score: Score) -> list[Reason]:
+    """Reasons of a score that give points, the most first."""
     return sorted(
-        (item for item in summed.values() if item.points_micro > 0), key=lambda item: -item.points_micro
+        (item for item in score.reasons if item.points_micro > 0), key=lambda item: -item.points_micro
     )
 
 
@@ -211,10 +299,9 @@ def _framework(verdict: Verdict, playbook: Playbook, fields: Mapping[str, str]) 
     return lines
 
 
-def _weighed(item: Reason, zone: str) -> str:
-    times = f", {item.count} times" if item.count > 1 else ""
-    when = f", last {day(item.at, zone)}" if item.at else ""
-    return f"{item.label}{times}{when} ({round(item.points_micro / MICRO):+d})"
+def _group(snapshot: Snapshot, anchor_at: datetime, now: datetime, zone: str) -> buying_group.Group:
+    found = buying_group.of(snapshot, anchor_at, now, zone)
+    return replace(found, lines=_within("BUYING GROUP", found.lines))
 
 
 def _unknowns(snapshot: Snapshot, verdict: Verdict) -> tuple[str, ...]:
@@ -230,19 +317,20 @@ def _unknowns(snapshot: Snapshot, verdict: Verdict) -> tuple[str, ...]:
 
 def _story(told: Sequence[Moment], zone: str) -> tuple[str, ...]:
     """Telling moments one by one, newest first; the rest summed up in one line."""
-    telling = [item for item in told if item.is_telling][:STORY_LINES_MAX]
+    lines_max, chars_max = BOUNDS["WHAT THEY DID"]
+    telling = [item for item in told if item.is_telling][: lines_max - 1]
     rest = [item for item in told if item not in telling]
-    lines = [shorten(item.text(zone), ITEM_CHARS_MAX) for item in telling]
+    lines = [shorten(item.text(zone), chars_max) for item in telling]
     if rest:
         sums = ", ".join(f"{item.count} x {item.kind.label}" for item in rest)
-        lines.append(shorten(f"Also: {sums}", ITEM_CHARS_MAX))
+        lines.append(shorten(f"Also: {sums}", chars_max))
     return tuple(lines)
 
 
 def _past(history: Sequence[Transition], standing: Standing, playbook: Playbook) -> tuple[str, ...]:
     """Finished passes, the latest first."""
     done = [item for item in passes(history) if item.ended_at or item.number < standing.pass_number]
-    return tuple(pass_text(item, playbook) for item in reversed(done))[:PAST_LINES_MAX]
+    return _within("BEFORE", [pass_text(item, playbook) for item in reversed(done)])
 
 
 def _person(snapshot: Snapshot) -> str:
@@ -252,51 +340,35 @@ def _person(snapshot: Snapshot) -> str:
     last = fields.get("contact.lastname") or fields.get("lead.LastName") or ""
     title = fields.get("contact.jobtitle") or fields.get("lead.Title") or ""
     company = derived(fields, snapshot.emails).get("person.company_name", "")
-    parts = (plain(f"{first} {last}", 80), plain(title, 80), plain(company, 80))
+    parts = (plain(f"{first} {last}", 50), plain(title, 50), plain(company, 50))
     return ", ".join(part for part in parts if part)
 
 
-def _scores(verdict: Verdict) -> str:
-    def number(score: Score) -> int:
-        return round(score.points_micro / MICRO)
-
-    return (
-        f"Fit {verdict.grade} ({number(verdict.fit)} points), engagement {number(verdict.engagement)}, "
-        f"intent {number(verdict.intent)}"
-    )
-
-
-def _page(brief: Brief, verdict: Verdict, playbook: Playbook, fields: Mapping[str, str]) -> str:
-    zone = playbook.time_zone
-    said = [f"\u201c{item.text}\u201d ({item.source}, {day(item.at, zone)})" for item in brief.quotes]
-    fit = sorted(verdict.fit.reasons, key=lambda item: -abs(item.points_micro))[:4]
-    sections = [
-        ("WHO", [brief.who] if brief.who else []),
-        ("WHY NOW", list(brief.why)),
-        ("WHAT TO DO", [brief.next_step]),
-        ("WHAT THEY SAID", said),
-        ("WHAT THEY DID", list(brief.story)),
-        ("QUALIFICATION", _framework(verdict, playbook, fields)),
-        ("NOT KNOWN", ["; ".join(brief.unknowns)] if brief.unknowns else []),
-        ("SCORE", [_scores(verdict), *(_weighed(item, zone) for item in fit if item.points_micro)]),
-        ("BEFORE", list(brief.past)),
-    ]
-    return _bounded([(title, lines) for title, lines in sections if lines])
+def _page(brief: Brief, verdict: Verdict, playbook: Playbook) -> str:
+    """The text as the record page and the task show it."""
+    head = [line for line in (brief.line, brief.reach_line, brief.who) if line]
+    sections: Mapping[str, Sequence[str]] = {
+        "WHY NOW": brief.why,
+        "WHAT TO DO": (brief.next_step,),
+        "WHAT THEY SAID": brief.said,
+        "WHAT THEY DID": brief.story,
+        "QUALIFICATION": brief.letters,
+        "BUYING GROUP": brief.group.lines,
+        "NOT KNOWN": _within("NOT KNOWN", ["; ".join(_not_said_above(brief, verdict, playbook))]),
+        "BEFORE": brief.past,
+        "LINKS": brief.links,
+    }
+    parts = [bulleted(title, lines) for title, lines in sections.items() if lines]
+    return "\n\n".join(["\n".join(head), *parts])
 
 
-_FIRST_TO_GO = ("WHAT THEY DID", "SCORE", "BEFORE", "WHY NOW", "WHAT THEY SAID")
+def bulleted(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([title, *(f"* {line}" for line in lines)])
 
 
-def _bounded(sections: list[tuple[str, list[str]]]) -> str:
-    """The page within its bound: lines go from the end of the least needed sections, never the first ones."""
-    by_title = dict(sections)
-    while len(text := _joined(sections)) > TEXT_CHARS_MAX:
-        longest = next((name for name in _FIRST_TO_GO if len(by_title.get(name, ())) > 1), None)
-        if longest is None:
-            return shorten(text, TEXT_CHARS_MAX)
-        by_title[longest].pop()
-    return text
-
-
-def _joined(sections: list[tuple[str, list[str]]]) -> str:
-    return "\n\n".join("\n".join([title, *(f"* {line}" for line in lines)]) for title, lines in sections)
+def _not_said_above(brief: Brief, verdict: Verdict, playbook: Playbook) -> list[str]:
+    """What is unknown besides the letters, which have their own lines, and the number, which has its own."""
+    letters = {item.id for item in playbook.levels.bant}
+    said = {item.label for item in verdict.criteria if item.id.removeprefix("bant.") in letters}
+    shown = {shorten(plain(label), 80) for label in said} | {"no phone number"}
+    return [item for item in brief.unknowns if item not in shown]

@@ -7,11 +7,13 @@ subject; the long one names the date, and what to find out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from syncd.core import reach
 from syncd.core.headline import EVANGELIST
 from syncd.core.model import Snapshot, Stage, Standing, Verdict
+from syncd.core.origin import may_not_be_called
 from syncd.core.playbook import Playbook
 from syncd.core.sla import clock
 from syncd.core.story import Moment, day, moment
@@ -19,11 +21,6 @@ from syncd.core.story import Moment, day, moment
 STEP_CHARS_MAX = 255
 """Length of `Syncd_Next_Step__c` in the default mapping."""
 
-_PHONES = (
-    "contact.phone", "contact.mobilephone", "lead.Phone", "lead.MobilePhone", "sfcontact.Phone",
-    "sfcontact.MobilePhone",
-)  # fmt: skip
-_DO_NOT_CALL = ("lead.DoNotCall", "sfcontact.DoNotCall")
 _OPTED_OUT = ("contact.hs_email_optout", "lead.HasOptedOutOfEmail", "sfcontact.HasOptedOutOfEmail")
 
 _BY_SOURCE = {
@@ -45,12 +42,18 @@ class NextStep:
 
 
 def choose(
-    snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: Playbook, lead: Moment | None
+    snapshot: Snapshot,
+    verdict: Verdict,
+    standing: Standing,
+    playbook: Playbook,
+    lead: Moment | None,
+    meeting_at: datetime | None = None,
 ) -> NextStep:
-    """The next step for this lead. `lead` is the moment that carried it to sales, if one did."""
+    """The next step for this lead. `lead` is the moment that carried it to sales, if one did; `meeting_at`
+    when a booked meeting begins."""
     match standing.position.stage:
         case Stage.SQL | Stage.HANDED_OFF:
-            return _contact(snapshot, verdict, standing, playbook, lead)
+            return _contact(snapshot, verdict, standing, playbook, lead, meeting_at)
         case Stage.ACCEPTED:
             return NextStep("sales works it", "Sales has accepted and works it; marketing sends nothing")
         case Stage.OPPORTUNITY:
@@ -80,7 +83,7 @@ def open_questions(verdict: Verdict) -> tuple[str, ...]:
 
 
 def has_phone(snapshot: Snapshot) -> bool:
-    return any(snapshot.fields.get(name, "").strip() for name in _PHONES)
+    return any(snapshot.fields.get(name, "").strip() for name in reach.PHONES)
 
 
 def is_opted_out(snapshot: Snapshot) -> bool:
@@ -89,12 +92,18 @@ def is_opted_out(snapshot: Snapshot) -> bool:
 
 
 def _contact(
-    snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: Playbook, lead: Moment | None
+    snapshot: Snapshot,
+    verdict: Verdict,
+    standing: Standing,
+    playbook: Playbook,
+    lead: Moment | None,
+    meeting_at: datetime | None,
 ) -> NextStep:
-    no_call = any(snapshot.fields.get(name, "").strip().lower() == "true" for name in _DO_NOT_CALL)
+    no_call = may_not_be_called(snapshot.fields, playbook.mapping.consent)
     may_call = has_phone(snapshot) and not no_call
+    source = "hubspot.meeting_booked" if meeting_at is not None else lead.source if lead else ""
     short, text = _BY_SOURCE.get(
-        lead.source if lead else "", ("call", "Call") if may_call else ("write", "Write a personal e-mail")
+        source, ("call", "Call") if may_call else ("write", "Write a personal e-mail")
     )
     terms = clock.agreed(snapshot, standing, playbook)
     due_at = terms.due_at if terms else None
@@ -105,6 +114,8 @@ def _contact(
         parts.append(f"Ask about: {', '.join(_lowered(item) for item in questions[:3])}")
     if is_opted_out(snapshot):
         parts.append("Opted out of marketing mail: personal answers only")
+    if lead is not None:
+        parts.append(f"Why: {lead.kind.label}, {day(lead.at, playbook.time_zone)}")
     due_on = due_at.astimezone(ZoneInfo(zone)).date() if due_at else None
     by_day = f" by {day(due_at, zone).rsplit(' ', 1)[0]}" if due_at else ""
     return NextStep(f"{short}{by_day}", f"{'. '.join(parts)}.", due_on)

@@ -66,9 +66,7 @@ class Moment:
     @property
     def is_telling(self) -> bool:
         """True for what says something of buying: intent, a voiced need, contact with sales."""
-        return (
-            self.kind.intent != "none" or self.kind.is_human_need or self.kind.phase in {"decision", "sales"}
-        )
+        return is_telling(self.kind)
 
     def text(self, time_zone: str) -> str:
         times = f", {self.count} times" if self.count > 1 else ""
@@ -76,6 +74,11 @@ class Moment:
             f": {self.title}" if self.title and self.title.casefold() != self.kind.label.casefold() else ""
         )
         return f"{day(self.at, time_zone)}  {self.kind.label}{times}{title}"
+
+
+def is_telling(kind: SignalKind) -> bool:
+    """True for kinds that say something of buying: intent, a voiced need, contact with sales."""
+    return kind.intent != "none" or kind.is_human_need or kind.phase in {"decision", "sales"}
 
 
 def moments(snapshot: Snapshot, playbook: Playbook, now: datetime) -> tuple[Moment, ...]:

@@ -83,7 +83,6 @@ TIME_ZONE = "playbook.time_zone"
 """Beside the values of a lead: the zone in which a moment is a day."""
 
 VALUE_CHARS_MAX = 32_000
-CONTACT_URL = "https://app.hubspot.com/contacts/{portal}/record/0-1/{id}"
 _PREFIXES = ("contact.", "company.", "lead.", "sfcontact.", "person.", "account.", "syncd.")
 
 
@@ -106,13 +105,13 @@ def render(field_map: FieldMap, snapshot: Snapshot, values: Mapping[str, object]
         return translated.get(value.strip().casefold(), value)
     return value
 
+
 def _shaped(value: object | None, field_map: FieldMap, values: Mapping[str, object]) -> object | None:
     """The text after the transforms of its field; what is no text stays."""
     if not field_map.transforms or not isinstance(value, str) or is_blank(value):
         return value
     country, zone = str(values.get("person.country") or ""), str(values.get(TIME_ZONE) or "UTC")
     return inert(apply(field_map.transforms, value, country=country, time_zone=zone))
-
 
 
 def _as_source(fallback: str) -> str:
@@ -177,13 +176,10 @@ def _derived(snapshot: Snapshot) -> dict[str, object]:
 
 def _identity(facts: Facts) -> dict[str, object]:
     key, hubspot = facts.snapshot.key, facts.snapshot.hubspot
-    portal = (key or "").partition(":")[0]
-    contact_id = hubspot.id if hubspot else ""
-    has_page = bool(portal and contact_id)
     return {
         "syncd.key": key,
-        "syncd.contact_id": contact_id,
-        "syncd.contact_url": CONTACT_URL.format(portal=portal, id=contact_id) if has_page else "",
+        "syncd.contact_id": hubspot.id if hubspot else "",
+        "syncd.contact_url": links.hubspot(facts.snapshot),
         "syncd.opted_out": is_opted_out(facts.snapshot),
     }
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from syncd.core.brief_values import length
 from syncd.core.model import Stage
 from syncd.core.playbook import FieldMap, Playbook
 from syncd.ports import FieldDefinition
@@ -73,7 +74,6 @@ _WORDS: Final[Mapping[str, _Words]] = MappingProxyType(
         "first_sql_at": _Words("First SQL", "When this person first became an SQL."),
         "last_sql_at": _Words("Last SQL", "When this person last became an SQL."),
         "opted_out": _Words("Opted out", "Opted out of e-mail, on either side."),
-    }
         "original_source": _Words(
             "Original source", "What first brought this person: HubSpot's first touch."
         ),
@@ -100,9 +100,8 @@ _WORDS: Final[Mapping[str, _Words]] = MappingProxyType(
         "passes_before": _Words(
             "Passes before", "Earlier hand-offs and how they ended.", length("syncd.passes_before")
         ),
-        "people_active": _Words(
-            "Active colleagues", "How many of the company are active.", NUMBER_DIGITS
-        ),
+        "people_active": _Words("Active colleagues", "How many of the company are active.", NUMBER_DIGITS),
+    }
 )
 """What people read on a field, by what it is filled from."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,20 +49,21 @@ def test_the_line_says_reason_and_action() -> None:
 def test_the_page_holds_who_why_what_and_what_is_not_known() -> None:
     """S63, S64, S66: the whole of it, in one readable page."""
     assert written().text == (
-        "WHO\n"
-        "* Dana Ruiz, VP Operations, Acme\n"
+        "Requested a demo: call by 8 Sep\n"
+        "Phone +49 30 123; Berlin time, 13:00 when qualified (UTC+2)\n"
+        "Dana Ruiz, VP Operations, Acme\n"
         "\n"
         "WHY NOW\n"
         "* Requested a demo (3 Sep 2026)\n"
-        "* Pages viewed, 3 times, last 3 Sep 2026 (+40)\n"
-        "* Pricing page, last 3 Sep 2026 (+10)\n"
+        "* Also: Pricing page, 2 times, last 2 Sep 2026\n"
         "* Fit A: Right title\n"
         "\n"
         "WHAT TO DO\n"
-        "* Call by Tue 8 Sep 13:00 CEST. Ask about: budget confirmed, timeline.\n"
+        "* Call by Tue 8 Sep 13:00 CEST. Ask about: budget confirmed, timeline. "
+        "Why: Requested a demo, 3 Sep 2026.\n"
         "\n"
         "WHAT THEY SAID\n"
-        "* “We need this by October.” (Requested a demo, 3 Sep 2026)\n"
+        "* “We need this by October.” (form Request a demo, 3 Sep 2026)\n"
         "\n"
         "WHAT THEY DID\n"
         "* 3 Sep 2026  Requested a demo: Request a demo\n"
@@ -73,20 +75,28 @@ def test_the_page_holds_who_why_what_and_what_is_not_known() -> None:
         "* Need: seen (form, 3 Sep 2026)\n"
         "* Timeline: hinted at (Requested a demo, 3 Sep 2026)\n"
         "\n"
-        "NOT KNOWN\n"
-        "* Budget confirmed; Timeline\n"
+        "BUYING GROUP\n"
+        "* Decides: this person (VP)\n"
         "\n"
-        "SCORE\n"
-        "* Fit A (55 points), engagement 40, intent 10\n"
-        "* Right title (+55)"
+        "LINKS\n"
+        "* HubSpot: https://app.hubspot.com/contacts/42/record/0-1/901"
     )
+
+
+def test_the_bounds_in_the_docstring_are_the_bounds() -> None:
+    """The table is what people read; the text is never longer than its parts may be together."""
+    told = (brief.__doc__ or "").split("\n\n")[2].strip().splitlines()[1:]
+    rows = [re.match(r" *(\S.*?) {2,}(\d+) +(\d+)", row) for row in told]
+    stated = {row[1]: (int(row[2]), int(row[3])) for row in rows if row}
+    assert stated == dict(brief.BOUNDS)
+    assert brief.TEXT_CHARS_MAX < 3_500
 
 
 @pytest.mark.parametrize(
     ("source", "attributes", "step"),
     [
-        ("hubspot.email_reply", {}, "Answer the reply personally by Tue 8 Sep 13:00 CEST."),
-        ("hubspot.form_submission", {"form": "Request a demo"}, "Call by Tue 8 Sep 13:00 CEST."),
+        ("hubspot.email_reply", {}, "Answer the reply personally"),
+        ("hubspot.form_submission", {"form": "Request a demo"}, "Call"),
     ],
 )
 def test_the_next_step_answers_what_the_person_did(
@@ -98,7 +108,9 @@ def test_the_next_step_answers_what_the_person_did(
         signals=(signal(source, NOW - timedelta(hours=1), **attributes),),
         history=(replace(SQL_MOVE, code=code),),
     )
-    assert brief.write(lead, verdict(criteria=(), missing=()), AS_SQL, PLAYBOOK, NOW).next_step == step
+    label = "Replied to an e-mail" if code == "reply" else "Requested a demo"
+    found = brief.write(lead, verdict(criteria=(), missing=()), AS_SQL, PLAYBOOK, NOW).next_step
+    assert found == f"{step} by Tue 8 Sep 13:00 CEST. Why: {label}, 3 Sep 2026."
 
 
 @pytest.mark.parametrize(
@@ -288,7 +300,9 @@ def test_hostile_input_never_breaks_the_bounds(name: str, title: str, quotes: li
     assert len(found.text) <= brief.TEXT_CHARS_MAX
     assert "<script" not in found.text.lower()
     assert "\u202e" not in found.text
-    assert all(line == "" or line.isupper() or line.startswith("* ") for line in found.text.split("\n"))
+    head, _, page = found.text.partition("\n\n")
+    assert len(head.split("\n")) <= 3
+    assert all(line == "" or line.isupper() or line.startswith("* ") for line in page.split("\n"))
     assert found.text.encode().decode() == found.text
     assert written(lead) == found
 
@@ -305,5 +319,5 @@ def test_a_long_story_is_cut_from_its_end_and_keeps_the_head() -> None:
     history: tuple[Transition, ...] = (SQL_MOVE,)
     found = brief.write(snapshot(signals=SIGNALS * 30, history=history), wordy, AS_SQL, PLAYBOOK, NOW)
     assert len(found.text) <= brief.TEXT_CHARS_MAX
-    assert found.text.startswith("WHO\n* Dana Ruiz")
+    assert found.text.split("\n")[2].startswith("Dana Ruiz")
     assert "WHAT TO DO\n* Call by" in found.text

@@ -81,7 +81,7 @@ def test_a_demo_request_reaches_sales_with_its_context(playbook: Playbook) -> No
     assert isinstance(shown, dict)
     assert (shown["LastName"], shown["Company"], shown["Email"]) == ("Ruiz", "Acme", "dana@acme.example")
     page = str(shown["Syncd_Brief__c"])
-    assert "“Decision by November.” (Requested a demo, 3 Sep 2026)" in page
+    assert "“Decision by November.” (form Request a demo, 3 Sep 2026)" in page
     assert "* 1 Sep 2026  Looked at the prices, 2 times: Pricing" in page
     assert str(shown["Syncd_Reason__c"]).startswith("Requested a demo (SQL on 3 Sep 2026)")
 

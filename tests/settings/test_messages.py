@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from syncd.settings import check
+from syncd.settings.fields import SYNCD_VALUES
+from syncd.settings.problems import one_of
 from tests.settings.small import HOME, edit, only
 
 
@@ -141,8 +143,8 @@ CASES: list[tuple[str, str, str, str, str]] = [
         "from: syncd.score",
         "from: syncd.reason",
         "mapping.yaml, line 4: syncd.reason is a text and does not go into Syncd_Score__c, a number field."
-        " Found: a block with field, from. Allowed: a number source, such as syncd.pass, syncd.score,"
-        " syncd.sla_minutes_to_attempt, syncd.sla_minutes_to_contact."
+        " Found: a block with field, from. Allowed: a number source, such as syncd.pass,"
+        " syncd.people_active, syncd.score, syncd.sla_minutes_to_attempt."
         " Example: {field: Syncd_Score__c, from: syncd.pass}",
     ),
     (
@@ -168,14 +170,8 @@ CASES: list[tuple[str, str, str, str, str]] = [
         "from: syncd.stage",
         "from: syncd.stagge",
         "mapping.yaml, line 8: there is no value 'syncd.stagge'; did you mean 'stage'?"
-        " Found: the text 'syncd.stagge'. Allowed: syncd.track, syncd.stage, syncd.sla_tier, syncd.sla_team,"
-        " syncd.sla_system_delay_s, syncd.sla_state, syncd.sla_minutes_to_contact,"
-        " syncd.sla_minutes_to_attempt, syncd.sla_first_contact_at, syncd.sla_first_attempt_at,"
-        " syncd.sla_due_at, syncd.sla_breached, syncd.sla_breach_at, syncd.score, syncd.sales_owner,"
-        " syncd.sales_outcome, syncd.recycle_reason, syncd.recycle_date, syncd.reason, syncd.pass,"
-        " syncd.opted_out, syncd.next_step, syncd.next_action_date, syncd.next_action, syncd.missing,"
-        " syncd.line, syncd.level, syncd.last_sql_at, syncd.last_pass_summary, syncd.last_mql_at, syncd.key,"
-        " syncd.grade and 6 more. Example: from: contact.jobtitle",
+        " Found: the text 'syncd.stagge'."
+        f" Allowed: {one_of(f'syncd.{known}' for known in SYNCD_VALUES)}. Example: from: contact.jobtitle",
     ),
     (
         "a value that fades, written to HubSpot",
