@@ -13,7 +13,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from syncd.core import brief, lifecycle_stage, owner_words, router, story
+from syncd.core import (
+    activity_history,
+    brief,
+    handed,
+    kept,
+    lifecycle_stage,
+    news,
+    owner_words,
+    router,
+    story,
+)
 from syncd.core.feedback import REFUSALS, meaning_of
 from syncd.core.model import (
     Cause,
@@ -82,9 +92,12 @@ def intents(
     if any(_begins(item, standing) for item in transitions) and standing.position.stage is Stage.SQL:
         found += _sql_alerts(facts, values, now)
     found += router.takes_over(snapshot, standing, playbook)
+    found += activity_history.intents(facts)
     found += _kept_current(facts, values)
+    found += _kept_told(facts, values)
     found += _sla_alerts(facts, values, now)
     found += _heads_up(facts, values, now)
+    found += _news(facts, values, now)
     found += _diverted(facts, values, now)
     found.append(_contact(facts, values))
     if not _is_as_adopted(history):
@@ -113,6 +126,9 @@ def _handoff(facts: Facts, values: Mapping[str, object], now: datetime) -> Inten
         "contact_rules": contact_rules,
         "owner": owner_words.owner(snapshot, facts.standing.pass_number, facts.playbook, now),
         "accounts": _accounts_in_hand(snapshot),
+        "native": handed.native(snapshot),
+        "native_account": handed.native_account(snapshot),
+        "person": handed.person(snapshot),
         "reopen": _reopening(snapshot, facts.playbook),
     }
     target = f"lead:{snapshot.key}"
@@ -137,14 +153,37 @@ def _fields(
 def _kept_current(facts: Facts, values: Mapping[str, object]) -> Iterator[Intent]:
     """What the record in Salesforce shows of the clock once the hand-off is confirmed: sales' lists and
     reports live by it. Nothing where the mapping shows nothing that changes."""
-    snapshot, mapping = facts.snapshot, facts.playbook.mapping
-    shown = {name: [item for item in maps if item.source in SLA_NAMES] for name, maps in
-             (("lead", mapping.lead), ("sfcontact", mapping.sfcontact))}  # fmt: skip
-    changes = {item.source for maps in shown.values() for item in maps} & SLA_CHANGING
-    if not changes or facts.standing.position.stage is Stage.SQL or not clock.spans(snapshot.history):
-        return
-    lead, lead_rules = _fields("", shown["lead"], snapshot, values)
-    contact, contact_rules = _fields("", shown["sfcontact"], snapshot, values)
+    mapping, stage = facts.playbook.mapping, facts.standing.position.stage
+    of_lead, of_contact = (
+        [item for item in maps if item.source in SLA_NAMES] for maps in (mapping.lead, mapping.sfcontact)
+    )
+    changes = {item.source for item in (*of_lead, *of_contact)} & SLA_CHANGING
+    if changes and stage is not Stage.SQL and clock.spans(facts.snapshot.history):
+        yield _record(facts, values, "", (of_lead, of_contact), {})
+
+
+def _kept_told(facts: Facts, values: Mapping[str, object]) -> Iterator[Intent]:
+    """The story on a record that sales has in hand, kept current: hourly at most, and not once it is over."""
+    playbook, standing = facts.playbook, facts.standing
+    maps = kept.told(playbook.mapping.lead), kept.told(playbook.mapping.sfcontact)
+    if any(maps) and kept.is_open(facts.snapshot, standing, playbook.feedback):
+        assert standing.handed_off_at is not None, "only what was handed over is open"
+        since, closed = standing.handed_off_at.date().isoformat(), kept.closed(playbook.feedback)
+        limits = {"every_s": kept.EVERY_S, "open_since": since, "closed": closed}
+        yield _record(facts, values, ":told", maps, limits)
+
+
+def _record(
+    facts: Facts,
+    values: Mapping[str, object],
+    suffix: str,
+    maps: tuple[Iterable[FieldMap], Iterable[FieldMap]],
+    limits: Mapping[str, object],
+) -> Intent:
+    """Some fields of the record that was handed over, as Lead and as Contact."""
+    snapshot = facts.snapshot
+    lead, lead_rules = _fields("", maps[0], snapshot, values)
+    contact, contact_rules = _fields("", maps[1], snapshot, values)
     payload: dict[str, object] = {
         "key": snapshot.key,
         "known": [str(ref) for ref in _sales_refs(snapshot)],
@@ -152,9 +191,10 @@ def _kept_current(facts: Facts, values: Mapping[str, object]) -> Iterator[Intent
         "rules": lead_rules,
         "contact_fields": contact,
         "contact_rules": contact_rules,
+        **limits,
     }
-    target = f"record:{snapshot.key}"
-    yield Intent(System.SALESFORCE, "record", target, payload, facts.standing.pass_number, SOON)
+    target = f"record:{snapshot.key}{suffix}"
+    return Intent(System.SALESFORCE, "record", target, payload, facts.standing.pass_number, SOON)
 
 
 def _accounts_in_hand(snapshot: Snapshot) -> list[dict[str, object]]:
@@ -287,6 +327,19 @@ def _heads_up(facts: Facts, values: Mapping[str, object], now: datetime) -> Iter
                 yield _alert(facts, values, f"heads_up_{rule.id}", channel, title, at, now)
 
 
+def _news(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
+    """What the owner of an open, quiet lead hears: once per event and pass, and never a second hand-off."""
+    lead = facts.snapshot
+    if facts.standing.position.stage not in news.IN_HAND:
+        return
+    every = (*lead.signals, *lead.account_signals)
+    fresh = [item for item in every if _is_news(lead, item.occurred_at, item.known_at, now)]
+    for event in news.events(lead, facts.standing, facts.playbook, fresh):
+        title = plain(event.title, brief.LINE_CHARS_MAX)
+        for channel in event.channels:
+            yield _alert(facts, values, event.name, channel, title, event.at, now)
+
+
 def _diverted(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
     """Who raised a hand and belongs to somebody else: that somebody must hear of it, once per filter. For
     customers and people in a deal the hand is one of many; their owner has them."""
@@ -343,13 +396,15 @@ def _alert(
         "key": snapshot.key,
         "at": instant(at),
         "digest": now - at > limit,
+        "zones": list(facts.brief.reach.zones),
         **owner_words.grouping(snapshot, pass_number),
     }
     return Intent(System.NOTIFY, "alert", target, payload, pass_number, FRESH)
 
 
 def _alert_body(facts: Facts) -> str:
-    lines = [facts.brief.who, *facts.brief.why[:4], facts.brief.next_step]
+    told = facts.brief
+    lines = [told.reach_line, told.who, *told.why, told.next_step]
     return "\n".join(line for line in lines if line)[:ALERT_BODY_CHARS_MAX]
 
 

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from syncd.core.alert_rules import ChannelUse, NearDigest, QuietHours, SystemAlarms
+from syncd.core.open_rules import ActivityHistory, News
 from syncd.core.person_fields import CONSENT_VALUES, INPUTS, MAPPED_INPUTS
 
 # --- criteria: one small language for fit rules, filters, gates, levels and segments ---------------------
@@ -661,6 +662,7 @@ class Alerts:
     near_sql: NearDigest | None = None
     system: SystemAlarms = SystemAlarms()
     answer_hours: float = 72.0
+    news: News = field(default_factory=News)
 
 
 # --- mapping ---------------------------------------------------------------------------------------------
@@ -736,6 +738,7 @@ class Mappings:
     currency: str = ""
     consent: Consent = Consent()
     campaigns: tuple[CampaignRule, ...] = ()
+    history: ActivityHistory = field(default_factory=ActivityHistory)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ def alerts_of(file: AlertsFile, time_zone: str) -> Alerts:
         near_sql=None if file.near_sql_digest is None else _digest(file.near_sql_digest, time_zone),
         system=SystemAlarms(tuple(file.system.channels), file.system.outage_minutes),
         answer_hours=file.answer_hours,
+        news=file.on_news.built(),
     )
 
 

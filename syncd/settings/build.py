@@ -265,6 +265,7 @@ def _mappings(file: MappingFile) -> Mappings:
             CampaignRule(item.campaign, item.status, tuple(item.offer), tuple(item.source))
             for item in file.salesforce.campaigns
         ),
+        history=file.salesforce.history.built(),
     )
 
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -127,9 +127,18 @@ def _supersede(tx: sa.Connection, row: Effect, item: Wanted, intent: Intent, now
         return 0
     change = meant | {"version": row.version + 1, "lead_id": item.lead_id}
     if row.state not in IN_FLIGHT:
-        change |= {"state": state, "attempts": 0, "next_at": None, "code": "", "message": "", "cure": ""}
+        change |= {"state": state, "attempts": 0, "code": "", "message": "", "cure": ""}
+        change["next_at"] = _rested_at(row, intent)
     tx.execute(effects.update().where(effects.c.effect_id == row.effect_id).values(**change))
     return 1
+
+
+def _rested_at(row: Effect, intent: Intent) -> datetime | None:
+    """Before when a state that is written every so often is not written again; None where it may be now."""
+    every_s = intent.payload.get("every_s")
+    if row.done_at is None or not isinstance(every_s, int):
+        return None
+    return row.done_at + timedelta(seconds=every_s)
 
 
 def _is_news(row: Effect, intent: Intent, digest: int, wanted: EffectState) -> bool:
@@ -169,15 +178,18 @@ def withdraw(tx: sa.Connection, lead_id: int, now: datetime) -> int:
 
 def withdraw_outdated(tx: sa.Connection, wanted: Mapping[int, Collection[str]], now: datetime) -> int:
     """Cancel unsent messages of the SLA clock that are meant no more: sales has touched the lead, or the next
-    step has come. `wanted` are the targets still meant, by lead. Returns how many."""
+    step has come; and what a record was still to be told that is not open any more. `wanted` are the targets
+    still meant, by lead. Returns how many."""
     if not wanted:
         return 0
     meant = sorted({target for targets in wanted.values() for target in targets})
     where = (
         effects.c.lead_id.in_(sorted(wanted))
         & effects.c.state.in_(UNSENT)
-        & (effects.c.kind == "alert")
-        & effects.c.target.like("alert:%:sla/_%", escape="/")
+        & sa.or_(
+            (effects.c.kind == "alert") & effects.c.target.like("alert:%:sla/_%", escape="/"),
+            (effects.c.kind == "record") & effects.c.target.like("record:%:told"),
+        )
         & effects.c.target.not_in(meant)
     )
     change = effects.update().where(where).values(state=EffectState.CANCELLED, updated_at=now)

@@ -228,9 +228,15 @@ def test_an_alert_says_who_why_and_what_to_do() -> None:
     """Its first line is the reason and the action; the rest is enough to pick up the phone (D7)."""
     alert = intended()["alert:7:1:sql:sales"].payload
     assert alert["title"] == "Requested a demo: call by 8 Sep"
-    first, second = str(alert["body"]).splitlines()[:2]
-    assert (first, second) == ("Dana Ruiz, VP Operations, Acme", "Requested a demo (3 Sep 2026)")
-    assert str(alert["body"]).endswith("Call by Tue 8 Sep 13:00 CEST. Ask about: budget confirmed, timeline.")
+    assert str(alert["body"]).splitlines() == [
+        "Phone +49 30 123; Berlin time, 13:00 when qualified (UTC+2)",
+        "Dana Ruiz, VP Operations, Acme",
+        "Requested a demo (3 Sep 2026)",
+        "Fit A: Right title",
+        "Call by Tue 8 Sep 13:00 CEST. Ask about: budget confirmed, timeline. "
+        "Why: Requested a demo, 3 Sep 2026.",
+    ]
+    assert alert["zones"] == ["Europe/Berlin"]
     assert (alert["id"], alert["channel"], alert["event"]) == ("alert:7:1:sql:sales", "sales", "sql")
 
 

@@ -25,6 +25,7 @@ from syncd.settings.problems import did_you_mean, one_of
 from syncd.settings.shapes.base import Block, key, refuse
 from syncd.settings.shapes.conditions import READABLE, checked_field
 from syncd.settings.shapes.handed import CampaignShape, ConsentShape, Currency, Transforms
+from syncd.settings.shapes.open_leads import HistoryShape
 from syncd.settings.vocabulary import POSITIONS
 
 _SALESFORCE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
@@ -301,6 +302,9 @@ class SalesforceMapping(Block):
         "campaigns: [{campaign: 7015g000000AbCdAAK, status: Responded}]",
         default=[],
         max_length=20,
+    )
+    history: HistoryShape = key(
+        "What somebody did, as completed tasks", "history: {tasks: true}", default=HistoryShape()
     )
     lead: list[LeadField] = key("Fields of Lead", "- {field: Title, from: contact.jobtitle}", max_length=300)
     contact: list[SalesforceContactField] = key(

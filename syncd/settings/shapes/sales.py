@@ -20,6 +20,7 @@ from syncd.settings.shapes.base import (
     refuse,
 )
 from syncd.settings.shapes.conditions import fixed_key
+from syncd.settings.shapes.open_leads import NewsShape
 
 # --- recycle.yaml ----------------------------------------------------------------------------------------
 
@@ -220,6 +221,11 @@ class AlertsFile(Block):
         "Daily list of near-SQLs", "near_sql_digest: {channels: [sales]}", default=None
     )
     system: AlarmShape = key("When a system stops", "system: {channels: [revops]}", default=AlarmShape())
+    on_news: NewsShape = key(
+        "An open, quiet lead does something again",
+        "on_news: {quiet_days: 7, decisive: [sales]}",
+        default=NewsShape(),
+    )
     answer_hours: float = key(
         "How long a link in an alert works", "answer_hours: 72", default=72, gt=0, le=720
     )
