@@ -15,16 +15,16 @@ from typing import Protocol, runtime_checkable
 import sqlalchemy as sa
 
 from syncd.core.effects import LATER, SOON
-from syncd.core.model import Ref, Shape, System
 from syncd.core.fitting import FieldShape, Terms
+from syncd.core.model import Ref, Shape, System
 from syncd.core.playbook import Playbook
 from syncd.jobs import alerting, cases, planning, recognising
 from syncd.jobs.fields import taken
 from syncd.jobs.normalise import fingerprint
-from syncd.jobs.planning import SERVER_MAX, Context, Failed, Held, Nothing, Send, Step, Wait
+from syncd.jobs.planning import Context, Failed, Held, Nothing, Send, Step, Wait
 from syncd.logs import structlog
 from syncd.ports import Clock, Failure, Found, Outcome, Recovery, Result, SystemFailure, Target
-from syncd.store import authors, deliveries, holds, ledger, outbox
+from syncd.store import authors, deliveries, hops, ledger, outbox
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.outbox import Effect, Sending, Settlement
@@ -41,8 +41,6 @@ ROUNDS_MAX = 2_000
 RETRY_MIN, RETRY_MAX = timedelta(seconds=30), timedelta(minutes=30)
 HALT_WAIT = timedelta(minutes=15)
 SYSTEM_WAIT = timedelta(minutes=1)  # a system that is down is tried again at the next poll, not per record
-LOOKED_AT_AGAIN = frozenset({"handoff", "task", "record", "contact"})
-"""Kinds that can be looked up where they went; an alert cannot, and a membership is a set."""
 GONE = frozenset({"hubspot.not_found", "hubspot.record_gone"})
 """What is to be written on does not exist any more: nothing is left to do."""
 
@@ -282,23 +280,7 @@ def _settle_nothing(tx: sa.Connection, lane: Lane, step: Nothing, now: datetime)
 
 
 def _settle_held(tx: sa.Connection, lane: Lane, step: Held, now: datetime) -> None:
-    effect, hold = step.effect, step.hold
-    assert effect.lead_id is not None, "a hand-off belongs to a lead"
-    named = [{"ref": str(item.ref), "why": item.why} for item in hold.candidates]
-    _hold_id, is_new = holds.open_hold(
-        tx, effect.lead_id, hold.kind, hold.reason, named, now, effect_id=effect.effect_id
-    )
-    failure = Failure(
-        Recovery.REJECTED,
-        System(effect.system),
-        f"identity.{hold.kind}",
-        hold.reason,
-        "syncd hold list",
-    )
-    outbox.settle(tx, Settlement(effect.effect_id, effect.version, EffectState.PARKED, failure), now)
-    if is_new:
-        channels = lane.playbook.alerts.on_hold
-        deliveries.alert_hold(tx, effect.lead_id, effect.pass_number, hold.reason, named, channels, now)
+    if cases.open_case(tx, step, lane.playbook.alerts.on_hold, now):
         lane.done.held += 1
 
 
@@ -311,6 +293,9 @@ def _settle_all(lane: Lane, effects: Sequence[Effect], failure: Failure) -> None
         wait = _wait(0, failure)
     with lane.store.write(lane.token) as tx:
         for effect in effects:
+            if effect.state == EffectState.DONE:
+                outbox.settle(tx, cases.still_due(effect, failure, wait, now), now)
+                continue
             state = EffectState.UNKNOWN if effect.state == EffectState.UNKNOWN else EffectState.PENDING
             settlement = Settlement(
                 effect.effect_id, effect.version, state, failure, now + wait, counts_attempt=False
@@ -330,6 +315,10 @@ def _settle_failed(tx: sa.Connection, lane: Lane, effect: Effect, failure: Failu
             effect.effect_id, effect.version, gone, result_id=effect.result_id, note=failure.message
         )
         outbox.settle(tx, settlement, now)
+        return
+    if effect.state == EffectState.DONE:
+        wait = _wait(effect.attempts, failure)
+        outbox.settle(tx, cases.still_due(effect, failure, wait, now), now)
         return
     if failure.recovery == Recovery.UNKNOWN:
         state = EffectState.UNKNOWN
@@ -354,7 +343,6 @@ def _wait(attempts: int, failure: Failure) -> timedelta:
 def _store_after(
     lane: Lane, sends: Sequence[Send], outcomes: Sequence[Outcome], receipts: Mapping[int, int]
 ) -> None:
-                _keep_fields(tx, send, outcome.ref, now)
     """Apply the answers by position. A missing one is of unknown fate."""
     now = lane.clock.now()
     with lane.store.write(lane.token) as tx:
@@ -366,6 +354,7 @@ def _store_after(
                 _settle_done(
                     tx, lane, send.effect, outcome.ref, now, notes=notes, is_created=outcome.is_created
                 )
+                _keep_fields(tx, send, outcome.ref, now)
                 kind = send.effect.kind
                 lane.done.done[kind] = lane.done.done.get(kind, 0) + 1
                 continue
@@ -373,6 +362,11 @@ def _store_after(
             assert failure is not None, "an outcome that is not done says why"
             if outcome.result == Result.UNKNOWN:
                 failure = replace(failure, recovery=Recovery.UNKNOWN)
+            if cases.is_duplicate(send.effect, failure):
+                held = cases.meet_rule(tx, send.effect, send.write, failure, now)
+                if held is not None:
+                    _settle_held(tx, lane, held, now)
+                continue
             _settle_failed(tx, lane, send.effect, failure, now)
 
 
@@ -387,29 +381,32 @@ def _settle_done(
     is_created: bool,
 ) -> None:
     """Done, with all that follows in the same transaction: the link, the fact, others of the same cause."""
-    look_again = effect.state == EffectState.UNKNOWN and effect.kind in LOOKED_AT_AGAIN
     settlement = Settlement(
         effect.effect_id,
         effect.version,
         EffectState.DONE,
-        retry_at=now + SERVER_MAX if look_again else None,
+        retry_at=cases.next_look(effect, now, is_created=is_created),
         result_id=str(ref) if ref else effect.result_id or effect.target,
-        note="; ".join(notes),
+        note="; ".join(notes) or (effect.note if effect.state == EffectState.DONE else ""),
     )
     outbox.settle(tx, settlement, now)
     if effect.state == EffectState.DONE:  # the second look
         return
+    if effect.lead_id is not None and effect.kind == "handoff":
+        hops.confirmed(tx, effect.lead_id, effect.pass_number, effect.effect_id, now)
+    elif effect.lead_id is not None and effect.kind == "alert" and effect.payload.get("event") == "sql":
+        hops.alerted(tx, effect.lead_id, effect.pass_number, now)
     if effect.kind == "handoff" and ref is not None:
         _record_handoff(tx, effect, ref, now, is_created=is_created)
     if effect.code and not effect.code.startswith("identity."):
+        outbox.redrive(tx, [effect.code], now)
+
+
 def _keep_fields(tx: sa.Connection, step: Send | Nothing, ref: Ref | None, now: datetime) -> None:
     """Remember which fields people have taken over, and which the record could not take."""
     if ref is not None:
         authors.take(tx, ref, taken(step.kept), now)
     authors.leave(tx, step.effect, ref.object if ref else "", step.left, now)
-
-
-        outbox.redrive(tx, [effect.code], now)
 
 
 def _record_handoff(tx: sa.Connection, effect: Effect, ref: Ref, now: datetime, *, is_created: bool) -> None:

@@ -8,10 +8,12 @@ other system shows it stands.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import ModuleType
 from typing import Any, TypeAlias
 
-from syncd.core import identity, ownership, placing
+from syncd.core import identity, kept, ownership, placing
 from syncd.core.fitting import FieldShape, Left, Terms, fit_to_schema
 from syncd.core.interruptions import Judgement
 from syncd.core.model import Ref, System
@@ -19,12 +21,15 @@ from syncd.core.playbook import Cases, Ownership
 from syncd.jobs import fields as written
 from syncd.jobs import owners, recognising
 from syncd.ports import Candidate, Failure, Found, Lookup, Recovery, Write
+from syncd.store.authors import Authors
 from syncd.store.outbox import Effect
 from syncd.store.tables import EffectState
-from syncd.store.authors import Authors
 
 COMPLETED = "Completed"
-RECORD_FIELDS = ("IsConverted", "OwnerId", "Status", "IsDeleted")
+RECORD_FIELDS = ("IsConverted", "ConvertedDate", "OwnerId", "Status", "IsDeleted")
+SERVER_MAX = timedelta(minutes=10)  # REST calls end after 10 minutes (App Limits Cheatsheet: API requests)
+ALLOW_DUPLICATES = "allow_duplicates"
+"""In a write's payload: a duplicate rule of the org that only alerts need not stop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +41,23 @@ class Send:
     before: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     kept: tuple[tuple[str, str], ...] = ()  # fields that differ and are left alone, and why
+    left: tuple[Left, ...] = ()  # fields the record cannot take as they are
 
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """The intended state is there already."""
-    left: tuple[Left, ...] = ()  # fields the record cannot take as they are
 
     effect: Effect
     ref: Ref | None
     notes: tuple[str, ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
+    left: tuple[Left, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """A person must choose."""
-    left: tuple[Left, ...] = ()
 
     effect: Effect
     hold: identity.Hold
@@ -66,7 +71,16 @@ class Failed:
     failure: Failure
 
 
-Step: TypeAlias = Send | Nothing | Held | Failed
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """It is not to go before `at`; nothing has failed."""
+
+    effect: Effect
+    at: datetime
+    why: str
+
+
+Step: TypeAlias = Send | Nothing | Held | Failed | Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +95,19 @@ class Context:
     cases: Cases = field(default_factory=Cases)
     delivered: Mapping[int, str] = field(default_factory=dict)  # task effect id -> ref of its record
     known: Mapping[int, tuple[Ref, ...]] = field(default_factory=dict)  # effect id -> linked records now
+    judged: Mapping[int, Judgement] = field(default_factory=dict)  # alert's effect id -> what becomes of it
 
 
 def lookup(effect: Effect, context: Context) -> Lookup:
     """What to read before `effect` is written."""
+    if effect.kind == "undo":
+        from syncd.jobs import restoring  # noqa: PLC0415 - it is made of the steps defined here
+
+        return restoring.lookup(effect)
     payload = effect.payload
-    known = context.known.get(effect.effect_id, ()) or refs(payload.get("known", ()))
+    linked = context.known.get(effect.effect_id, ()) or refs(payload.get("known", ()))
+    known = context.identities.get(effect.effect_id, recognising.NOTHING_KNOWN)
+    is_handoff = effect.kind == "handoff"
     names = sorted(payload.get("fields", {}))
     if effect.kind in {"handoff", "record"}:
         contact_names = payload.get("contact_fields", {})
@@ -96,12 +117,27 @@ def lookup(effect: Effect, context: Context) -> Lookup:
         effect_id=effect.effect_id,
         kind=effect.kind,
         key=str(payload.get("key", "")),
-        known=known,
+        known=tuple(sorted({*linked, *recognising.same_people(known)})),
+        native=refs(payload.get("native", ())),
+        near=recognising.near_refs(effect, known) if is_handoff else (),
         emails=tuple(payload.get("emails", ())),
         fields=tuple(names),
         payload=payload,
         priority=effect.priority,
     )
+
+
+def told(effect: Effect) -> Mapping[str, object]:
+    """What a receipt keeps of a write that sets no fields: enough to take it back."""
+    names = {"alert": ("channel", "event", "title"), "membership": ("list", "member")}.get(effect.kind, ())
+    return {name: effect.payload[name] for name in names if name in effect.payload}
+
+
+def _alerting() -> ModuleType:
+    """As above, for what people are told."""
+    from syncd.jobs import alerting  # noqa: PLC0415 - it is made of the steps defined here
+
+    return alerting
 
 
 def refs(texts: Sequence[str]) -> tuple[Ref, ...]:
@@ -117,7 +153,13 @@ def plan(effect: Effect, found: Found, context: Context) -> Step:
     """The one step that brings `effect`'s target to its intended state."""
     if found.failure is not None:
         return Failed(effect, found.failure)
+    if effect.kind == "undo":
+        from syncd.jobs import restoring  # noqa: PLC0415 - it is made of the steps defined here
+
+        return restoring.plan(effect, found, context)
     match effect.kind:
+        case "alert" | "notice":
+            return _alerting().step(effect, context.judged.get(effect.effect_id))
         case "handoff":
             return _plan_handoff(effect, found, context)
         case "task":
@@ -134,57 +176,53 @@ def plan(effect: Effect, found: Found, context: Context) -> Step:
 
 
 def _plan_handoff(effect: Effect, found: Found, context: Context) -> Step:
-    key = str(effect.payload["key"])
-    former = frozenset(str(item) for item in effect.payload.get("former_keys", ()))
-    claim = identity.Claim(key, context.key_field, former)
-    seen = [_seen(candidate) for candidate in found.candidates]
-    chosen = context.resolutions.get(effect.effect_id, "")
-    choice = _resolved(chosen, seen, claim) if chosen else identity.choose(seen, claim)
+    known = context.identities.get(effect.effect_id, recognising.NOTHING_KNOWN)
+    if effect.state == EffectState.DONE:
+        return _look_again(effect, found, known, context)
+    choice = recognising.choose(effect, found, known, context.key_field, context.cases)
     match choice:
         case identity.Hold():
             return Held(effect, choice)
-        case identity.Create():
-            known = None if chosen else identity.known_account(_accounts(effect))
-            return _create(effect, context, key) if known is None else Held(effect, known)
+        case placing.AsLead() | placing.OnAccount():
+            step = _create(effect, context, choice)
         case identity.Use():
             candidate = next((item for item in found.candidates if item.ref == choice.ref), None)
-            return _update(effect, context, choice, candidate)
+            step = _besides(_update(effect, context, choice, candidate), choice)
+    if isinstance(step, Send) and known.said.alerted:
+        # a rule of the org that only alerts was met, and what it named was looked at
+        payload = {**step.write.payload, ALLOW_DUPLICATES: True}
+        step = replace(step, write=replace(step.write, payload=payload))
+    return step
 
 
-def _resolved(chosen: str, seen: Sequence[identity.Seen], claim: identity.Claim) -> identity.Choice:
-    """A person's choice: a new record, or one of the candidates, as long as it is still there."""
-    if chosen == "new":
-        return identity.Create()
-    wanted = chosen.split(maxsplit=1)[0]
-    for item in seen:
-        if str(item.ref) == wanted and (item.is_open or item.moved_to):
-            return identity.Use(item.moved_to or item.ref, stamp=claim.needs_stamp(item), why="person")
-    return identity.choose(seen, claim)
+def _look_again(effect: Effect, found: Found, known: recognising.Known, context: Context) -> Step:
+    """What was created is never made again: it is looked at for twins, and after a lost answer finished."""
+    if not effect.result_id.startswith(System.SALESFORCE):
+        return Nothing(effect, None)
+    own = refs([effect.result_id])[0]
+    hold = recognising.look_again(effect, found, known, context.key_field)
+    if hold is not None:
+        return Held(effect, hold)
+    candidate = next((item for item in found.candidates if item.ref == own and item.is_open), None)
+    if candidate is None or not recognising.is_restoring(effect, SERVER_MAX):
+        return Nothing(effect, own)
+    return _update(effect, context, identity.Use(own, stamp=False, why="our_key"), candidate)
 
 
-def _accounts(effect: Effect) -> list[identity.AccountInHand]:
-    """The company's accounts that sales has something with, as the decision knew them."""
-    listed = effect.payload.get("accounts", ())
-    return [
-        identity.AccountInHand(refs([item["ref"]])[0], **{k: v for k, v in item.items() if k != "ref"})
-        for item in listed
-    ]
+def _besides(step: Step, choice: identity.Use) -> Step:
+    """The step, with a note of other records that may be the same person."""
+    if not choice.besides or not isinstance(step, Send | Nothing):
+        return step
+    note = f"may be the same person too: {', '.join(str(ref) for ref in choice.besides)}"
+    return replace(step, notes=(*step.notes, note))
 
 
-def _seen(candidate: Candidate) -> identity.Seen:
-    return identity.Seen(
-        candidate.ref,
-        candidate.matched_by,
-        candidate.is_open,
-        candidate.moved_to,
-        candidate.fields,
-        candidate.modified_at,
-    )
-
-
-def _create(effect: Effect, context: Context, key: str) -> Step:
+def _create(effect: Effect, context: Context, place: placing.AsLead | placing.OnAccount) -> Step:
+    """A new Lead, or a new Contact on its Account."""
+    key, owner = str(effect.payload["key"]), effect.payload.get("owner", {})
+    if isinstance(place, placing.OnAccount):
+        return _create_contact(effect, context, place)
     fields = {context.key_field: key, **effect.payload["fields"]}
-    owner = effect.payload.get("owner", {})
     if owner.get("mode") == "hold":
         return Held(effect, identity.Hold("no_owner", str(owner.get("why") or "Nobody can have it now"), ()))
     if owner.get("id"):
@@ -240,6 +278,9 @@ def _update(effect: Effect, context: Context, choice: identity.Use, candidate: C
 
 def _plan_record(effect: Effect, found: Found, context: Context) -> Step:
     """The record that was handed over, or what became of it. One that is gone needs nothing shown."""
+    over = kept.why_over(effect.payload, ((item.ref.object, item.fields) for item in found.candidates))
+    if over:
+        return Nothing(effect, None, (over,))
     present = [item for item in found.candidates if item.is_open]
     if not present:
         return Nothing(effect, None, ("the record is not there any more",))

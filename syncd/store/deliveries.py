@@ -6,8 +6,9 @@ that the hand-off arrived. Its link makes the record ours from then on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,7 +16,7 @@ from syncd.core.model import Intent, Ref, Shape, System
 from syncd.core.signals import signal_key
 from syncd.store import facts, outbox, people
 from syncd.store.outbox import Effect
-from syncd.store.tables import EffectState, effects, holds, leads, links, to_ms
+from syncd.store.tables import EffectState, effects, leads, links, to_ms
 
 OPEN_LINK_STATES = ("current", "converted")
 
@@ -29,31 +30,29 @@ def task_of(tx: sa.Connection, handoff: Effect) -> tuple[Effect, ...]:
         effects.c.state == EffectState.PENDING,
         effects.c.attempts == 0,
     )
-    return tuple(Effect(**row) for row in tx.execute(query.limit(1)).mappings())
-
-
-def resolutions(tx: sa.Connection, effect_ids: Iterable[int]) -> Mapping[int, str]:
-    """Per effect, what a person decided last about its case."""
-    query = (
-        sa.select(holds.c.effect_id, holds.c.resolution)
-        .where(holds.c.effect_id.in_(sorted(set(effect_ids))), holds.c.resolved_at.is_not(None))
-        .order_by(holds.c.hold_id)
-    )
-    return {effect_id: resolution for effect_id, resolution in tx.execute(query) if resolution != "none"}
+    most_urgent = query.order_by(effects.c.priority, effects.c.effect_id).limit(1)
+    return tuple(Effect(**row) for row in tx.execute(most_urgent).mappings())
 
 
 def delivered_records(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int, str]:
     """For each task, the record its hand-off was put on, as `system:object:id`; absent before that."""
-    wanted = {effect.after: effect.effect_id for effect in batch if effect.kind == "task" and effect.after}
+    wanted: dict[str, list[int]] = {}
+    for effect in batch:
+        if effect.kind == "task" and effect.after:
+            wanted.setdefault(effect.after, []).append(effect.effect_id)
     query = sa.select(effects.c.target, effects.c.result_id).where(
         effects.c.target.in_(sorted(wanted)), effects.c.kind == "handoff", effects.c.result_id != ""
     )
-    return {wanted[target]: result_id for target, result_id in tx.execute(query)}
+    rows = tx.execute(query).all()
+    return {effect_id: result_id for target, result_id in rows for effect_id in wanted[target]}
 
 
 def known_records(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int, tuple[Ref, ...]]:
     """For each hand-off, or record kept current, the Salesforce records linked to its lead now."""
-    by_lead = {effect.lead_id: effect.effect_id for effect in batch if effect.kind in {"handoff", "record"}}
+    by_lead: dict[int | None, list[int]] = {}
+    for effect in batch:
+        if effect.kind in {"handoff", "record"}:
+            by_lead.setdefault(effect.lead_id, []).append(effect.effect_id)
     query = (
         sa.select(links.c.lead_id, links.c.object_type, links.c.object_id)
         .where(
@@ -66,8 +65,8 @@ def known_records(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int, tu
     )
     found: dict[int, list[Ref]] = {}
     for lead_id, object_type, object_id in tx.execute(query):
-        found.setdefault(by_lead[lead_id], []).append(Ref(System.SALESFORCE, object_type, object_id))
-    return {effect_id: tuple(refs) for effect_id, refs in found.items()}
+        found.setdefault(lead_id, []).append(Ref(System.SALESFORCE, object_type, object_id))
+    return {effect_id: tuple(refs) for lead_id, refs in found.items() for effect_id in by_lead[lead_id]}
 
 
 def alert_hold(
@@ -75,17 +74,19 @@ def alert_hold(
     lead_id: int,
     pass_number: int,
     reason: str,
-    candidates: Sequence[Mapping[str, str]],
+    candidates: Sequence[Mapping[str, Any]],
     channels: Sequence[str],
     now: datetime,
+    kind: str = "",
 ) -> None:
-    """Tell people that a lead waits for them, with the candidates by id."""
-    listed = [f"{item['ref']} ({item['why']})" for item in candidates]
+    """Tell people that a lead waits for them, with the candidates by id and link; once per kind of case."""
+    listed = [f"{item['ref']} ({item['why']}) {item.get('url', '')}".rstrip() for item in candidates]
+    about = f"hold_{kind}" if kind else "hold"
     intents = [
         Intent(
             system=System.NOTIFY,
             kind="alert",
-            target=f"alert:{lead_id}:{pass_number}:hold:{channel}",
+            target=f"alert:{lead_id}:{pass_number}:{about}:{channel}",
             payload={
                 "channel": channel,
                 "event": "hold",

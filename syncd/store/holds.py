@@ -21,7 +21,7 @@ class Hold:
     kind: str
     effect_id: int | None
     reason: str
-    candidates: Sequence[Mapping[str, str]]
+    candidates: Sequence[Mapping[str, Any]]
     opened_at: datetime
     resolved_at: datetime | None
     resolution: str
@@ -33,7 +33,7 @@ def open_hold(
     lead_id: int,
     kind: str,
     reason: str,
-    candidates: Sequence[Mapping[str, str]],
+    candidates: Sequence[Mapping[str, Any]],
     now: datetime,
     effect_id: int | None = None,
 ) -> tuple[int, bool]:

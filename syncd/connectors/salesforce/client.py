@@ -39,6 +39,8 @@ COLLECTION_MAX = 200
 NO_ASSIGNMENT = {"Sforce-Auto-Assign": "FALSE"}
 BY_ORG_RULES = {"Sforce-Auto-Assign": "TRUE"}
 DUPLICATES = {"Sforce-Duplicate-Rule-Header": "allowSave=false; includeRecordDetails=true"}
+ALLOW_DUPLICATES = {"Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=true"}
+"""Gets past rules that only alert; a rule that blocks stays a block (the same page)."""
 WRITE_HEADERS = {**NO_ASSIGNMENT, **DUPLICATES}
 """Without the first, REST runs assignment rules on creates and updates ("Assignment Rule Header", REST
 guide); the second makes a duplicate rule name the records it found ("Duplicate Rule Header")."""

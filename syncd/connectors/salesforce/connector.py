@@ -16,12 +16,13 @@ from syncd.connectors.salesforce.errors import SCHEMA_CODES
 from syncd.connectors.salesforce.looking import Finder
 from syncd.connectors.salesforce.options import SalesforceOptions, api_name
 from syncd.connectors.salesforce.reading import Reader
-from syncd.connectors.salesforce.schema import Schema
+from syncd.connectors.salesforce.schema import Schema, shapes
+from syncd.connectors.salesforce.touched import marked
 from syncd.connectors.salesforce.tokens import ClientCredentials, Grant, JwtBearer, TokenSource
 from syncd.connectors.salesforce.writing import PEOPLE, Writer
 from syncd.connectors.transport import TransportOptions
+from syncd.core.fitting import FieldShape
 from syncd.core.model import System
-from syncd.core.ownership import FieldShape
 from syncd.ports import (
     Account,
     Budget,
@@ -94,13 +95,18 @@ class Salesforce:
         tasks = [lookup for lookup in lookups if lookup.kind == "task"]
         assert len(people) + len(tasks) == len(lookups), "Salesforce takes people and tasks only"
         with self._client.transport.priority(min((lookup.priority for lookup in lookups), default=5)):
-            found_people = iter(self._finder.people(people) if people else ())
+            found_people = iter(self._people(people) if people else ())
             found_tasks = self._finder.tasks(tasks) if tasks else ()
         self._writer.note_absent(
             lookup.key for lookup, item in zip(tasks, found_tasks, strict=True) if not item.candidates
         )
         of_tasks = iter(found_tasks)
         return tuple(next(found_people if item.kind in PEOPLE else of_tasks) for item in lookups)
+
+    def _people(self, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
+        """Leads and Contacts, each with the fields that somebody else wrote last."""
+        found = self._finder.people(lookups)
+        return marked(self._client, lambda: self._client.tokens.current().user_id, lookups, found)
 
     def apply(self, writes: Sequence[Write]) -> tuple[Outcome, ...]:
         """One outcome per write, by position. Raises SystemFailure when certainly nothing was sent."""
@@ -115,19 +121,8 @@ class Salesforce:
         Asked before a delivery only, so that it may use the share of calls reserved for fresh SQLs.
         """
         with self._client.transport.priority(0):
-            fields = self._schema.of(api_name(object_type)).fields
-        return {
-            item.name: FieldShape(
-                type=item.type,
-                length=item.length,
-                values=item.values,
-                restricted=item.is_restricted,
-                is_createable=item.is_createable,
-                is_updateable=item.is_updateable,
-                scale=item.scale,
-            )
-            for item in fields.values()
-        }
+            described = self._schema.of(api_name(object_type))
+        return shapes(described)
 
     # --- checked -----------------------------------------------------------------------------------------
 

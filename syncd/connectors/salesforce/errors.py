@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from syncd.core.handed import full_id
 from syncd.core.model import Ref, System
@@ -36,6 +37,7 @@ class ApiError:
     message: str = ""
     fields: tuple[str, ...] = ()
     matches: tuple[Ref, ...] = ()
+    may_save: bool = False  # of a duplicate rule: it only alerts
 
 
 _GRANT = (
@@ -231,6 +233,9 @@ _SAME: Mapping[str, str] = {
     "ALL_OR_NONE_OPERATION_ROLLED_BACK": "PROCESSING_HALTED",
 }
 
+DUPLICATES, DUPLICATES_ALERT = "salesforce.duplicates_detected", "salesforce.duplicates_alert"
+"""A duplicate rule that blocks, and one that alerts: the second lets a record pass that says so."""
+
 SCHEMA_CODES = frozenset(
     {"salesforce.field_missing", "salesforce.field_read_only", "salesforce.object_missing"}
 )
@@ -277,17 +282,19 @@ def failure(error: ApiError, *, status: int | None = None, subject: Ref | None =
     if error.code == "FIELD_CUSTOM_VALIDATION_EXCEPTION" and error.message:
         message += f': "{_ADDRESS.sub("[address]", error.message)[:200]}"'
     others = error.matches or _records_in(error.message)
+    code = DUPLICATES_ALERT if error.may_save and meaning.code == DUPLICATES else meaning.code
     if others:
         message += f": {', '.join(str(ref) for ref in others[:10])}"
     return Failure(
         meaning.recovery,
         System.SALESFORCE,
-        meaning.code,
+        code,
         message,
         meaning.cure,
         subject=subject or (others[0] if others else None),
         fields=fields,
         status=status,
+        others=error.matches,
     )
 
 
@@ -367,14 +374,21 @@ def _error(item: object) -> ApiError | None:
         return None
     fields = item.get("fields")
     names = tuple(str(name) for name in fields) if isinstance(fields, list) else ()
-    return ApiError(code, str(item.get("message") or ""), names, _matches(item))
+    return ApiError(code, str(item.get("message") or ""), names, _matches(item), _may_save(item))
+
+
+def _duplicates(item: Mapping[str, object]) -> Mapping[str, Any]:
+    # The key is misspelt in the API; both spellings have been seen (Duplicate Rule Header, REST guide).
+    result = item.get("duplicateResut") or item.get("duplicateResult")
+    return result if isinstance(result, dict) else {}
+
+
+def _may_save(item: Mapping[str, object]) -> bool:
+    return _duplicates(item).get("allowSave") is True
 
 
 def _matches(item: Mapping[str, object]) -> tuple[Ref, ...]:
-    # The key is misspelt in the API; both spellings have been seen (Duplicate Rule Header, REST guide).
-    result = item.get("duplicateResut") or item.get("duplicateResult")
-    if not isinstance(result, dict):
-        return ()
+    result = _duplicates(item)
     found: dict[Ref, None] = {}
     for group in result.get("matchResults") or ():
         for match in group.get("matchRecords") or ():

@@ -67,6 +67,10 @@ class Feed:
         return soql.since(STAMP, now - timedelta(days=self.history_days))
 
 
+OPT_OUTS = ("HasOptedOutOfEmail", "DoNotCall")
+"""Boxes that count wherever they are ticked, whatever the mapping says."""
+
+
 def leads(options: SalesforceOptions) -> Feed:
     return Feed(
         object="Lead",
@@ -76,6 +80,7 @@ def leads(options: SalesforceOptions) -> Feed:
         wanted=(
             *("FirstName", "LastName", "Company", "Title", "Email", "Phone", "LeadSource", "CreatedDate"),
             *("ConvertedDate", "ConvertedAccountId", "ConvertedOpportunityId"),
+            *OPT_OUTS,
             *(options.key_field, options.contact_id_field, options.reason_field),
             *sorted(options.lead_fields),
         ),
@@ -90,6 +95,7 @@ def contacts(options: SalesforceOptions) -> Feed:
         required=("OwnerId", "AccountId"),
         wanted=(
             *("FirstName", "LastName", "Title", "Email", "Phone", "LeadSource", "CreatedDate"),
+            *OPT_OUTS,
             *(options.key_field, options.contact_id_field, options.reason_field),
             *sorted(options.contact_fields),
         ),

@@ -5,7 +5,7 @@ Read in one call beside the people themselves, so that Lead or Contact is decide
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from syncd.connectors.salesforce import decode, soql
@@ -125,18 +125,27 @@ def _roles(contact_ids: list[str]) -> Query:
     where = soql.every(
         soql.one_of("ContactId", contact_ids), soql.equals("Opportunity.IsClosed", value=False)
     )
-    columns = ("ContactId", "OpportunityId", "Opportunity.OwnerId")
+    columns = ("ContactId", "OpportunityId", "Opportunity.OwnerId", "Opportunity.Owner.IsActive")
     return Query(soql.Select("OpportunityContactRole", columns, where).text())
 
 
-def open_deals(client: Client, contact_ids: Collection[str]) -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Per Contact, (opportunity id, owner id) of the open opportunities that name it. Raises
-    SystemFailure."""
-    found: dict[str, set[tuple[str, str]]] = {}
+@dataclass(frozen=True, slots=True, order=True)
+class OpenDeal:
+    """An open opportunity that names a Contact. `owner_id` is blank where the owner is not active."""
+
+    id: str
+    owner_id: str
+
+
+def open_deals(client: Client, contact_ids: Collection[str]) -> Mapping[str, Sequence[OpenDeal]]:
+    """The open opportunities that name each of these Contacts. Raises SystemFailure."""
+    found: dict[str, set[OpenDeal]] = {}
     wanted = sorted(set(contact_ids))
     for start in range(0, len(wanted), IDS_MAX):
         rows = client.all_rows(_roles(wanted[start : start + IDS_MAX]), "query open deals of contacts")
         for row in rows:
-            owner = str((row.get("Opportunity") or {}).get("OwnerId") or "")
-            found.setdefault(str(row["ContactId"]), set()).add((str(row["OpportunityId"]), owner))
-    return {contact_id: tuple(sorted(deals)) for contact_id, deals in found.items()}
+            deal = row.get("Opportunity") or {}
+            is_active = (deal.get("Owner") or {}).get("IsActive", True)
+            owner_id = str(deal.get("OwnerId") or "") if is_active else ""
+            found.setdefault(str(row["ContactId"]), set()).add(OpenDeal(str(row["OpportunityId"]), owner_id))
+    return {contact_id: sorted(deals) for contact_id, deals in found.items()}

@@ -6,6 +6,7 @@ fields out, unless they cannot do without.
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -14,9 +15,21 @@ from typing import Any
 
 from syncd.connectors.salesforce import errors
 from syncd.connectors.salesforce.client import Client, Row
+from syncd.core.fitting import FieldShape, Option
 from syncd.ports import SystemFailure
 
 NUMBERS = frozenset({"double", "currency", "percent", "int"})
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a picklist: as it is stored, as people read it, and at which places of the controlling
+    field's values it is offered (none: at all)."""
+
+    value: str
+    label: str
+    places: frozenset[int] = frozenset()
+    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,9 @@ class Field:
     is_unique: bool
     is_external_id: bool
     scale: int | None = None  # decimals of a number
+    digits: int | None = None  # places before the point of a number
+    picks: tuple[Value, ...] = ()  # inactive ones too: a dependent field counts them
+    controller: str = ""  # the field a dependent picklist follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +123,21 @@ def _described(answer: Row) -> Described:
 
 def _field(item: Mapping[str, Any]) -> Field:
     is_createable = bool(item.get("createable"))
+    picks = tuple(
+        Value(
+            str(value["value"]),
+            str(value.get("label") or ""),
+            _places(value.get("validFor")),
+            bool(value.get("active", True)),
+        )
+        for value in item.get("picklistValues") or ()
+    )
     is_optional = bool(item.get("nillable", True) or item.get("defaultedOnCreate"))
     return Field(
         name=str(item["name"]),
         type=str(item.get("type") or ""),
         length=int(item.get("length") or 0),
-        values=tuple(
-            str(value["value"]) for value in item.get("picklistValues") or () if value.get("active", True)
-        ),
+        values=tuple(pick.value for pick in picks if pick.is_active),
         is_restricted=bool(item.get("restrictedPicklist")),
         is_createable=is_createable,
         is_updateable=bool(item.get("updateable")),
@@ -122,4 +145,55 @@ def _field(item: Mapping[str, Any]) -> Field:
         is_unique=bool(item.get("unique")),
         is_external_id=bool(item.get("externalId")),
         scale=int(item["scale"]) if item.get("type") in NUMBERS and "scale" in item else None,
+        digits=_digits(item),
+        picks=picks,
+        controller=str(item.get("controllerName") or ""),
+    )
+
+
+def _digits(item: Mapping[str, Any]) -> int | None:
+    """Places before the point: `digits` of a whole number, else the precision without the decimals
+    ("DescribeSObjectResult", SOAP guide)."""
+    if item.get("type") not in NUMBERS:
+        return None
+    found = item.get("digits") or int(item.get("precision") or 0) - int(item.get("scale") or 0)
+    return int(found) if found and int(found) > 0 else None
+
+
+def _places(valid_for: object) -> frozenset[int]:
+    """The bits of `validFor`, from the left, as indexes of the controlling field's values: base64 of a bitmap
+    ("PicklistEntry", SOAP guide)."""
+    if not isinstance(valid_for, str) or not valid_for:
+        return frozenset()
+    try:
+        bits = base64.b64decode(valid_for, validate=True)
+    except ValueError:
+        return frozenset()
+    return frozenset(at * 8 + bit for at, byte in enumerate(bits) for bit in range(8) if byte & (0x80 >> bit))
+
+
+def shapes(described: Described) -> Mapping[str, FieldShape]:
+    """The fields as a delivery knows them. A dependent value names the values it goes with."""
+    return {
+        item.name: _shape(item, described.fields.get(item.controller)) for item in described.fields.values()
+    }
+
+
+def _shape(item: Field, controller: Field | None) -> FieldShape:
+    leading = tuple(pick.value for pick in controller.picks) if controller is not None else ()
+    options = tuple(
+        Option(pick.value, pick.label, frozenset(leading[at] for at in pick.places if at < len(leading)))
+        for pick in item.picks
+        if pick.is_active
+    )
+    return FieldShape(
+        type=item.type,
+        length=item.length,
+        values=item.values,
+        restricted=item.is_restricted,
+        is_createable=item.is_createable,
+        is_updateable=item.is_updateable,
+        scale=item.scale,
+        digits=item.digits,
+        options=options,
     )

@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from urllib.parse import quote
 
 from syncd.connectors.salesforce import decode, soql
 from syncd.connectors.salesforce.answers import PartAnswer, part_failure
 from syncd.connectors.salesforce.client import (
+    ALLOW_DUPLICATES,
     BY_ORG_RULES,
     COLLECTION_MAX,
     WRITE_HEADERS,
@@ -23,6 +25,7 @@ from syncd.connectors.salesforce.client import (
     Query,
 )
 from syncd.connectors.salesforce.looking import Finder
+from syncd.connectors.salesforce.looking_accounts import OpenDeal, open_deals
 from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceOptions, api_name
 from syncd.connectors.salesforce.outcomes import PERSON_NOT_THERE, of_part, of_result
 from syncd.ports import Failure, Outcome, Recovery, Result, SystemFailure, Write
@@ -91,15 +94,23 @@ class Writer:
         items = [
             _Item(at, write, self._person(write)) for at, write in enumerate(writes) if write.kind in PEOPLE
         ]
-        self._update([item for item in items if item.write.ref is not None], run)
+        known = [item for item in items if item.write.ref is not None]
+        self._update([item for item in known if not _may_double(item.write)], run)
+        self._update([item for item in known if _may_double(item.write)], run, ALLOW_DUPLICATES)
         for object_name in (CONTACT, LEAD):
             new = [
                 item
                 for item in items
                 if item.write.ref is None and api_name(item.write.object_type) == object_name
             ]
-            self._upsert(object_name, [item for item in new if not _by_rules(item.write)], run)
-            self._upsert(object_name, [item for item in new if _by_rules(item.write)], run, BY_ORG_RULES)
+            for may_double, by_rules in product((False, True), (False, True)):
+                part = [
+                    item
+                    for item in new
+                    if (_may_double(item.write), _by_rules(item.write)) == (may_double, by_rules)
+                ]
+                headers = (ALLOW_DUPLICATES if may_double else {}) | (BY_ORG_RULES if by_rules else {})
+                self._upsert(object_name, part, run, headers, is_once=by_rules)
         self._read_back_owners([item for item in items if _by_rules(item.write)], run)
 
     def _person(self, write: Write) -> dict[str, object]:
@@ -108,28 +119,36 @@ class Writer:
         if write.ref is not None:
             return {**body, "id": write.ref.id}
         owner = _owner(write)
-        if owner.get("mode") == "owner" and owner.get("id"):
+        may_own = api_name(write.object_type) == LEAD or str(owner.get("id") or "").startswith("005")
+        if owner.get("mode") == "owner" and owner.get("id") and may_own:
             body.setdefault("OwnerId", owner["id"])
         return {**body, self._options.key_field: write.key}
 
-    def _update(self, items: Sequence[_Item], run: _Run) -> None:
+    def _update(self, items: Sequence[_Item], run: _Run, headers: Mapping[str, str] | None = None) -> None:
         """Change records by id. Twice is the same as once."""
+        path, endpoint = "composite/sobjects", "PATCH composite/sobjects"
         for part in _parts(items):
-            self._send(part, "PATCH", "composite/sobjects", "PATCH composite/sobjects", run, idempotent=True)
+            self._send(part, "PATCH", path, endpoint, run, idempotent=True, headers=headers)
 
     def _upsert(
-        self, object_name: str, items: Sequence[_Item], run: _Run, headers: Mapping[str, str] | None = None
+        self,
+        object_name: str,
+        items: Sequence[_Item],
+        run: _Run,
+        headers: Mapping[str, str],
+        *,
+        is_once: bool,
     ) -> None:
         """Create by our key, or change what carries it already. Twice is the same as once.
 
         Two upserts of one key at the same moment: the loser is told of a duplicate value, and finds the
         record when it is sent again ("Upsert", REST guide). With the org's rules on, a repeat would run them
-        again on the record just made: the transport sends those once.
+        again on the record just made: the transport sends those once (`is_once`).
         """
         path = f"composite/sobjects/{object_name}/{self._options.key_field}"
         endpoint = f"PATCH composite/sobjects/{object_name}"
         for part in _parts(items):
-            self._send(part, "PATCH", path, endpoint, run, idempotent=headers is None, headers=headers)
+            self._send(part, "PATCH", path, endpoint, run, idempotent=not is_once, headers=headers)
             lost = [item for item in part if _code(run.outcomes[item.at]) == "salesforce.duplicate_value"]
             if lost:
                 self._send(lost, "PATCH", path, endpoint, run, idempotent=True)
@@ -210,20 +229,35 @@ class Writer:
         # a queue owns tasks only when Task is among its objects ("Queues", help.salesforce.com)
         has_queue = any(owner_id.startswith("00G") for _, owner_id in places.values())
         queues = self._finder.task_queues() if has_queue else frozenset[str]()
+        deals = self._deals([write for _at, write in tasks], places)
         items: list[_Item] = []
         for at, write in tasks:
             who, owner_id = places.get(named[at] or _person_key(write.key), ("", ""))
             if who:
                 may_own = owner_id.startswith("005") or owner_id in queues
-                body = self._task(write, who, owner_id if may_own else "")
+                body = self._task(write, who, owner_id if may_own else "", deals.get(who, ()))
                 items.append(_Item(at, write, body, "" if "OwnerId" in body else NOBODYS))
             else:
                 run.outcomes[at] = Outcome(write.effect_id, Result.FAILED, failure=PERSON_NOT_THERE)
         return items
 
-    def _task(self, write: Write, who: str, owner_id: str) -> dict[str, object]:
-        """The task as it is created: with its person's owner, where it names none of its own."""
+    def _deals(
+        self, tasks: Sequence[Write], places: Mapping[str, tuple[str, str]]
+    ) -> Mapping[str, Sequence[OpenDeal]]:
+        """The open opportunities that name the Contacts of what is still to be done."""
+        is_open = any(write.fields.get("Status") != "Completed" for write in tasks)
+        contacts = {who for who, _owner_id in places.values() if who.startswith("003")}
+        return open_deals(self._client, contacts) if is_open and contacts else {}
+
+    def _task(
+        self, write: Write, who: str, owner_id: str, deals: Sequence[OpenDeal] = ()
+    ) -> dict[str, object]:
+        """The task as it is created: with its person's owner, where it names none of its own. Somebody in
+        one open opportunity has it there, for whoever works that."""
         body: dict[str, object] = {"attributes": {"type": TASK}, **write.fields, "WhoId": who}
+        named = [deal for deal in deals if body.get("WhatId", deal.id) == deal.id]
+        if len(named) == 1 and write.fields.get("Status") != "Completed":
+            body["WhatId"], owner_id = named[0].id, named[0].owner_id or owner_id
         if owner_id:
             body.setdefault("OwnerId", owner_id)
         if who.startswith("00Q"):
@@ -268,6 +302,8 @@ class Writer:
             and _person_key(task.key) == person.key
             and not _who(task)
             and not _by_rules(person)
+            and not _may_double(person)
+            and (person.ref is None or person.ref.object != "contact")  # its open deals are asked for first
             and owner_is_known
             and looked_s < LOOKED_S
         )
@@ -372,7 +408,13 @@ def _owner_id(write: Write) -> str:
 
 def _by_rules(write: Write) -> bool:
     """True for a create whose owner the org's own assignment rules choose."""
-    return write.ref is None and write.kind == "handoff" and _owner(write).get("mode") == "org_rules"
+    is_new_lead = write.ref is None and api_name(write.object_type) == LEAD
+    return is_new_lead and write.kind == "handoff" and _owner(write).get("mode") == "org_rules"
+
+
+def _may_double(write: Write) -> bool:
+    """True where a duplicate rule of the org that only alerts has been met already."""
+    return bool(write.payload.get("allow_duplicates"))
 
 
 def _who(task: Write) -> str:
