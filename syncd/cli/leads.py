@@ -105,8 +105,25 @@ def explanation_data(found: Explanation) -> dict[str, object]:
             for e in found.effects
         ],
         "holds": [{"kind": hold.kind, "reason": hold.reason} for hold in found.holds],
+        "owner": _owner(found),
         "pending": [msgspec.to_builtins(move) for move in found.pending],
         "page": _page_data(found.page),
+    }
+
+
+def _owner(found: Explanation) -> dict[str, object] | None:
+    """Who the present pass was given to, and why."""
+    from syncd.core.owner_words import name_of, reason
+
+    chosen, names = found.snapshot.assignment, found.snapshot.owner_names
+    if chosen is None:
+        return None
+    return {
+        "id": chosen.owner_id,
+        "name": name_of(chosen.owner_id, names) if chosen.owner_id else "",
+        "step": chosen.step,
+        "why": reason(chosen, names),
+        "chosen_at": chosen.chosen_at,
     }
 
 

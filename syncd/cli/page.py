@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from syncd.cli.page_ahead import ahead, changed, lifting
 from syncd.cli.show import day, when
+from syncd.core import owner_words
 from syncd.core.model import MICRO, Criterion, FilterResult, Reason
 from syncd.core.plain import counted
 from syncd.jobs.explain import name_of
@@ -232,6 +233,9 @@ def _company(page: Page, zone: str, width: int) -> list[str]:
 
 def _delivery(found: Explanation, zone: str, width: int) -> Iterator[str]:
     told = [_effect_text(effect, zone) for effect in found.effects if effect.kind != "membership"]
+    chosen = found.snapshot.assignment
+    if chosen is not None:
+        told.insert(0, f"Owner: {owner_words.reason(chosen, found.snapshot.owner_names, zone)}")
     if told or found.holds:
         yield ""
         yield "Elsewhere"

@@ -68,6 +68,12 @@ def short_reason(chosen: Assignment, names: Mapping[str, str], zone: str = "UTC"
     return shorten(plain(reason(chosen, names, zone)), REASON_CHARS_MAX)
 
 
+def of_pass(snapshot: Snapshot, pass_number: int, playbook: Playbook) -> str:
+    """Why this pass has its owner, as far as that was chosen; blank before."""
+    chosen = routing.assigned(snapshot, pass_number)
+    return "" if chosen is None else short_reason(chosen, snapshot.owner_names, playbook.time_zone)
+
+
 def _chosen(chosen: Assignment, names: Mapping[str, str], zone: str) -> str:
     who = name_of(chosen.owner_id, names)
     match chosen.step:

@@ -26,7 +26,7 @@ Holds = Callable[[Test], bool]
 
 SKIPPED_MAX = 40
 MEETING = "hubspot.meeting"
-NOT_TO_BE = frozenset({"no_show", "canceled", "cancelled", "completed"})
+NOT_TO_BE = frozenset({"no_show", "canceled", "cancelled", "completed", "rescheduled"})
 """Outcomes of a meeting that will not take place any more (hs_meeting_outcome), in lower case."""
 
 

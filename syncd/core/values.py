@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from syncd.core import brief_values, links, origin
+from syncd.core import brief_values, links, origin, owner_words
 from syncd.core.brief import Brief, level_label
 from syncd.core.lead import known_fields
 from syncd.core.model import MICRO, Position, Snapshot, Stage, Standing, Transition, Verdict
@@ -60,6 +60,7 @@ SYNCD_NAMES = frozenset(
         "syncd.recycle_reason",
         "syncd.last_pass_summary",
         "syncd.sales_owner",
+        "syncd.owner_reason",
         "syncd.sales_outcome",
         "syncd.first_mql_at",
         "syncd.last_mql_at",
@@ -226,6 +227,7 @@ def _sales(facts: Facts) -> dict[str, object]:
         "syncd.pass": standing.pass_number or None,
         "syncd.criteria": _criteria(facts),
         "syncd.sales_owner": _owner_name(facts.snapshot),
+        "syncd.owner_reason": owner_words.of_pass(facts.snapshot, standing.pass_number, playbook),
         "syncd.sales_outcome": outcome,
         "syncd.last_pass_summary": pass_text(ended[-1], playbook) if ended else "",
     }

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from syncd.core import explanation, qualify
+from syncd.core import explanation, owner_words, qualify
 from syncd.core.ahead import falls
 from syncd.core.decide import decide
 from syncd.core.explanation import Page
@@ -244,6 +244,10 @@ def timeline(store: Store, playbook: Playbook, lead_id: int, now: datetime) -> t
     ]
     for clock in clocks(snapshot, snapshot.standing, playbook, now):
         found += [Line(at, "sla", text) for at, text in words.lines(clock, snapshot.owner_names)]
+    chosen = snapshot.assignment
+    if chosen is not None:
+        why = owner_words.reason(chosen, snapshot.owner_names, playbook.time_zone)
+        found.append(Line(chosen.chosen_at, "owner", why))
     for effect in effects:
         target = f"{effect.system} {effect.kind}"
         found.append(Line(effect.created_at, "intended", target))
@@ -252,8 +256,8 @@ def timeline(store: Store, playbook: Playbook, lead_id: int, now: datetime) -> t
             found.append(Line(effect.done_at, "delivered", f"{target} {effect.result_id}{note}"))
         elif effect.code:
             found.append(Line(effect.updated_at, str(effect.state), f"{target}: {effect.message}"))
-    order = {"fact": 0, "move": 1, "sla": 2, "intended": 3}
-    return tuple(sorted(found, key=lambda line: (line.at, order.get(line.what, 4), line.text)))
+    order = {"fact": 0, "move": 1, "owner": 2, "sla": 3, "intended": 4}
+    return tuple(sorted(found, key=lambda line: (line.at, order.get(line.what, 5), line.text)))
 
 
 def _fact_text(signal: Signal, playbook: Playbook, labels: dict[str, str]) -> str:
@@ -326,6 +330,11 @@ def waiting_for_release(store: Store, now: datetime, limit: int) -> tuple[Waitin
             headline = decision.headline if decision else ""
             found.append(Waiting(lead_id, names[lead_id], rank // MICRO, headline))
     return tuple(found)
+
+
+def names_of(tx: sa.Connection, lead_ids: Sequence[int], now: datetime) -> dict[int, str]:
+    """What these leads are called for our own users."""
+    return _names(tx, lead_ids, now)
 
 
 def _names(tx: sa.Connection, lead_ids: Sequence[int], now: datetime) -> dict[int, str]:

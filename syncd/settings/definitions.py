@@ -68,6 +68,7 @@ _WORDS: Final[Mapping[str, _Words]] = MappingProxyType(
         "recycle_reason": _Words("Returned because", "Why sales gave this person back.", 80),
         "last_pass_summary": _Words("Last hand-off", "What became of the last hand-off."),
         "sales_owner": _Words("Sales owner", "Who owns this person in Salesforce.", 121),
+        "owner_reason": _Words("Owner because", "Why this person went to this owner."),
         "sales_outcome": _Words("Sales outcome", "What sales did with the hand-off.", 121),
         "first_mql_at": _Words("First MQL", "When this person first became an MQL."),
         "last_mql_at": _Words("Last MQL", "When this person last became an MQL."),

@@ -24,6 +24,7 @@ def _types(**names: str) -> Mapping[str, str]:
 SYNCD_VALUES: Final = _types(
     text="key contact_id contact_url brief line reason next_step grade level stage criteria missing track"
     " recycle_reason last_pass_summary sales_owner sales_outcome next_action sla_state sla_team sla_tier"
+    " owner_reason"
     " original_source original_source_detail converting_offer direction lawful_basis reach why_now they_said"
     " they_did qualification buying_group passes_before",
     number="score pass sla_minutes_to_attempt sla_minutes_to_contact sla_system_delay_s people_active",

@@ -16,8 +16,8 @@ from syncd.core.model import Stage, System
 from syncd.store.tables import assignments, leads, users
 
 
-def of_leads(tx: sa.Connection, passes: Mapping[int, int]) -> dict[int, Assignment]:
-    """The choice for the present pass of each of these leads (lead id -> pass number)."""
+def of_leads(tx: sa.Connection, passes: Mapping[int, int], until_at: datetime) -> dict[int, Assignment]:
+    """The choice made by then for the present pass of each of these leads (lead id -> pass number)."""
     if not passes:
         return {}
     query = sa.select(assignments).where(assignments.c.lead_id.in_(sorted(passes)))
@@ -32,7 +32,7 @@ def of_leads(tx: sa.Connection, passes: Mapping[int, int]) -> dict[int, Assignme
             chosen_at=row.chosen_at,
         )
         for row in tx.execute(query)
-        if passes[row.lead_id] == row.pass_number
+        if passes[row.lead_id] == row.pass_number and row.chosen_at <= until_at
     }
 
 

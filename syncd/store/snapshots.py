@@ -157,7 +157,9 @@ def _read(
         waivers=waivers_of.of_leads(tx, ids, until_at),
         last=_last_evaluated(tx, ids),
         undone=undone_since(tx, ids),
-        assigned=assignments.of_leads(tx, {row.lead_id: row.pass_number for row in rows if row.pass_number}),
+        assigned=assignments.of_leads(
+            tx, {row.lead_id: row.pass_number for row in rows if row.pass_number}, until_at
+        ),
     )
 
 
