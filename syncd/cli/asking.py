@@ -37,7 +37,7 @@ def ask(
     from syncd.jobs.asked import execute_requests
     from syncd.store import lease, work
 
-    _quiet_logs()
+    quiet_logs()
     if not person.strip():
         raise Fault("say who you are: --by NAME (every manual act keeps a name)")
     with store.write(None) as tx:
@@ -60,7 +60,7 @@ def ask(
     )
 
 
-def _quiet_logs() -> None:
+def quiet_logs() -> None:
     """Warnings only, and on standard error: standard output is the answer's alone."""
     from syncd.logs import structlog
 

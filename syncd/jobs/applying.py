@@ -124,7 +124,7 @@ def _asked_plan(hands: Hands, plan_id: int) -> PlanRow:
         is_live = work.baseline(tx).go_live_at is not None
         count = 0 if plan is None else sum(plans.counts(tx, plan_id).values())
     if plan is None or plan.state == "making":
-        raise _Refused(f"there is no plan {plan_id}: see `syncd plan --all`")
+        raise _Refused(f"there is no plan {plan_id}: see `syncd plan --saved`")
     if plan.applied_at is not None:
         raise _Refused(
             f"plan {plan_id} was applied on {plan.applied_at:%Y-%m-%d %H:%M} UTC by {plan.applied_by} "

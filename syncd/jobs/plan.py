@@ -78,7 +78,7 @@ def _summary(tx: sa.Connection, look: Foresight, playbook: Playbook) -> dict[str
         "leads": len(seen.leads),
         "acts": {str(act): acts[act] for act in Act},
         "by_kind": by_kind,
-        "calls": _calls(look),
+        "calls": _calls(tx, look),
         "alerts": dict(sorted(seen.alerts.items())),
         "new_leads": _owners(tx, look, playbook),
         "held_back": dict(sorted(seen.held_back.items())),
@@ -93,10 +93,15 @@ def _summary(tx: sa.Connection, look: Foresight, playbook: Playbook) -> dict[str
     }
 
 
-def _calls(look: Foresight) -> list[dict[str, Any]]:
+def _calls(tx: sa.Connection, look: Foresight) -> list[dict[str, Any]]:
     """Per system what was read for the plan, and what applying it takes: everything read twice more, once to
     see that nothing has moved and once before it is written."""
     seen, budgets = look.seen, look.budgets()
+    for row in work.all_budgets(tx):  # as the daemon saw them last, where this look was told nothing
+        known = budgets.get(System(row.system), ())
+        if not any(item.name == row.name for item in known):
+            budget = Budget(System(row.system), row.name, row.used, row.limit_value, row.window_name)
+            budgets[System(row.system)] = (*known, budget)
     systems = sorted({*seen.reading, *seen.writing} & budgets.keys())
     return [
         {

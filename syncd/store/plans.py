@@ -81,11 +81,6 @@ def forget_old(tx: sa.Connection, now: datetime) -> int:
     return int(tx.execute(plan_steps.delete().where(plan_steps.c.plan_id.in_(old))).rowcount)
 
 
-def forget_leads(tx: sa.Connection, lead_ids: Sequence[int]) -> None:
-    """Remove every step about these people."""
-    tx.execute(plan_steps.delete().where(plan_steps.c.lead_id.in_(list(lead_ids))))
-
-
 # --- what a plan is made of ------------------------------------------------------------------------------
 
 
@@ -197,6 +192,31 @@ def steps(tx: sa.Connection, plan_id: int, page: int = 500) -> Iterator[Mapping[
         if len(rows) < page:
             return
         last = rows[-1]["position"]
+
+
+def leads_shown(tx: sa.Connection, plan_id: int, limit: int | None) -> list[int | None]:
+    """Whom the plan is about, those something is written for first; None stands for what is about nobody."""
+    row = plan_steps.c
+    rank = sa.func.min(
+        sa.case(
+            (row.act.in_(LEAVING), 0), (row.act.in_(("hold", "fail")), 1), (row.act == "wait", 2), else_=3
+        )
+    )
+    query = (
+        sa.select(row.lead_id)
+        .where(row.plan_id == plan_id)
+        .group_by(row.lead_id)
+        .order_by(rank, sa.func.min(row.position))
+    )
+    return list(tx.execute(query.limit(limit) if limit is not None else query).scalars())
+
+
+def steps_of_lead(tx: sa.Connection, plan_id: int, lead_id: int | None) -> list[dict[str, Any]]:
+    """What the plan has for one lead, in its order."""
+    row = plan_steps.c
+    about = row.lead_id.is_(None) if lead_id is None else row.lead_id == lead_id
+    query = sa.select(plan_steps).where(row.plan_id == plan_id, about).order_by(row.position)
+    return [dict(item) for item in tx.execute(query).mappings()]
 
 
 def steps_for(

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from syncd.store import plans
 from syncd.store.tables import details, leads, signals, waiting
 
 WAITING_KEPT = timedelta(days=180)
@@ -32,6 +33,7 @@ def forget_expired(tx: sa.Connection, now: datetime) -> Forgotten:
     concerned = sa.select(signals.c.lead_id).where(expired).distinct()
     tx.execute(leads.update().where(leads.c.lead_id.in_(concerned)).values(dirty_at=now))
     gone = details.delete().where(details.c.retain_until_at <= now)
+    plans.forget_old(tx, now)
     return Forgotten(
         details=tx.execute(gone).rowcount,
         signals=tx.execute(signals.delete().where(expired)).rowcount,
