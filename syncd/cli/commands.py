@@ -23,6 +23,7 @@ def build() -> Callable[..., Any]:
         setup,
         sla,
         try_out,
+        undo,
         uninstall,
         work,
     )
@@ -36,7 +37,7 @@ def build() -> Callable[..., Any]:
         pretty_exceptions_enable=False,
     )
     app.callback()(_root)
-    modules = (try_out, setup, provision, criteria, work, leads, overrides, sla, reports, uninstall)
+    modules = (try_out, setup, provision, criteria, work, leads, overrides, sla, reports, undo, uninstall)
     for module in modules:
         module.register(app)
     return typer.main.get_command(app)

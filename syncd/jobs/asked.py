@@ -18,9 +18,10 @@ from syncd.core.playbook import Playbook
 from syncd.core.sla.clock import Span, spans
 from syncd.core.sla.touches import CORRECTED
 from syncd.core.why_not import refusal
+from syncd.jobs import undoing
 from syncd.jobs.normalise import fingerprint
 from syncd.logs import structlog
-from syncd.store import corrections, holds, ledger, outbox, people, waivers, work
+from syncd.store import corrections, holds, ledger, outbox, people, undos, waivers, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.work import RequestRow
@@ -40,13 +41,20 @@ def execute_requests(store: Store, token: Token, now: datetime, playbook: Playbo
         try:
             with store.write(token) as tx:
                 _check_name(request, playbook)
-                message = VERBS[request.verb](tx, request, now)
+                message = _carry_out(tx, request, now, playbook)
                 work.answer(tx, request.request_id, now, "done", message)
         except Refused as why:
             with store.write(token) as tx:
                 work.answer(tx, request.request_id, now, "refused", str(why))
         _log.info("request.executed", verb=request.verb, request_id=request.request_id)
     return len(waiting)
+
+
+def _carry_out(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbook) -> str:
+    """Do what is asked; some acts need the playbook in force. Returns the answer."""
+    if request.verb in BY_PLAYBOOK:
+        return BY_PLAYBOOK[request.verb](tx, request, now, playbook)
+    return VERBS[request.verb](tx, request, now)
 
 
 def _check_name(request: RequestRow, playbook: Playbook) -> None:
@@ -108,6 +116,8 @@ def _resolve_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
         waivers.give(tx, found.lead_id, Waiver(name, request.person, f"answer to hold {hold_id}"), now)
     if chosen == holds.DECLINED:
         outbox.withdraw(tx, found.lead_id, now)
+    if found.kind == holds.UNDONE:
+        undos.let_go(tx, [found.lead_id], holds.UNDONE)
     ledger.mark_dirty(tx, [found.lead_id], now)
     return f"hold {hold_id} settled: {chosen}"
 
@@ -116,6 +126,8 @@ def _answers(kind: str, offered: list[str]) -> list[str]:
     """What may settle a case of this kind, besides declining. An account is named to be asked, not used."""
     if kind.startswith("filter:"):
         return [holds.HAND_OVER]
+    if kind == holds.UNDONE:
+        return [holds.RELEASE]
     return ["new"] if kind == KNOWN_ACCOUNT else [*offered, "new", "both"]
 
 
@@ -239,4 +251,17 @@ VERBS: Mapping[str, Callable[[sa.Connection, RequestRow, datetime], str]] = {
     "pause": _pause,
     "resume": _resume,
 }
-"""Every verb a person may ask for."""
+"""Every verb a person may ask for, but for those that need the playbook."""
+
+
+def _undo(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbook) -> str:
+    try:
+        return undoing.undo(tx, request, now, playbook)
+    except undoing.NotUndone as why:
+        raise Refused(str(why)) from None
+
+
+BY_PLAYBOOK: Mapping[str, Callable[[sa.Connection, RequestRow, datetime, Playbook], str]] = {
+    "undo": _undo,
+}
+"""Verbs that are carried out under the playbook in force."""

@@ -213,6 +213,18 @@ def standing_of(row: Any) -> Standing | None:
     )
 
 
+def standings(tx: sa.Connection, lead_ids: Iterable[int]) -> Mapping[int, Standing]:
+    """Where each of these leads stands; one never evaluated is absent."""
+    ids = sorted(set(lead_ids))
+    found: dict[int, Standing] = {}
+    for start in range(0, len(ids), CHUNK):
+        for row in tx.execute(sa.select(leads).where(leads.c.lead_id.in_(ids[start : start + CHUNK]))):
+            standing = standing_of(row)
+            if standing is not None:
+                found[row.lead_id] = standing
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One stored transition, with who recorded it when."""

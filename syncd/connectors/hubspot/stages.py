@@ -140,6 +140,9 @@ def _target(item: Update) -> str:
 
 
 def _is_backward(current: str, target: str, order: Mapping[str, int]) -> bool:
+    """Whether HubSpot would pass over setting `target`. Clearing it takes no two steps."""
+    if not target:
+        return False
     return bool(current) and current in order and order[target] < order[current]
 
 
@@ -147,14 +150,14 @@ def _obstacle(item: Update, row: Row | None, order: Mapping[str, int]) -> Failur
     """Why this stage cannot be written at all, or None."""
     if row is None:
         return _failure("not_found", Recovery.REJECTED)
-    if _target(item) not in order:
+    if _target(item) and _target(item) not in order:
         return _failure("unknown_stage", Recovery.REJECTED)
     return None
 
 
 def _why_kept(item: Update, current: str, order: Mapping[str, int]) -> str:
     """Why the contact keeps its present stage, whatever was decided before; empty when it may be set."""
-    if not _is_backward(current, _target(item), order):
+    if _target(item) and not _is_backward(current, _target(item), order):
         return ""
     if current in GUARDED - item.may_leave:
         return "lifecycle stage kept: a customer or in an open opportunity by now"

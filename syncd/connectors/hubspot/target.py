@@ -238,13 +238,18 @@ class Memberships:
             self._lists.pop(name, None)
             return {item.effect_id: item.failed(error.failure) for item in items}
         missing = {str(id_) for id_ in answer.record_ids_missing}
-        added = {str(id_) for id_ in (*answer.records_ids_added, *answer.record_ids_added)}
+        changes = (
+            (*answer.records_ids_added, *answer.record_ids_added)
+            if member
+            else (*answer.records_ids_removed, *answer.record_ids_removed)
+        )
+        changed = {str(id_) for id_ in changes}
         found: dict[int, Outcome] = {}
         for item in items:
             if item.contact_id in missing:
                 found[item.effect_id] = item.failed(_item_failure("OBJECT_NOT_FOUND"))
             else:
-                is_new = item.contact_id in added
+                is_new = item.contact_id in changed  # it was not so before: what an undo may take back
                 found[item.effect_id] = Outcome(
                     item.effect_id, Result.DONE, contact(item.contact_id), is_created=is_new
                 )

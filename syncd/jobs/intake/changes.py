@@ -6,12 +6,14 @@ A property that only we write makes no fact, and no value that names a person en
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from syncd.core.model import Ref, Shape
+from syncd.core.ownership import same
 from syncd.core.signals import signal_key
 from syncd.jobs.intake.page import Intake
 from syncd.ports import Counter, Person
-from syncd.store import people
+from syncd.store import people, undos
 from syncd.store.tables import to_ms
 
 PERSONAL = frozenset(
@@ -21,6 +23,8 @@ PERSONAL = frozenset(
 """Properties whose values never go into a shape, which outlives an erasure."""
 
 VALUE_CHARS_MAX = 60
+ECHO_WITHIN = timedelta(minutes=15)
+"""How far apart our clock at the write and the record's own date of it may be."""
 
 
 def counter_name(counter: Counter) -> str:
@@ -52,8 +56,16 @@ def tell(
         former = {}
     for name in sorted(_watched(page, person)):
         value, before = person.properties.get(name, ""), former.get(name, "")
-        if value != before:
+        if value != before and not _is_undo(page, person, lead_id, name, value):
             _tell_change(page, person, lead_id, name, value, before)
+
+
+def _is_undo(page: Intake, person: Person, lead_id: int, name: str, value: str) -> bool:
+    """Whether it was us who set this back: closing a Lead that was a mistake is no answer of sales."""
+    return any(
+        same(value, written) and abs(person.modified_at - sent_at) <= ECHO_WITHIN
+        for sent_at, written in undos.values_written(page.tx, lead_id, person.ref.id, name)
+    )
 
 
 def _is_born_later(page: Intake, person: Person) -> bool:
