@@ -24,7 +24,7 @@ STEPS: Mapping[str, str] = {
     Step.SAME_COMPANY: "who has a colleague of theirs",
     Step.ACCOUNT_OWNER: "the owner of the account",
     Step.TERRITORY: "the territory rules",
-    Step.ROUND_ROBIN: "turns",
+    Step.ROUND_ROBIN: "whose turn it is",
     Step.QUEUE: "the queue",
     Step.PRESENT: "who has the record already",
     Step.NAMED: "the owner for everybody else",
@@ -112,7 +112,8 @@ def _others(chosen: Assignment, names: Mapping[str, str]) -> Iterator[str]:
         shown = list(dict.fromkeys(why))
         more = len(shown) - OTHERS_MAX
         listed = ", ".join(shown[:OTHERS_MAX]) + (f" and {more} more" if more > 0 else "")
-        yield f"not {STEPS.get(step, step)}: {listed}"
+        before = "passed over" if step == chosen.step else f"not {STEPS.get(step, step)}"
+        yield f"{before}: {listed}"
 
 
 def _code(item: Skipped, names: Mapping[str, str]) -> str:
