@@ -1,4 +1,4 @@
-"""Reports: report funnel, report sla, report hand-raisers."""
+"""Reports: report funnel, report sla, report handoff, report hand-raisers."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     report.callback()(_group)
     report.command("funnel")(funnel)
     report.command("sla")(sla)
+    report.command("handoff")(handoff)
     report.command("hand-raisers")(hand_raisers)
     app.add_typer(report, name="report")
 
@@ -48,10 +49,7 @@ def funnel(
     from syncd.jobs import reports
 
     place = places.open_for_reading(config)
-    start = _day(since)
-    end = place.now + timedelta(milliseconds=1) if until is None else _end(until)  # this moment is in it
-    if start is not None and start >= end:
-        raise Fault("--since must be before --until")
+    start, end = _period(place, since, until)
     found = reports.funnel(place.store, place.loaded.playbook, start, end)
     if json:
         as_json(reports.funnel_data(found))
@@ -74,10 +72,7 @@ def sla(
     from syncd.jobs.sla import line_data, report
 
     place = places.open_for_reading(config)
-    start = _day(since)
-    end = place.now + timedelta(milliseconds=1) if until is None else _end(until)
-    if start is not None and start >= end:
-        raise Fault("--since must be before --until")
+    start, end = _period(place, since, until)
     found = [line_data(line) for line in report(place.store, place.loaded.playbook, start, end, place.now)]
     if json:
         as_json({"since": start, "until": end, "lines": found})
@@ -135,6 +130,65 @@ _SLA_COLUMNS = ("All", "Met", "Late", "Breached", "Open", "Back", "Tried", "Spok
 
 def _two(middle: float | None, slow: float | None) -> str:
     return "-" if middle is None or slow is None else f"{middle:g} / {slow:g}"
+
+
+def handoff(
+    since: Since = None,
+    until: Until = None,
+    each: Annotated[bool, typer.Option("--list", help="Every hand-off by itself.")] = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> int:
+    """How long a hand-off takes, hop by hop.
+
+    From the change in HubSpot to the record in Salesforce and the message to sales.
+    """
+    from syncd.jobs import reports
+
+    place = places.open_for_reading(config)
+    start, end = _period(place, since, until)
+    found = reports.handoff(place.store, start, end)
+    if json:
+        as_json(found)
+        return EXIT_OK
+    out = console()
+    columns: list[Column] = ["Hop", *((name, "right") for name in ("Hand-offs", "Median", "95 %", "Slowest"))]
+    shown = [
+        (hop["label"], hop["count"], *(_seconds(hop[name]) for name in ("median_s", "p95_s", "slowest_s")))
+        for hop in found["hops"]
+    ]
+    out.print(table(columns, shown))
+    if each:
+        rows = [
+            (row["name"], row["pass"], when(row["decided_at"], place.zone), _seconds(row["whole_s"]))
+            for row in found["leads"]
+        ]
+        out.print()
+        out.print(table(["Lead", ("Pass", "right"), "SQL", ("All", "right")], rows))
+    out.print(
+        "\nThe change is dated by HubSpot; what it shows late, and the wait for the poll, are in `Read`."
+    )
+    return EXIT_OK
+
+
+def _seconds(value: float | None) -> str:
+    """A duration as people say it."""
+    if value is None:
+        return "-"
+    if value < 60:
+        return f"{value:.1f} s"
+    if value < 3600:
+        return f"{value / 60:.1f} min"
+    return f"{value / 3600:.1f} h"
+
+
+def _period(place: Place, since: str | None, until: str | None) -> tuple[datetime | None, datetime]:
+    """From the first day named to the end of the last; up to this moment, which is in it."""
+    start = _day(since)
+    end = place.now + timedelta(milliseconds=1) if until is None else _end(until)
+    if start is not None and start >= end:
+        raise Fault("--since must be before --until")
+    return start, end
 
 
 def hand_raisers(

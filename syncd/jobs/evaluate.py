@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from syncd.core.decide import decide
 from syncd.core.engine import program
-from syncd.core.model import Decision, Intent, SalesRecord, Snapshot, Stage
+from syncd.core.model import Cause, Decision, Intent, SalesRecord, Snapshot, Stage
 from syncd.core.playbook import Playbook
 from syncd.jobs import assigning, fullpass, kept_back, packing, raised
 from syncd.logs import structlog
@@ -25,6 +25,7 @@ from syncd.store import (
     deliveries,
     hand_raises,
     holds,
+    hops,
     ledger,
     outbox,
     packs,
@@ -208,6 +209,8 @@ def _store(
         done.leads += 1
         done.transitions += len(decision.transitions)
         for move in decision.transitions:
+            if move.target.stage is Stage.SQL and move.cause is not Cause.ADOPTED:
+                hops.begin(tx, decision.lead_id, move, now)
             stage = str(move.target.stage)
             done.reached[stage] = done.reached.get(stage, 0) + 1
 

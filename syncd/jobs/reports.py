@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from syncd.core import metrics
+from syncd.core import latency, metrics
 from syncd.core.metrics import Counts, Funnel, LedgerEntry
 from syncd.core.playbook import Playbook
 from syncd.core.undoing import MOVES_UNDONE
-from syncd.store import ledger
+from syncd.jobs.explain import names_of
+from syncd.store import hops, ledger
 from syncd.store.engine import Store
 
 
@@ -59,3 +60,50 @@ def _steps(counts: Counts) -> list[dict[str, Any]]:
         {"step": step.id, "leads": step.leads, "inferred": step.inferred, "times": step.times}
         for step in counts.steps
     ]
+
+
+# --- how long a hand-off took ----------------------------------------------------------------------------
+
+
+def handoff(store: Store, since: datetime | None, until: datetime) -> dict[str, Any]:
+    """The documented shape of `syncd report handoff --json`: hand-offs decided in the period, hop by hop."""
+    with store.read() as tx:
+        rows = hops.between(tx, since, until)
+        names = names_of(tx, [row.lead_id for row in rows], until)
+    made = [
+        latency.HandOff(
+            row.stamped_at, row.known_at, row.decided_at, row.sent_at, row.confirmed_at, row.alerted_at
+        )
+        for row in rows
+    ]
+    return {
+        "since": since,
+        "until": until,
+        "handoffs": len(rows),
+        "hops": [
+            {
+                "id": hop.id,
+                "label": hop.label,
+                "count": hop.count,
+                "median_s": hop.median_s,
+                "p95_s": hop.p95_s,
+                "slowest_s": hop.slowest_s,
+            }
+            for hop in latency.hops(made)
+        ],
+        "leads": [
+            {
+                "lead_id": row.lead_id,
+                "name": names.get(row.lead_id, ""),
+                "pass": row.pass_number,
+                "stamped_at": row.stamped_at,
+                "known_at": row.known_at,
+                "decided_at": row.decided_at,
+                "sent_at": row.sent_at,
+                "confirmed_at": row.confirmed_at,
+                "alerted_at": row.alerted_at,
+                "whole_s": latency.whole_s(item),
+            }
+            for row, item in zip(rows, made, strict=True)
+        ],
+    }

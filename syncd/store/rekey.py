@@ -29,10 +29,12 @@ from syncd.store.tables import (
     fields_left,
     hand_raises,
     holds,
+    hops,
     leads,
     links,
     packs,
     pairs,
+    plan_steps,
     profiles,
     receipts,
     scores,
@@ -79,7 +81,7 @@ def merge_leads(tx: sa.Connection, loser: int, survivor: int, origin: Origin, no
         row.lead_id: row for row in tx.execute(sa.select(leads).where(leads.c.lead_id.in_((loser, survivor))))
     }
     _move_signals(tx, loser, survivor)
-    for keyed in (details, addresses, deal_people, hand_raises):
+    for keyed in (details, addresses, deal_people, hand_raises, hops):
         _move_rows(tx, keyed, loser, survivor)
     for owned in (links, profiles, holds, pairs, waivers):
         tx.execute(owned.update().where(owned.c.lead_id == loser).values(lead_id=survivor))
@@ -208,7 +210,8 @@ def erase_leads(tx: sa.Connection, lead_ids: Iterable[int], origin: Origin, now:
     for batch in chunks(sorted(ids)):
         known = sa.select(addresses.c.email).where(addresses.c.lead_id.in_(batch))
         emails = set(tx.execute(known).scalars())
-        for table in (profiles, addresses, details, scores, decisions, packs, affiliations, waivers):
+        keyed = (profiles, addresses, details, scores, decisions, packs, affiliations, waivers, plan_steps)
+        for table in keyed:
             tx.execute(table.delete().where(table.c.lead_id.in_(batch)))
         lookalikes.forget_aliases(tx, emails)
         _blank_writes(tx, batch)
@@ -225,8 +228,8 @@ def erase_leads(tx: sa.Connection, lead_ids: Iterable[int], origin: Origin, now:
 def _blank_writes(tx: sa.Connection, lead_ids: list[int]) -> None:
     theirs = sa.select(effects.c.effect_id).where(effects.c.lead_id.in_(lead_ids))
     tx.execute(receipts.update().where(receipts.c.effect_id.in_(theirs)).values(before={}, written={}))
-    tx.execute(
     tx.execute(fields_left.delete().where(fields_left.c.effect_id.in_(theirs)))
+    tx.execute(
         effects.update()
         .where(effects.c.lead_id.in_(lead_ids), effects.c.state.in_((*UNSENT, *SETTLED)))
         .values(payload={}, payload_hash=0)

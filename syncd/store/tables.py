@@ -571,6 +571,19 @@ pairs = Table(
     CheckConstraint("says IN ('same','different','alerted','blocked')", name="says"),
 )
 
+hops = Table(
+    "hops",  # when each hop of a hand-off was over
+    metadata,
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
+    Column("pass_number", Integer, primary_key=True),
+    Column("stamped_at", Utc),
+    Column("known_at", Utc),
+    Column("decided_at", Utc, nullable=False, index=True),
+    Column("sent_at", Utc),
+    Column("confirmed_at", Utc),
+    Column("alerted_at", Utc),
+)
+
 # --- the work --------------------------------------------------------------------------------------------
 
 cursors = Table(

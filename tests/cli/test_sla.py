@@ -78,3 +78,15 @@ def test_the_report(demo: tuple[Shell, Answer]) -> None:
     assert [row["name"] for row in rows] == [line["name"] for line in answer.data["lines"]]
     assert "Everybody" in shell.run("report", "sla").out
     assert shell.run("report", "sla", "--since", "2026-09-30", "--until", "2026-09-01").code == 2
+
+
+def test_how_long_hand_offs_took(demo: tuple[Shell, Answer]) -> None:
+    """Hop by hop, and each by itself."""
+    shell, _ = demo
+    answer = shell.run("report", "handoff", "--json")
+    assert_documented(answer.data, shape("report handoff"))
+    *_hops, whole = answer.data["hops"]
+    assert whole["count"] == sum(line["whole_s"] is not None for line in answer.data["leads"]) > 0
+    assert "Confirm" in shell.run("report", "handoff").out
+    named = {line["name"] for line in answer.data["leads"]}
+    assert all(name.split()[0] in shell.run("report", "handoff", "--list").out for name in named)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from syncd.core.model import Stage
+from syncd.jobs.reports import handoff
 from syncd.jobs.verify import verify
 from syncd.store import work
 from syncd.store.tables import leads
@@ -74,3 +76,21 @@ def test_polls_in_small_steps_end_where_one_without_a_limit_ends(tmp_path: Path,
         assert contacts.completed_at == it.now
         assert verify(it.store, it.cycle.parts.playbook, it.now).differences == ()
         assert it.sync(minutes=30).evaluated == 0
+
+
+def test_every_hop_of_a_hand_off_is_kept(tmp_path: Path, store_url: str) -> None:
+    """From the change in HubSpot to record and message; the second sight of a pass changes none of it."""
+    email = "ines@harbour-works.example"
+    with loop(tmp_path, store_url) as it:
+        it.sync(minutes=30)
+        ask_for_demo(it, email)
+        asked_at = it.now
+        it.sync(minutes=5)
+        found = handoff(it.store, None, it.now + timedelta(milliseconds=1))
+        (line,) = found["leads"]
+        assert (line["lead_id"], line["pass"]) == (it.lead_id(email), 1)
+        assert line["stamped_at"] == asked_at
+        assert line["known_at"] == line["decided_at"] == line["confirmed_at"] == line["alerted_at"] == it.now
+        assert line["whole_s"] == timedelta(minutes=5).total_seconds()
+        it.sync(hours=2)
+        assert handoff(it.store, None, it.now)["leads"] == [line]

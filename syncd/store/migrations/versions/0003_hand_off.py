@@ -19,6 +19,7 @@ def upgrade() -> None:
     _playbooks()
     _identities()
     _fields()
+    _hops()
 
 
 def _told() -> None:
@@ -296,3 +297,22 @@ def _fields() -> None:
         sa.PrimaryKeyConstraint("backfill_id", name=op.f("pk_backfills")),
         sqlite_strict=True,
     )
+
+
+def _hops() -> None:
+    """When each hop of a hand-off was over."""
+    op.create_table(
+        "hops",
+        sa.Column("lead_id", sa.BigInteger(), nullable=False),
+        sa.Column("pass_number", sa.Integer(), nullable=False),
+        sa.Column("stamped_at", sa.BigInteger(), nullable=True),
+        sa.Column("known_at", sa.BigInteger(), nullable=True),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
+        sa.Column("confirmed_at", sa.BigInteger(), nullable=True),
+        sa.Column("alerted_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_hops_lead_id_leads")),
+        sa.PrimaryKeyConstraint("lead_id", "pass_number", name=op.f("pk_hops")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_hops_decided_at"), "hops", ["decided_at"], unique=False)
