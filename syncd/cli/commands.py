@@ -16,8 +16,10 @@ def build() -> Callable[..., Any]:
     """The whole command line."""
     from syncd.cli import (
         criteria,
+        holds,
         leads,
         overrides,
+        plan,
         provision,
         reports,
         setup,
@@ -37,7 +39,21 @@ def build() -> Callable[..., Any]:
         pretty_exceptions_enable=False,
     )
     app.callback()(_root)
-    modules = (try_out, setup, provision, criteria, work, leads, overrides, sla, reports, undo, uninstall)
+    modules = (
+        try_out,
+        setup,
+        provision,
+        criteria,
+        work,
+        leads,
+        holds,
+        overrides,
+        plan,
+        sla,
+        reports,
+        undo,
+        uninstall,
+    )
     for module in modules:
         module.register(app)
     return typer.main.get_command(app)

@@ -1,4 +1,4 @@
-"""One lead, and the cases that wait for a person: explain, timeline, hold, release."""
+"""One lead, and who waits for release: explain, timeline, release."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from syncd.cli import place as places
 from syncd.cli.asking import ask
 from syncd.cli.place import ConfigOption, JsonOption, PersonOption
-from syncd.cli.show import EXIT_OK, EXIT_PERSON, Fault, as_json, console, table, when, width_of
+from syncd.cli.show import EXIT_OK, Fault, as_json, console, table, when, width_of
 
 if TYPE_CHECKING:
     from syncd.cli.place import Place
@@ -26,10 +26,6 @@ def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command("explain")(explain)
     app.command("timeline")(timeline)
-    hold = typer.Typer(help="Cases only a person can settle.", no_args_is_help=True)
-    hold.command("list")(hold_list)
-    hold.command("resolve")(hold_resolve)
-    app.add_typer(hold, name="hold")
     release = typer.Typer(help="Leads that qualify on evidence from before go-live.", no_args_is_help=True)
     release.command("list")(release_list)
     release.command("top")(release_top)
@@ -173,58 +169,6 @@ def timeline(who: Who, config: ConfigOption = None, json: JsonOption = False) ->
     shown = [(when(row.at, place.zone), row.what, row.text) for row in rows]
     console().print(table(["When", "What", "Detail"], shown))
     return EXIT_OK
-
-
-# --- holds -----------------------------------------------------------------------------------------------
-
-
-def hold_list(config: ConfigOption = None, json: JsonOption = False) -> int:
-    """Open cases with their candidates."""
-    from syncd.cli.page import wrap
-    from syncd.jobs.explain import open_cases
-
-    place = places.open_for_reading(config)
-    cases = open_cases(place.store, place.now)
-    if json:
-        as_json([case.as_dict() for case in cases])
-        return EXIT_PERSON if cases else EXIT_OK
-    out = console()
-    for case in cases:
-        hold = case.hold
-        out.print(f"{hold.hold_id}  {case.name}: {hold.kind.replace('_', ' ')}", markup=False, style="bold")
-        told = wrap(hold.reason, 3)
-        for candidate in hold.candidates:
-            told += wrap(f"- {candidate['ref']}  {candidate['why']}", 3, 5)
-        out.print("\n".join(told), markup=False)
-        out.print(f"   since {when(hold.opened_at, place.zone)}: syncd hold resolve {hold.hold_id} --use REF")
-    if not cases:
-        out.print("Nothing waits for a person.")
-    return EXIT_PERSON if cases else EXIT_OK
-
-
-def hold_resolve(
-    hold_id: Annotated[int, typer.Argument(help="Number of the case.")],
-    use: Annotated[str, typer.Option("--use", help="A candidate, or: new, both, none.")],
-    by: PersonOption = "",
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> int:
-    """Say which record a case is about.
-
-    The decision is remembered with your name.
-    """
-    place = places.open_for_reading(config)
-    arguments = {"hold_id": hold_id, "use": use}
-    person = by or places.person()
-    return ask(
-        place.store,
-        place.loaded.playbook,
-        places.clock_of(place),
-        "resolve_hold",
-        person,
-        arguments,
-        json=json,
-    )
 
 
 # --- release ---------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ KNOWN_ACCOUNT = "known_account"
 WHICH_ACCOUNT = "which_account"
 OF_ACCOUNTS = frozenset({KNOWN_ACCOUNT, WHICH_ACCOUNT})
 """Kinds of hold whose candidates are Accounts: the person would become a Contact there."""
-AFTER_CREATE = "twins_after_create"
+TWINS_AFTER_CREATE = "twins_after_create"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +154,8 @@ def twins(own: Ref, candidates: Sequence[Seen], claim: Claim | None = None) -> H
 
     Looked for again after a create, since others may have created theirs in the same minute.
     """
+    if claim is not None and own in claim.same:
+        return None
     others = [
         seen
         for seen in _present(candidates, claim)
@@ -167,7 +169,7 @@ def twins(own: Ref, candidates: Sequence[Seen], claim: Claim | None = None) -> H
         *(_suspect(seen, claim) for seen in others),
     )
     return Hold(
-        AFTER_CREATE,
+        TWINS_AFTER_CREATE,
         "Another open record of this person stands beside ours. Merge them in Salesforce and keep ours, or "
         "say `both` when they are two people.",
         suspects,

@@ -11,14 +11,13 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from syncd.core.identity import KNOWN_ACCOUNT
 from syncd.core.model import Detail, Shape, Waiver
 from syncd.core.plain import counted
 from syncd.core.playbook import Playbook
 from syncd.core.sla.clock import Span, spans
 from syncd.core.sla.touches import CORRECTED
 from syncd.core.why_not import refusal
-from syncd.jobs import undoing
+from syncd.jobs import in_force, settling, undoing
 from syncd.jobs.normalise import fingerprint
 from syncd.logs import structlog
 from syncd.store import corrections, holds, ledger, outbox, people, undos, waivers, work
@@ -29,6 +28,10 @@ from syncd.store.work import RequestRow
 _log = structlog.get_logger("syncd.asked")
 
 
+ELSEWHERE = frozenset({"apply_plan"})
+"""Verbs that call another system: not carried out here, within one transaction, but by the cycle."""
+
+
 class Refused(Exception):  # noqa: N818 - an outcome for the person who asked
     """What was asked cannot be done; the message says why and what to do instead."""
 
@@ -36,7 +39,7 @@ class Refused(Exception):  # noqa: N818 - an outcome for the person who asked
 def execute_requests(store: Store, token: Token, now: datetime, playbook: Playbook) -> int:
     """Execute every open request, oldest first, under the playbook in force. Returns how many."""
     with store.read() as tx:
-        waiting = work.open_requests(tx)
+        waiting = [item for item in work.open_requests(tx) if item.verb not in ELSEWHERE]
     for request in waiting:
         try:
             with store.write(token) as tx:
@@ -74,6 +77,7 @@ def _go_live(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     work.set_meta_at(tx, "go_live_at", now)
     ledger.mark_dirty(tx, outbox.leads_observed(tx), now)  # for nobody else does going live change anything
     forgotten = outbox.cancel_observed(tx, now)
+    in_force.at_go_live(tx, request.arguments, request.person, now)
     return f"live from now on; {forgotten} observed writes were dropped, and only newer evidence hands over"
 
 
@@ -103,12 +107,10 @@ def _resolve_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     found = next((hold for hold in holds.all_holds(tx) if hold.hold_id == hold_id), None)
     if found is None:
         raise Refused(f"there is no open hold {hold_id}: see `syncd hold list`")
-    offered = [candidate["ref"] for candidate in found.candidates]
-    allowed = [*_answers(found.kind, offered), holds.DECLINED]
+    allowed = [*_answers(found), holds.DECLINED]
     if chosen not in allowed:
         raise Refused(f"'{chosen}' does not settle hold {hold_id}; say one of: {', '.join(allowed)}")
-    resolution = " ".join(offered) if chosen == "both" else chosen
-    holds.resolve_hold(tx, hold_id, resolution, request.person, now)
+    settling.settle(tx, found, chosen, request.person, now)
     if found.effect_id is not None and chosen != holds.DECLINED:
         outbox.reopen(tx, found.effect_id, now)
     if chosen == holds.HAND_OVER:
@@ -122,13 +124,17 @@ def _resolve_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     return f"hold {hold_id} settled: {chosen}"
 
 
-def _answers(kind: str, offered: list[str]) -> list[str]:
-    """What may settle a case of this kind, besides declining. An account is named to be asked, not used."""
-    if kind.startswith("filter:"):
-        return [holds.HAND_OVER]
-    if kind == holds.UNDONE:
-        return [holds.RELEASE]
-    return ["new"] if kind == KNOWN_ACCOUNT else [*offered, "new", "both"]
+def _answers(hold: holds.Hold) -> list[str]:
+    """What may settle a case, besides declining."""
+    return [holds.RELEASE] if hold.kind == holds.UNDONE else settling.answers(hold.kind, hold.candidates)
+
+
+def _take_back_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    hold_id = int(request.arguments["hold_id"])
+    done = settling.take_back(tx, hold_id, request.person, now)
+    if not done:
+        raise Refused(f"hold {hold_id} has no answer of a person to take back: see `syncd hold list --all`")
+    return done
 
 
 def _override(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
@@ -238,11 +244,20 @@ def _resume(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     return f"{request.arguments['direction']} resumed"
 
 
+def _apply_playbook(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
+    try:
+        return in_force.apply(tx, request.arguments, request.person, now)
+    except in_force.NotNow as why:
+        raise Refused(str(why)) from None
+
+
 VERBS: Mapping[str, Callable[[sa.Connection, RequestRow, datetime], str]] = {
     "go_live": _go_live,
+    "apply_playbook": _apply_playbook,
     "rebind": _rebind,
     "release": _release,
     "resolve_hold": _resolve_hold,
+    "take_back_hold": _take_back_hold,
     "override": _override,
     "override_end": _override_end,
     "sla_correct": _sla_correct,

@@ -7,13 +7,12 @@ first; one that only alerts lets the rest pass, one that blocks makes a case.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.core import identity
 from syncd.core.identity import Hold, Suspect
 from syncd.core.model import System
 from syncd.jobs.planning import ALLOW_DUPLICATES, SERVER_MAX, Held
@@ -120,17 +119,6 @@ def meet_rule(
         "to use or merge them, or relax the rule for the integration user and say `new`."
     )
     return Held(effect, Hold("duplicate_rule", reason, suspects))
-
-
-def settles_by_itself(kind: str, candidates: Sequence[Mapping[str, Any]], gone: frozenset[str]) -> bool:
-    """Whether people did in Salesforce what a case of twins asks for: all records but one are gone."""
-    if kind not in _OF_TWINS:
-        return False
-    left = [item["ref"] for item in candidates if item["ref"] not in gone]
-    return len(candidates) > 1 and len(left) <= 1
-
-
-_OF_TWINS = frozenset({"twin_leads", "twin_contacts", "twins", identity.AFTER_CREATE, "twin_records"})
 
 
 def still_due(effect: Effect, failure: Failure, wait: timedelta, now: datetime) -> Settlement:

@@ -17,7 +17,7 @@ from syncd.core.decide import decide
 from syncd.core.engine import program
 from syncd.core.model import Cause, Decision, Intent, SalesRecord, Snapshot, Stage
 from syncd.core.playbook import Playbook
-from syncd.jobs import assigning, fullpass, kept_back, packing, raised
+from syncd.jobs import assigning, fullpass, kept_back, packing, raised, settling
 from syncd.logs import structlog
 from syncd.ports import Clock
 from syncd.store import (
@@ -203,6 +203,9 @@ def _store(
     passed = {item.lead_id: item.intents for item in made if item.standing.pass_number}
     still = {lead_id: [intent.target for intent in found] for lead_id, found in passed.items()}
     done.withdrawn += outbox.withdraw_outdated(tx, still, now)
+    held = [snapshot.lead_id for snapshot, _decision in decisions if snapshot.open_hold]
+    if held:
+        settling.close_merged(tx, held, now)
     for snapshot, decision in decisions:
         _hold_twins(tx, snapshot, decision, now)
         _hold_filtered(tx, snapshot, decision, playbook, now)
@@ -262,7 +265,8 @@ def _hold_twins(tx: sa.Connection, snapshot: Snapshot, decision: Decision, now: 
         return
     names = [{"ref": str(record.ref), "why": "open record of this person"} for record in open_records]
     settled = holds.resolution(tx, snapshot.lead_id, "twin_records")
-    if settled and set(settled.split()) == {item["ref"] for item in names}:
+    refs = {item["ref"] for item in names}
+    if settled in refs or (settled and set(settled.split()) == refs):
         return
     holds.open_hold(
         tx,

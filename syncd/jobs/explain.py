@@ -296,7 +296,9 @@ class Case:
             "name": self.name,
             "kind": hold.kind,
             "reason": hold.reason,
-            "candidates": list(hold.candidates),
+            "candidates": [
+                {name: value for name, value in item.items() if name != "fields"} for item in hold.candidates
+            ],
             "opened_at": hold.opened_at,
         }
 

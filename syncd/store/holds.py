@@ -55,6 +55,18 @@ def all_holds(tx: sa.Connection, *, only_open: bool = True) -> tuple[Hold, ...]:
     return tuple(Hold(**row) for row in tx.execute(query).mappings())
 
 
+def one(tx: sa.Connection, hold_id: int) -> Hold | None:
+    """The case of this number, open or not."""
+    row = tx.execute(sa.select(holds).where(holds.c.hold_id == hold_id)).mappings().first()
+    return None if row is None else Hold(**row)
+
+
+def mark_taken_back(tx: sa.Connection, hold_id: int, person: str, now: datetime) -> None:
+    """The answer to this case no longer holds."""
+    values = {"resolution": TAKEN_BACK, "resolved_by": person, "resolved_at": now}
+    tx.execute(holds.update().where(holds.c.hold_id == hold_id).values(**values))
+
+
 def resolve_hold(tx: sa.Connection, hold_id: int, resolution: str, person: str, now: datetime) -> Hold | None:
     """Close a hold with what the person chose; None when there is no such open hold."""
     where = (holds.c.hold_id == hold_id) & holds.c.resolved_at.is_(None)
@@ -68,6 +80,8 @@ def resolve_hold(tx: sa.Connection, hold_id: int, resolution: str, person: str, 
 HAND_OVER, DECLINED, LIFTED = "hand-over", "none", "lifted"
 """Resolutions: the filter is set aside for this lead; nothing is to be handed over; the filter stops nothing
 any more, so there is nothing to ask (closed by itself, asked again should it stop somebody again)."""
+MERGED, TAKEN_BACK = "merged", "taken-back"
+"""And: people merged the records in Salesforce (closed by itself); a person took the answer back."""
 
 
 UNDONE = "undone"
@@ -136,7 +150,7 @@ def resolution(tx: sa.Connection, lead_id: int, kind: str) -> str:
             holds.c.lead_id == lead_id,
             holds.c.kind == kind,
             holds.c.resolved_at.is_not(None),
-            holds.c.resolution != LIFTED,
+            holds.c.resolution.not_in((LIFTED, TAKEN_BACK)),
         )
         .order_by(holds.c.hold_id.desc())
         .limit(1)

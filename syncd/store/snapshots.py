@@ -103,7 +103,7 @@ def load_snapshots(
     ids = sorted(set(lead_ids))
     days = colleagues.watched_days(tx) if account_days is None else account_days
     baseline = work.baseline(tx)
-    names = _user_names(tx)
+    names = user_names(tx)
     found: list[Snapshot] = []
     for part in chunks(ids):
         rows = tx.execute(sa.select(leads).where(leads.c.lead_id.in_(part)).order_by(leads.c.lead_id)).all()
@@ -389,6 +389,7 @@ def _emails(tx: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]
     }
 
 
-def _user_names(tx: sa.Connection) -> dict[str, str]:
+def user_names(tx: sa.Connection) -> dict[str, str]:
+    """Names of Salesforce users and queues by id."""
     query = sa.select(users.c.object_id, users.c.name).where(users.c.system == System.SALESFORCE)
     return {row.object_id: row.name for row in tx.execute(query)}

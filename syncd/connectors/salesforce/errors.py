@@ -48,6 +48,8 @@ _DATA_CURE = "correct the value in HubSpot or the mapping; it is sent again when
 _AUTOMATION_CURE = "ask the Salesforce admin to look at the flow, trigger or package that refused the record"
 
 NOT_OFFERED, RETIRED, SEVERAL = "our:not_offered", "our:retired", "our:several"
+ALERTED = "DUPLICATES_ALERTED"
+"""A duplicate rule that only alerts: it lets a record pass that says so."""
 """Rows of the table for answers that carry no code of their own."""
 
 _TABLE: Mapping[str, Meaning] = {
@@ -95,6 +97,12 @@ _TABLE: Mapping[str, Meaning] = {
         "salesforce.duplicates_detected",
         "a duplicate rule of the org found existing records",
         "link the person to one of the records named, or relax the duplicate rule for the integration user",
+    ),
+    ALERTED: Meaning(
+        DATA,
+        "salesforce.duplicates_alert",
+        "a duplicate rule of the org that alerts found existing records",
+        "nothing to do: they are looked at, and the record is saved beside those that are somebody else",
     ),
     "DUPLICATE_VALUE": Meaning(
         DATA,
@@ -233,9 +241,6 @@ _SAME: Mapping[str, str] = {
     "ALL_OR_NONE_OPERATION_ROLLED_BACK": "PROCESSING_HALTED",
 }
 
-DUPLICATES, DUPLICATES_ALERT = "salesforce.duplicates_detected", "salesforce.duplicates_alert"
-"""A duplicate rule that blocks, and one that alerts: the second lets a record pass that says so."""
-
 SCHEMA_CODES = frozenset(
     {"salesforce.field_missing", "salesforce.field_read_only", "salesforce.object_missing"}
 )
@@ -282,13 +287,12 @@ def failure(error: ApiError, *, status: int | None = None, subject: Ref | None =
     if error.code == "FIELD_CUSTOM_VALIDATION_EXCEPTION" and error.message:
         message += f': "{_ADDRESS.sub("[address]", error.message)[:200]}"'
     others = error.matches or _records_in(error.message)
-    code = DUPLICATES_ALERT if error.may_save and meaning.code == DUPLICATES else meaning.code
     if others:
         message += f": {', '.join(str(ref) for ref in others[:10])}"
     return Failure(
         meaning.recovery,
         System.SALESFORCE,
-        code,
+        meaning.code,
         message,
         meaning.cure,
         subject=subject or (others[0] if others else None),
@@ -339,6 +343,8 @@ def _plain(recovery: Recovery, code: str, message: str, status: int) -> Failure:
 def _meaning(error: ApiError, status: int | None) -> Meaning:
     code = _SAME.get(error.code, error.code)
     text = error.message
+    if code == "DUPLICATES_DETECTED" and error.may_save:
+        return _TABLE[ALERTED]
     if code == "REQUEST_LIMIT_EXCEEDED" and "oncurrent" in text:
         return Meaning(
             Recovery.TRANSIENT, "salesforce.concurrent_limit", "too many long requests run at the same time"
