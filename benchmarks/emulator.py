@@ -20,6 +20,7 @@ from typing import Any
 TO_CONTACT = {
     "calls": 194, "emails": 198, "meetings": 200, "notes": 202, "tasks": 204, "communications": 81,
 }  # fmt: skip  # docs/guides/api/crm/associations/associations-v4, "Association type ID values"
+TO_COMPANY = 279  # of a contact, the same page
 ENGAGEMENTS = tuple(TO_CONTACT)
 INPUTS_MAX = 100  # of one batch
 SEARCH_PAGE = 200
@@ -45,8 +46,12 @@ class Emulator:
 
     def advance(self, **span: float) -> None:
         """Let its time pass."""
-        self.now += timedelta(**span)
-        self._ask("/_sandbox/advance", {"to": self.now.isoformat()})
+        self.to(self.now + timedelta(**span))
+
+    def to(self, at: datetime) -> None:
+        """Let its time pass until then."""
+        self.now = at
+        self._ask("/_sandbox/advance", {"to": at.isoformat()})
 
     def filled(self, type_: str) -> frozenset[str]:
         """Names of the properties that the first object of a type has values in."""
@@ -75,6 +80,32 @@ class Emulator:
                 for id_ in ids[number :: len(ENGAGEMENTS)]
             ]
             self._batches(type_, "create", made)
+
+    def made(
+        self,
+        type_: str,
+        rows: Sequence[Mapping[str, str]],
+        beside: Mapping[str, Sequence[str]] | None = None,
+    ) -> list[str]:
+        """New objects, at most some hundreds; ids in the order given. `beside`: with which object of a type
+        each is associated."""
+        inputs = [
+            {
+                "properties": dict(row),
+                "associations": [
+                    {"to": {"id": ids[at]}, "types": [_kind(type_, other)]}
+                    for other, ids in (beside or {}).items()
+                ],
+                "objectWriteTraceId": str(at),
+            }
+            for at, row in enumerate(rows)
+        ]
+        found: dict[int, str] = {}
+        for start in range(0, len(inputs), INPUTS_MAX):
+            body = {"inputs": inputs[start : start + INPUTS_MAX]}
+            answer = self._ask(f"/crm/v3/objects/{type_}/batch/create", body)
+            found |= {start + at: row["id"] for at, row in enumerate(answer["results"])}
+        return [found[at] for at in range(len(inputs))]
 
     def _batches(self, type_: str, verb: str, inputs: Sequence[object]) -> None:
         for start in range(0, len(inputs), INPUTS_MAX):
@@ -106,15 +137,20 @@ class Emulator:
 
 
 def _with(type_: str, contact_id: str) -> dict[str, object]:
-    kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": TO_CONTACT[type_]}
-    return {"to": {"id": contact_id}, "types": [kind]}
+    return {"to": {"id": contact_id}, "types": [_kind(type_, "contacts")]}
+
+
+def _kind(type_: str, other: str) -> dict[str, object]:
+    number = TO_COMPANY if (type_, other) == ("contacts", "companies") else TO_CONTACT[type_]
+    return {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": number}
 
 
 @contextmanager
-def emulator(contacts: int) -> Iterator[Emulator]:
+def emulator(contacts: int, start_at: datetime | None = None) -> Iterator[Emulator]:
     """A sandbox with that many contacts of 60 properties, a fifth as many companies, limits off."""
     command = [sys.executable, "-m", "syncd.connectors.sandbox"]
     command += ["--world", "bulk", "--contacts", str(contacts)]
+    command += ["--start-at", start_at.isoformat()] if start_at else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         try:
             assert running.stdout is not None, "it was given a pipe"
