@@ -439,6 +439,7 @@ class Needs:
     lifecycle_stages: tuple[str, ...] = ()
     lead_statuses: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
+    spare_owners: tuple[str, ...] = ()  # others take the place of one who can have no Leads
     org_rules: bool = False
     shared: tuple[SharedField, ...] = ()
 

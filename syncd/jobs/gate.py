@@ -13,7 +13,7 @@ from syncd.core.model import System
 from syncd.jobs import binding
 from syncd.jobs.binding import WRONG_ACCOUNT, Preflight
 from syncd.ports import Clock, Connector, Failure, Needs
-from syncd.store import work
+from syncd.store import unfit, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 
@@ -69,6 +69,7 @@ class Gate:
         self._met -= {item.system for item in found.problems if item.code.endswith(WRONG_ACCOUNT)}
         with self._store.write(self._token) as tx:
             work.set_meta(tx, "preflight", _lines(found))
+            unfit.remember(tx, owners_checked(found, self._needs))
         return found
 
     def checked(self) -> Preflight:
@@ -77,6 +78,21 @@ class Gate:
             return self.check()
         is_old = self._clock.now() - self._checked_at >= RECHECK_AFTER
         return self.check() if is_old and not self.preflight.may_write else self.preflight
+
+
+OWNER = "salesforce.owner"
+"""How the codes of findings about owners begin; what follows `owner_` is why one can have no Leads."""
+
+
+def owners_checked(preflight: Preflight, needs: Mapping[System, Needs]) -> dict[str, str]:
+    """Why each owner the playbook names can have no Leads, blank where they can; empty when that could not be
+    checked."""
+    about = [item for item in preflight.findings if item.code.startswith(OWNER)]
+    if not about:
+        return {}
+    asked = needs.get(System.SALESFORCE, Needs())
+    why = {item.subject: item.code.removeprefix(f"{OWNER}_") for item in about if item.subject}
+    return dict.fromkeys((*asked.owners, *asked.spare_owners), "") | why
 
 
 def _lines(preflight: Preflight) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from syncd.core.model import System
-from syncd.core.playbook import FieldMap, Mappings, Ownership, Playbook, SignalKind, SourceMatch
+from syncd.core.playbook import FieldMap, Mappings, Ownership, Playbook, Routing, SignalKind, SourceMatch
 from syncd.ports import FieldNeed, Needs, SharedField
 from syncd.settings.definitions import closed_set
 from syncd.settings.fields import SOURCE_TYPES, TARGET_TYPES, type_of
@@ -81,10 +81,17 @@ def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
                 [*_read(playbook, "lead", "sfcontact"), *_salesforce_written(mapping), *_feedback(playbook)]
             ),
             lead_statuses=tuple(sorted(playbook.feedback.statuses)),
-            owners=tuple(sorted(routing.owners)),
+            owners=_last_owners(routing),
+            spare_owners=tuple(sorted(routing.owners - frozenset(_last_owners(routing)))),
             org_rules=routing.mode == "org_rules",
         ),
     }
+
+
+def _last_owners(routing: Routing) -> tuple[str, ...]:
+    """Who nobody takes the place of: the one named last, where the org's own rules do not choose."""
+    last = [owner for owner in (routing.owner_id, routing.queue_id) if owner]
+    return tuple(last) if len(last) == 1 and routing.mode != "org_rules" else ()
 
 
 # --- read ------------------------------------------------------------------------------------------------

@@ -136,6 +136,36 @@ def test_owners_must_be_there_and_active(desk: Desk, sf: Salesforce) -> None:
     assert titles == [f"the owner {gone} is not active", "the owner 005000000000009AAA does not exist here"]
 
 
+def test_spare_owners_are_warned_of_and_stop_nothing(desk: Desk, sf: Salesforce) -> None:
+    """Others take their place meanwhile: each with its id, why, and the cure."""
+    reader, blind = desk.org.add_user("Rita", "Rep"), desk.org.add_user("Bo", "Blind")
+    gone = desk.org.add_user("Olga", "Old", is_active=False)
+    tasks, empty = desk.org.add_queue("Tasks", ("Task",)), desk.org.add_queue("Empty", members=())
+    desk.org.show_rights((reader,), (blind,))
+    named = (reader, blind, gone, tasks, empty)
+    found = sf.inspect(Needs(NEEDED.fields, lead_statuses=STATUSES, spare_owners=named))
+    assert problems(found) == {}
+    told = {
+        item.subject: item.code for item in found if item.level is Level.WARNING and item.subject in named
+    }
+    assert told == {
+        blind: "salesforce.owner_no_right",
+        gone: "salesforce.owner_inactive",
+        tasks: "salesforce.owner_no_leads",
+        empty: "salesforce.owner_empty",
+    }
+    assert all(item.cure for item in found if item.subject in named)
+
+
+def test_rights_that_may_not_be_read_speak_against_nobody(desk: Desk, sf: Salesforce) -> None:
+    """Most integration users see no permission sets of others."""
+    rep = desk.org.add_user("Rita", "Rep")
+    found = sf.inspect(Needs(NEEDED.fields, lead_statuses=STATUSES, spare_owners=(rep,)))
+    assert [item.title for item in found if item.code == "salesforce.owner"] == [
+        "all 1 owners named are there and can have Leads"
+    ]
+
+
 def test_routing_by_the_orgs_rules_needs_an_active_rule(desk: Desk, sf: Salesforce) -> None:
     needed = Needs(NEEDED.fields, lead_statuses=STATUSES, org_rules=True)
     assert "salesforce.assignment_rule" in problems(sf.inspect(needed))

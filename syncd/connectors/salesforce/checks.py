@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from syncd.connectors.salesforce import decode, soql
+from syncd.connectors.salesforce import decode, owners, soql
 from syncd.connectors.salesforce.client import Client, Query, Row
 from syncd.connectors.salesforce.findings import (
     PERMISSION_SET,
@@ -83,7 +83,7 @@ class Checks:
             ("fields", lambda: self._fields(needs.fields)),
             ("Lead Status values", lambda: self._statuses(needs.lead_statuses)),
             ("required fields", lambda: self._required(needs.fields)),
-            ("owners", lambda: self._owners(needs.owners)),
+            ("owners", lambda: owners.findings(self._client, needs.owners, needs.spare_owners)),
             ("assignment rules", lambda: self._assignment(is_needed=needs.org_rules)),
             ("duplicate rules", self._duplicate_rules),
             ("visible records", self._visible),
@@ -304,28 +304,6 @@ class Checks:
                 )
 
     # --- people and rules --------------------------------------------------------------------------------
-
-    def _owners(self, owners: Sequence[str]) -> Iterator[Finding]:
-        if not owners:
-            return
-        where = soql.one_of("Id", owners)
-        users = soql.Select("User", ("Id", "IsActive"), where)
-        queues = soql.Select("Group", ("Id", "Type"), where)
-        rows = self._client.queries((Query(users.text()), Query(queues.text())), "query owners")
-        state = {str(row["Id"])[:15]: bool(row["IsActive"]) for row in rows[0].records}
-        state |= {str(row["Id"])[:15]: row["Type"] == "Queue" for row in rows[1].records}
-        for owner in owners:
-            is_fit = state.get(owner[:15])
-            if is_fit:
-                continue
-            yield finding(
-                Level.PROBLEM,
-                "owner",
-                f"the owner {owner} {'is not active' if is_fit is False else 'does not exist here'}",
-                cure="activate the user, or name another user or queue under routing",
-            )
-        if all(state.get(owner[:15]) for owner in owners):
-            yield finding(Level.OK, "owner", f"all {len(owners)} owners named are there and active")
 
     def _assignment(self, *, is_needed: bool) -> Iterator[Finding]:
         if not is_needed:

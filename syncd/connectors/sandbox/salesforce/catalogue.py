@@ -351,9 +351,24 @@ def _users() -> list[ObjectType]:
             _text("SobjectType", 40, required=True),
         ],
     )  # fmt: skip
-    for each in (user, group, queue):
+    member = _object(
+        "GroupMember", "011", "Group Member",
+        [_link("GroupId", "Group", path="Group", required=True),
+         _link("UserOrGroupId", "User", "Group", path="UserOrGroup", required=True)],
+    )  # fmt: skip
+    given = _object(
+        "PermissionSetAssignment", "0Pa", "Permission Set Assignment",
+        [_link("AssigneeId", "User", path="Assignee", required=True), _text("PermissionSetId", 18)],
+        fixed=True,
+    )  # fmt: skip
+    rights = _object(
+        "ObjectPermissions", "110", "Object Permissions",
+        [_text("ParentId", 18), _text("SobjectType", 40), _flag("PermissionsRead")], fixed=True,
+    )  # fmt: skip
+    for each in (user, group, queue, member):
         each.is_deletable = False
-    return [user, group, queue, _object("Profile", "00e", "Profile", [_text("Name", 255)], fixed=True)]
+    profile = _object("Profile", "00e", "Profile", [_text("Name", 255)], fixed=True)
+    return [user, group, queue, member, given, rights, profile]
 
 
 def _settings() -> list[ObjectType]:

@@ -262,12 +262,24 @@ class Salesforce:
             first, last, self.standard_profile_id, title=title, is_active=is_active, email=email
         )
 
-    def add_queue(self, name: str, objects: tuple[str, ...] = ("Lead",)) -> str:
-        """The id of a queue that takes records of these objects."""
+    def add_queue(
+        self, name: str, objects: tuple[str, ...] = ("Lead",), members: tuple[str, ...] | None = None
+    ) -> str:
+        """The id of a queue that takes records of these objects; its members are the admin unless told."""
         queue = self._plant("Group", Name=name, DeveloperName=name.replace(" ", "_"), Type="Queue")
         for object_name in objects:
             self._plant("QueueSobject", QueueId=queue, SobjectType=object_name)
+        for member in (self.admin_id,) if members is None else members:
+            self._plant("GroupMember", GroupId=queue, UserOrGroupId=member)
         return queue
+
+    def show_rights(self, readers: tuple[str, ...], others: tuple[str, ...] = ()) -> None:
+        """Tell whose permission sets let them read Leads, and whose do not."""
+        allowing, other = "0PS000000000001AAA", "0PS000000000002AAA"
+        self._plant("ObjectPermissions", ParentId=allowing, SobjectType="Lead", PermissionsRead=True)
+        given = (*((user, allowing) for user in readers), *((user, other) for user in others))
+        for user, permission_set in given:
+            self._plant("PermissionSetAssignment", AssigneeId=user, PermissionSetId=permission_set)
 
     def add_duplicate_rule(self, name: str, object_name: str, action: DuplicateAction) -> DuplicateRule:
         """An active rule that compares e-mail addresses with Leads and Contacts."""
