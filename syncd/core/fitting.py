@@ -127,8 +127,9 @@ def fit_to_schema(
                 _check_currency(fields, schema, terms, record_currency, is_new=is_new)
             fitted[name] = _fit(value, shape, terms, is_new=is_new)
         except _LeftOut as out:
-            left.append(Left(name, out.code, out.why, out.value))
-            notes.append(left[-1].note)
+            without = Left(name, out.code, out.why, out.value)
+            notes.append(without.note)
+            left += [without] if out.code != "no_blank" else []
             continue
         if isinstance(value, str) and schema[name].type in _PROSE:
             whole, cut = _length(text_of(value)), _length(str(fitted[name] or ""))

@@ -39,6 +39,7 @@ from syncd.connectors.transport import Transport
 from syncd.ports import SystemFailure
 
 BATCH_MAX = 100  # batch read, update: docs/guides/api/crm/objects/contacts, "Limits"
+HISTORY_BATCH_MAX = 50  # where property history is asked for (facts/hubspot.md 4)
 LIST_PAGE = 100  # GET objects: same page
 SEARCH_PAGE = 200  # docs/api-reference/latest/crm/search-the-crm
 ASSOCIATIONS_MAX = 1000  # changelog/bug-fix-batch-read-limit-for-hubspot-associations-api
@@ -134,14 +135,21 @@ class Api:
         return Rows(tuple(rows), page.ids, page.after, page.total, tuple(problems))
 
     def batch_read(
-        self, type_: str, ids: Iterable[str], properties: Sequence[str], *, archived: bool = False
+        self,
+        type_: str,
+        ids: Iterable[str],
+        properties: Sequence[str],
+        *,
+        archived: bool = False,
+        history: Sequence[str] = (),
     ) -> Rows:
-        """Up to 100 objects as they are now. Unknown ids are left out; a merged one answers by its new id."""
+        """Up to 100 objects as they are now, 50 with the `history` of some properties. Unknown ids are left
+        out; a merged one answers by its new id."""
         endpoint = f"{type_}.batch_read"
         body = {
             "inputs": [{"id": id_} for id_ in dict.fromkeys(ids)],
             "properties": list(properties),
-            "propertiesWithHistory": [],
+            "propertiesWithHistory": list(history),
         }
         with self.transport.calling(endpoint, reads=True):
             response = self._sdk.api("crm.objects", "BatchApi").read(

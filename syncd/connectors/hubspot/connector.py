@@ -32,6 +32,7 @@ from syncd.connectors.hubspot.people import (
     HOT_PROPERTIES,
     stored_properties,
 )
+from syncd.connectors.hubspot.shapes import Shapes
 from syncd.connectors.hubspot.stages import STAGE, StageMover
 from syncd.connectors.hubspot.target import (
     Memberships,
@@ -43,6 +44,7 @@ from syncd.connectors.hubspot.target import (
 )
 from syncd.connectors.hubspot.wire import Row, moment
 from syncd.connectors.transport import Transport, TransportOptions
+from syncd.core.fitting import FieldShape
 from syncd.core.model import Ref, System
 from syncd.ports import (
     Account,
@@ -108,6 +110,7 @@ class HubSpot:
         self._companions = feeds.Companions(self._api)
         self._memberships = Memberships(self._api)
         self._stages = StageMover(self._api)
+        self._shapes = Shapes(self._api)
         self._quoting = Quoting(self._options.keep_quotes, self._options.quote_chars_max, self._options.marks)
         self._campaigns: dict[int, str] = {}
         self._dispositions: dict[str, str] | None = None
@@ -352,7 +355,14 @@ class HubSpot:
             outcomes |= self._memberships.apply([write for write in writes if write.kind == "membership"])
         return tuple(outcomes[write.effect_id] for write in writes)
 
+        if any(item.failure is not None and item.failure.status == 400 for item in outcomes.values()):
+            self._shapes.forget()  # an option or a property may have gone since they were read
     # --- the portal --------------------------------------------------------------------------------------
+
+    def schema(self, object_type: str) -> Mapping[str, FieldShape]:
+        """What the portal lets us write on an object, by our word for it. Raises SystemFailure."""
+        with self._transport.priority(0):
+            return self._shapes.of(object_type)
 
     def account(self) -> Account:
         """Which portal answers. Raises SystemFailure(CONFIGURATION) for a bad token."""

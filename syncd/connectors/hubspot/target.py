@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from syncd.connectors.hubspot.answers import ListInfo
-from syncd.connectors.hubspot.api import BATCH_MAX, Api
+from syncd.connectors.hubspot.api import BATCH_MAX, HISTORY_BATCH_MAX, Api
 from syncd.connectors.hubspot.wire import Row, Rows
 from syncd.core.model import Ref, System
+from syncd.core.playbook import Ownership
 from syncd.ports import Candidate, Failure, Found, Lookup, Outcome, Recovery, Result, SystemFailure, Write
 
 MEMBERSHIP_MAX = 500
@@ -64,10 +65,12 @@ def read_contacts(api: Api, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
     wanted = list(dict.fromkeys(id_ for id_ in ids if id_))
     rows: dict[str, Row] = {}
     failures: dict[str, Failure] = {}
-    for start in range(0, len(wanted), BATCH_MAX):
-        chunk = wanted[start : start + BATCH_MAX]
+    shared = sorted({name for lookup in lookups for name in _shared(lookup)})
+    size = HISTORY_BATCH_MAX if shared else BATCH_MAX
+    for start in range(0, len(wanted), size):
+        chunk = wanted[start : start + size]
         try:
-            page = api.batch_read("contacts", chunk, names)
+            page = api.batch_read("contacts", chunk, names, history=shared)
         except SystemFailure as error:
             failures |= dict.fromkeys(chunk, error.failure)
             continue
@@ -76,7 +79,7 @@ def read_contacts(api: Api, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
     if wanted and len(failures) == len(wanted):
         raise SystemFailure(next(iter(failures.values())))
     return tuple(
-        Found(lookup.effect_id, _candidates(rows.get(id_), id_, lookup.fields), failures.get(id_))
+        Found(lookup.effect_id, _candidates(rows.get(id_), id_, lookup), failures.get(id_))
         for lookup, id_ in zip(lookups, ids, strict=True)
     )
 
@@ -91,10 +94,32 @@ def by_any_id(page: Rows) -> dict[str, Row]:
     return found
 
 
-def _candidates(row: Row | None, asked: str, fields: Sequence[str]) -> tuple[Candidate, ...]:
+_BY_PROGRAM = frozenset({"INTEGRATION", "API"})
+"""How our own writes come by; another program's do too, and then the value alone tells."""
+
+
+def _shared(lookup: Lookup) -> frozenset[str]:
+    """Properties of this write that are ours until somebody changes them."""
+    rules = lookup.payload.get("rules")
+    if not isinstance(rules, Mapping):
+        return frozenset()
+    return frozenset(str(name) for name, rule in rules.items() if rule == Ownership.UNTIL_TOUCHED)
+
+
+def _touched(row: Row, names: Iterable[str]) -> frozenset[str]:
+    """Of these properties, those that somebody else wrote last."""
+    newest = {
+        name: max(versions, key=lambda item: item.timestamp)
+        for name in names
+        if (versions := row.properties_with_history.get(name))
+    }
+    return frozenset(name for name, last in newest.items() if last.source_type not in _BY_PROGRAM)
+
+
+def _candidates(row: Row | None, asked: str, lookup: Lookup) -> tuple[Candidate, ...]:
     if row is None:
         return ()
-    shown = {*fields, "lifecyclestage", "hs_lead_status"}
+    shown = {*lookup.fields, "lifecyclestage", "hs_lead_status"}
     kept = {name: value for name, value in row.properties.items() if value and name in shown}
     moved_to = contact(row.id) if row.id != asked else None
     return (
@@ -105,6 +130,7 @@ def _candidates(row: Row | None, asked: str, fields: Sequence[str]) -> tuple[Can
             is_open=not row.archived and moved_to is None,
             moved_to=moved_to,
             modified_at=row.updated_at,
+            touched=_touched(row, _shared(lookup)),
         ),
     )
 

@@ -18,6 +18,13 @@ from syncd.core.model import Ref, System
 from syncd.ports import Failure, Recovery, SystemFailure
 
 
+class Version(msgspec.Struct, rename="camel"):
+    """One value of a property, with the way it came by (facts/hubspot.md 8.5)."""
+
+    timestamp: datetime
+    source_type: str = ""
+
+
 class Row(msgspec.Struct, rename="camel"):
     """One CRM object. HubSpot sends every property value as text; blank is null or empty."""
 
@@ -27,6 +34,7 @@ class Row(msgspec.Struct, rename="camel"):
     updated_at: datetime
     archived: bool = False
     archived_at: datetime | None = None
+    properties_with_history: dict[str, list[Version]] = {}
 
     def text(self, name: str) -> str:
         """A property's value, empty when blank."""

@@ -17,9 +17,9 @@ from syncd.connectors.salesforce.looking import Finder
 from syncd.connectors.salesforce.options import SalesforceOptions, api_name
 from syncd.connectors.salesforce.reading import Reader
 from syncd.connectors.salesforce.schema import Schema, shapes
-from syncd.connectors.salesforce.touched import marked
 from syncd.connectors.salesforce.tokens import ClientCredentials, Grant, JwtBearer, TokenSource
 from syncd.connectors.salesforce.writing import PEOPLE, Writer
+from syncd.connectors.salesforce.touched import marked
 from syncd.connectors.transport import TransportOptions
 from syncd.core.fitting import FieldShape
 from syncd.core.model import System
