@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.core.identity import TWINS_AFTER_CREATE, OF_ACCOUNTS
+from syncd.core.identity import OF_ACCOUNTS, TWINS_AFTER_CREATE
 from syncd.core.model import Ref
 from syncd.core.plain import counted
 from syncd.store import holds, ledger, outbox, pairs, waivers

@@ -48,8 +48,7 @@ _DATA_CURE = "correct the value in HubSpot or the mapping; it is sent again when
 _AUTOMATION_CURE = "ask the Salesforce admin to look at the flow, trigger or package that refused the record"
 
 NOT_OFFERED, RETIRED, SEVERAL = "our:not_offered", "our:retired", "our:several"
-ALERTED = "DUPLICATES_ALERTED"
-"""A duplicate rule that only alerts: it lets a record pass that says so."""
+ALERTED = "our:alerted"  # a duplicate rule that only alerts: it lets a record pass that says so
 """Rows of the table for answers that carry no code of their own."""
 
 _TABLE: Mapping[str, Meaning] = {
