@@ -15,7 +15,7 @@ from syncd.core.instants import to_ms
 from syncd.core.lead import Lead
 from syncd.core.model import Cause, Opportunity, Signal
 from syncd.core.playbook import Feedback, Meaning, Playbook, RecycleRule
-from syncd.core.timeline import Timeline
+from syncd.core.timeline import ANSWERED, Timeline
 
 REFUSALS: Mapping[Meaning, Cause] = {
     "rejected": Cause.SALES_REJECTED,
@@ -26,6 +26,7 @@ REFUSALS: Mapping[Meaning, Cause] = {
 """What a status that gives the lead back is called in the ledger."""
 
 T = TypeVar("T")
+_ANSWERS: Mapping[str, Meaning] = {"accepted": "accepted", "rejected": "rejected"}
 UNRESPONSIVE = "unresponsive"
 DEAL_SOURCES = frozenset({"salesforce.deal", "hubspot.deal"})
 
@@ -111,6 +112,8 @@ def latest_status(timeline: Timeline, playbook: Playbook) -> StatusFact | None:
 
 
 def _meaning(signal: Signal, feedback: Feedback) -> Meaning | None:
+    if signal.shape.source == ANSWERED:
+        return _ANSWERS.get(signal.shape.attributes.get("says", ""))
     value = signal.shape.attributes.get("value", "")
     if _is_change_of(signal, "IsConverted"):
         return "accepted" if value.strip().casefold() == "true" else None

@@ -419,7 +419,7 @@ class Intent:
     """
 
     system: System
-    kind: Literal["handoff", "task", "record", "contact", "membership", "alert", "undo"]
+    kind: Literal["handoff", "task", "record", "contact", "membership", "alert", "notice", "undo"]
     target: str
     payload: Mapping[str, object]
     pass_number: int

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from syncd.core.atoms import ScoreAtom
     from syncd.core.scoring import Active, Scorer
 
+ANSWERED = "syncd.answered"
+"""Sales' answer by a link in an alert: `says` accepted or rejected, `reason` as Salesforce would have it."""
 SALES_SOURCES = frozenset(
     {
+        ANSWERED,
         "salesforce.lead_change",
         "salesforce.deal",
         "hubspot.deal",

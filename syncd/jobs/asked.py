@@ -17,7 +17,7 @@ from syncd.core.playbook import Playbook
 from syncd.core.sla.clock import Span, spans
 from syncd.core.sla.touches import CORRECTED
 from syncd.core.why_not import refusal
-from syncd.jobs import in_force, settling, undoing
+from syncd.jobs import answering, in_force, settling, undoing
 from syncd.jobs.normalise import fingerprint
 from syncd.logs import structlog
 from syncd.store import corrections, holds, ledger, outbox, people, undos, waivers, work
@@ -276,7 +276,17 @@ def _undo(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playb
         raise Refused(str(why)) from None
 
 
+def _answer(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbook) -> str:
+    """Sales' answer by a link in an alert."""
+    try:
+        return answering.answer(tx, request, now, playbook)
+    except answering.TooLate as why:
+        raise Refused(str(why)) from None
+
+
 BY_PLAYBOOK: Mapping[str, Callable[[sa.Connection, RequestRow, datetime, Playbook], str]] = {
     "undo": _undo,
+    "accept": _answer,
+    "give_back": _answer,
 }
 """Verbs that are carried out under the playbook in force."""
