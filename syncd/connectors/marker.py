@@ -18,6 +18,12 @@ def mark(key: str) -> str:
     return marker
 
 
+def marked(text: str, key: str, chars_max: int) -> str:
+    """`text` with the marker as its last line; the text is cut where both do not fit."""
+    last = f"\n\n{mark(key)}"
+    return f"{text[: chars_max - len(last)].rstrip()}{last}"
+
+
 def is_marked(*texts: str | None) -> bool:
     """True when one of the texts carries a marker of ours."""
     return any(text is not None and "[syncd " in text and _MARKER.search(text) for text in texts)

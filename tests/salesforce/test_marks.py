@@ -50,12 +50,16 @@ def test_our_own_task_marks_nothing(desk: Desk) -> None:
     assert [(item.is_ours, "mark.budget" in item.attributes) for item in tasks] == [(True, False)] * 2
 
 
-def test_descriptions_are_not_read_where_nothing_asks_for_marks(desk: Desk, sf: Salesforce) -> None:
-    """The least that is needed: no letter to mark, no text over the wire."""
+def test_marks_are_not_read_where_nothing_asks_for_them(desk: Desk, sf: Salesforce) -> None:
+    """No letter to mark, nothing kept; the text is still looked at, or a copy of our own task would count."""
     desk.org.insert("Task", {"WhoId": desk.lead(), "Subject": "Call", "Description": "Budget: approved"})
     (task,) = [item for item in desk.records(sf, "changes") if isinstance(item, Activity)]
 
     assert "mark.budget" not in task.attributes
     for feed in (feeds.tasks, feeds.events):
-        assert "Description" not in feed(SalesforceOptions()).wanted
-        assert "Description" in feed(SalesforceOptions(marks=BANT)).wanted
+        assert "Description" in feed(SalesforceOptions()).wanted
+    desk.org.insert(
+        "Task", {"WhoId": desk.lead(), "Subject": "Fw", "Description": f"Hi {mark('7:1:1:task')}"}
+    )
+    *_others, copied = [item for item in desk.records(sf, "changes") if isinstance(item, Activity)]
+    assert copied.is_ours

@@ -177,7 +177,7 @@ def _activity(
     who = str(row.get("WhoId") or "")
     person = _WHO.get(who[:3])
     said = text_of(row.get("Description"))
-    is_ours = bool(row.get(options.task_key_field)) or is_marked(said)
+    is_ours = bool(row.get(options.task_key_field)) or is_marked(said, text_of(row.get("Subject")))
     marks = {} if is_ours else options.marks.read(said, occurred_at.date())
     whose = {"owner": text_of(row.get("OwnerId")), "creator": text_of(row.get("CreatedById"))}
     return Activity(

@@ -126,8 +126,7 @@ def tasks(options: SalesforceOptions) -> Feed:
         wanted=(
             *("Subject", "Type", "TaskSubtype", "CallDisposition", "CallType", "CompletedDateTime"),
             *("OwnerId", "CreatedById"),
-            *(("Description",) if options.marks else ()),
-            options.task_key_field,
+            *("Description", options.task_key_field),  # by either we know what is our own
         ),
         history_days=options.activity_history_days,
     )
@@ -141,8 +140,7 @@ def events(options: SalesforceOptions) -> Feed:
         required=("WhoId", "CreatedDate"),
         wanted=(
             *("Subject", "Type", "StartDateTime", "ActivityDate", "OwnerId", "CreatedById"),
-            *(("Description",) if options.marks else ()),
-            options.task_key_field,
+            *("Description", options.task_key_field),  # by either we know what is our own
         ),
         history_days=options.activity_history_days,
         is_optional=True,

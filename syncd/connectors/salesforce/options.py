@@ -35,9 +35,9 @@ class SalesforceOptions:
 
     `lead_fields` and `contact_fields` are read besides the standard ones. `customer_types` are Account types
     that mean customer, besides any won opportunity. `activity_history_days` bounds the first load of tasks
-    and events. `marks` reads what sales settles in descriptions of tasks and events; where it has no letter,
-    they are not read. With `reads_campaigns` campaign memberships are facts. From `optional_reads_stop_share`
-    of the org's daily calls on, the nightly re-read is left out.
+    and events. `marks` reads what sales settles in descriptions of tasks and events. With `reads_campaigns`
+    campaign memberships are facts. From `optional_reads_stop_share` of the org's daily calls on, the nightly
+    re-read is left out.
     """
 
     key_field: str = "Syncd_Key__c"

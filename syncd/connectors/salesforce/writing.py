@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from urllib.parse import quote
 
+from syncd.connectors.marker import marked
 from syncd.connectors.salesforce import decode, soql
 from syncd.connectors.salesforce.answers import PartAnswer, part_failure
 from syncd.connectors.salesforce.client import (
@@ -30,6 +31,8 @@ from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceO
 from syncd.connectors.salesforce.outcomes import PERSON_NOT_THERE, of_part, of_result
 from syncd.ports import Failure, Outcome, Recovery, Result, SystemFailure, Write
 
+DESCRIPTION_CHARS_MAX = 32_000
+"""Of a Task ("Task", object reference)."""
 LOOKED_S = 30.0
 """How long a look that found no task under a key is good for one create."""
 NOBODYS = "owned by the integration user, as the queue of the Lead takes no tasks"
@@ -255,6 +258,8 @@ class Writer:
         """The task as it is created: with its person's owner, where it names none of its own. Somebody in
         one open opportunity has it there, for whoever works that."""
         body: dict[str, object] = {"attributes": {"type": TASK}, **write.fields, "WhoId": who}
+        if "Description" in body:  # by this line it is known where another sync copies the task to
+            body["Description"] = marked(str(body["Description"]), write.key, DESCRIPTION_CHARS_MAX)
         named = [deal for deal in deals if body.get("WhatId", deal.id) == deal.id]
         if len(named) == 1 and write.fields.get("Status") != "Completed":
             body["WhatId"], owner_id = named[0].id, named[0].owner_id or owner_id

@@ -3,7 +3,9 @@
 Every 15 minutes it makes Leads of contacts at MQL or later, writes the Salesforce ids back onto the contact,
 copies names and phones, and carries conversion and deals back as lifecycle stages. It finds people by e-mail
 alone and takes the most recently updated match; what Salesforce refuses waits as an error
-(facts/reliability.md section 2; HubSpot knowledge base, "manage Salesforce integration settings").
+(facts/reliability.md section 2; HubSpot knowledge base, "manage Salesforce integration settings"). With
+`syncs_activities` it copies tasks and events of linked people into HubSpot, and what is logged there into
+Salesforce; what it copied itself it does not copy back.
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ class NativeSync:
         self.user_id = ""
         self.errors: dict[str, str] = {}
         self.leads_made: list[str] = []
+        self.syncs_activities = False
+        self._copies: dict[str, str] = {}  # id on one side: id on the other, both ways
         self._seen_until = _BEGINNING
         self._is_scheduled = False
 
@@ -78,6 +82,64 @@ class NativeSync:
                 if contact.modified_at >= since and contact.properties.get("lifecyclestage") in INCLUDED:
                     self._send(contact)
             self._bring_back(since)
+            if self.syncs_activities:
+                self._activities_to_hubspot(since)
+                self._activities_to_salesforce(since)
+
+    # --- activities, both ways ---
+
+    def _activities_to_hubspot(self, since: datetime) -> None:
+        """Tasks and events as tasks and meetings with their text; a later change of status follows."""
+        for task in self._changed("Task", since):
+            status = "COMPLETED" if task["IsClosed"] else "NOT_STARTED"
+            values = {
+                "hs_task_subject": str(task["Subject"] or ""), "hs_task_body": str(task["Description"] or ""),
+                "hs_task_status": status, "hs_task_type": "CALL" if task["TaskSubtype"] == "Call" else "TODO",
+            }  # fmt: skip
+            self._copy_activity(task, "tasks", values)
+        for event in self._changed("Event", since):
+            values = {
+                "hs_meeting_title": str(event["Subject"] or ""),
+                "hs_meeting_body": str(event["Description"] or ""), "hs_meeting_outcome": "SCHEDULED",
+                "hs_meeting_start_time": hubspot_stamp(self.salesforce.kernel.now),
+            }  # fmt: skip
+            self._copy_activity(event, "meetings", values)
+
+    def _copy_activity(self, record: Record, kind: str, values: dict[str, str]) -> None:
+        contact = self._linked_to(str(record["WhoId"] or ""))
+        if contact is None:
+            return
+        known = self._copies.get(record.id)
+        if known is None:
+            made = self.hubspot.log(kind, values, [contact.id], source="sync")
+            self._copies |= {record.id: made, f"{kind}:{made}": record.id}
+        elif kind == "tasks" and f"tasks:{known}" in self._copies:
+            self.hubspot.update(kind, known, {"hs_task_status": values["hs_task_status"]}, source="sync")
+
+    def _activities_to_salesforce(self, since: datetime) -> None:
+        """What was logged in HubSpot, as completed tasks of the linked person."""
+        bodies = {"notes": "hs_note_body", "calls": "hs_call_body", "tasks": "hs_task_body"}
+        for contact in self.hubspot.all("contacts"):
+            who = contact.properties.get("salesforcecontactid") or contact.properties.get("salesforceleadid")
+            for kind, body in bodies.items() if who else ():
+                for number in sorted(self.hubspot.associations.of("contacts", contact.number, kind)):
+                    logged = self.hubspot.record(kind, str(number))
+                    name = f"{kind}:{logged.id}"
+                    if name in self._copies or logged.modified_at < since:
+                        continue
+                    fields = {
+                        "WhoId": who, "Subject": f"HubSpot {kind[:-1]}", "Status": "Completed",
+                        "Description": logged.properties.get(body) or "",
+                    }  # fmt: skip
+                    made = self.salesforce.insert("Task", fields, by=self.user_id)
+                    self._copies |= {name: made, made: logged.id}
+
+    def _linked_to(self, who: str) -> Contact | None:
+        names = ("salesforceleadid", "salesforcecontactid")
+        return next(
+            (item for item in self.hubspot.all("contacts") if who and who in map(item.properties.get, names)),
+            None,
+        )
 
     # --- to Salesforce ---
 
