@@ -22,7 +22,7 @@ from syncd.connectors.hubspot.answers import (
     Submission,
 )
 from syncd.connectors.hubspot.api import Api
-from syncd.connectors.hubspot.forms import attributes_of
+from syncd.connectors.hubspot.forms import attributes_of, quote_of
 from syncd.connectors.hubspot.mailing import marks_of
 from syncd.connectors.hubspot.text import page_address
 from syncd.connectors.hubspot.wire import from_ms, to_ms
@@ -65,14 +65,15 @@ class _FormsCursor(msgspec.Struct):
     forms: dict[str, _FormState] = {}
 
 
-def form_submissions(api: Api, cursor: str | None, now: datetime) -> Iterator[Page]:
-    """New submissions of every form; a page of ours for each page of theirs that brings something."""
+def form_submissions(api: Api, cursor: str | None, now: datetime, quote_chars_max: int = 0) -> Iterator[Page]:
+    """New submissions of every form; a page of ours for each page of theirs that brings something. Of what
+    was written into a message at most `quote_chars_max` characters are kept."""
     state = _decoded(cursor, _FormsCursor)
     after = ""
     while True:
         page = api.forms(after)
         for form in page.results:
-            yield from _submissions_of(api, form, state, now)
+            yield from _submissions_of(api, form, state, now, quote_chars_max)
         after = page.paging.next.after if page.paging and page.paging.next else ""
         if not after:
             break
@@ -80,7 +81,9 @@ def form_submissions(api: Api, cursor: str | None, now: datetime) -> Iterator[Pa
     yield Page((), _encoded(state), is_complete=True, covered_until_at=covered)
 
 
-def _submissions_of(api: Api, form: Form, state: _FormsCursor, now: datetime) -> Iterator[Page]:
+def _submissions_of(
+    api: Api, form: Form, state: _FormsCursor, now: datetime, quote_chars_max: int
+) -> Iterator[Page]:
     """Newest first, until what was read before. Submissions arriving meanwhile only push rows further on; a
     read that was cut off and went on from its page looks at the top once more."""
     own = state.forms.setdefault(form.id, _FormState())
@@ -100,11 +103,11 @@ def _submissions_of(api: Api, form: Form, state: _FormsCursor, now: datetime) ->
             own.newest, own.pending, own.after = max(own.newest, settled), 0, ""
             tops -= 1
         if fresh:
-            records = tuple(_submission(form, item) for item in fresh)
+            records = tuple(_submission(form, item, quote_chars_max) for item in fresh)
             yield Page(records, _encoded(state), is_complete=False)
 
 
-def _submission(form: Form, item: Submission) -> Activity:
+def _submission(form: Form, item: Submission, quote_chars_max: int) -> Activity:
     values = {value.name: value.value for value in item.values}
     email = values.get("email", "").strip().lower()
     at = from_ms(item.submitted_at)
@@ -116,6 +119,7 @@ def _submission(form: Form, item: Submission) -> Activity:
         attributes_of(form, item.page_url, values),
         emails=(email,) if email else (),
         title=form.name,
+        quote=quote_of(values, quote_chars_max),
         url=page_address(item.page_url) or None,
     )
 

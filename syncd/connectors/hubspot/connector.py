@@ -14,7 +14,7 @@ from functools import partial
 from itertools import starmap
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from syncd.connectors.hubspot import behaviour, feeds, memberships
+from syncd.connectors.hubspot import behaviour, costs, feeds, memberships
 from syncd.connectors.hubspot.answers import AssociatedTo
 from syncd.connectors.hubspot.api import Api
 from syncd.connectors.hubspot.changes import Batch, Feed
@@ -277,7 +277,9 @@ class HubSpot:
 
     def _forms(self, cursor: str | None, now: datetime) -> Iterator[Page]:
         self._offers.require("forms", now)
-        return self._looking("forms", cursor, now, partial(behaviour.form_submissions, self._api))
+        chars_max = self._quoting.chars_max if self._quoting.keeps else 0
+        read = partial(behaviour.form_submissions, self._api, quote_chars_max=chars_max)
+        return self._looking("forms", cursor, now, read)
 
     def _email_events(self, cursor: str | None, now: datetime) -> Iterator[Page]:
         self._offers.require("email_events", now)
@@ -353,16 +355,16 @@ class HubSpot:
             for batch in rounds([item for item in updates if STAGE in item.fields]):
                 outcomes |= self._stages.apply(batch)
             outcomes |= self._memberships.apply([write for write in writes if write.kind == "membership"])
-        return tuple(outcomes[write.effect_id] for write in writes)
-
         if any(item.failure is not None and item.failure.status == 400 for item in outcomes.values()):
             self._shapes.forget()  # an option or a property may have gone since they were read
-    # --- the portal --------------------------------------------------------------------------------------
+        return tuple(outcomes[write.effect_id] for write in writes)
 
     def schema(self, object_type: str) -> Mapping[str, FieldShape]:
         """What the portal lets us write on an object, by our word for it. Raises SystemFailure."""
         with self._transport.priority(0):
             return self._shapes.of(object_type)
+
+    # --- the portal --------------------------------------------------------------------------------------
 
     def account(self) -> Account:
         """Which portal answers. Raises SystemFailure(CONFIGURATION) for a bad token."""
@@ -402,6 +404,10 @@ class HubSpot:
         return inspect(
             self._api, self._offers, needs, self._options.native_sync_properties, self._transport.now()
         )
+
+    def calls_for(self, writes: Sequence[Write]) -> int:
+        """How many calls these writes take at most."""
+        return costs.calls_for(writes)
 
     def usage(self) -> tuple[Usage, ...]:
         return self._transport.usage()

@@ -22,6 +22,7 @@ NATIVE_SYNC = ("salesforceleadid", "salesforcecontactid", "salesforceaccountid")
 
 CONTACT_PROPERTIES = (
     "email", "hs_additional_emails", "firstname", "lastname", "jobtitle", "company", "phone",
+    "country", "state",
     "lifecyclestage", "hs_lead_status", "hubspot_owner_id", "associatedcompanyid", "createdate",
     "hs_email_optout", "hs_merged_object_ids", "hs_calculated_merged_vids", "hs_analytics_num_visits",
     "hs_analytics_last_visit_timestamp", "hs_email_replied", "hs_email_last_reply_date",
