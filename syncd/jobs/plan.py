@@ -102,7 +102,7 @@ def _calls(tx: sa.Connection, look: Foresight) -> list[dict[str, Any]]:
         if not any(item.name == row.name for item in known):
             budget = Budget(System(row.system), row.name, row.used, row.limit_value, row.window_name)
             budgets[System(row.system)] = (*known, budget)
-    systems = sorted({*seen.reading, *seen.writing} & budgets.keys())
+    systems = sorted(({*seen.reading, *seen.writing} & budgets.keys()) - {System.NOTIFY})  # no limit there
     return [
         {
             "system": str(system),
