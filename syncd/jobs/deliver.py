@@ -226,8 +226,9 @@ def _schemas(target: Target, batch: Sequence[Effect]) -> dict[str, Mapping[str, 
     kinds = {effect.kind for effect in batch}
     people = ("lead", "contact")
     names = {"handoff": people, "record": people, "task": ("task",), "contact": ("contact",)}
-    names["undo"] = (*people, "task")
-    return {name: target.schema(name) for kind in kinds for name in names.get(kind, ())}
+    wanted = {name for kind in kinds for name in names.get(kind, ())}
+    wanted |= {str(effect.payload["object"]) for effect in batch if effect.kind == "undo"} & {*people, "task"}
+    return {name: target.schema(name) for name in sorted(wanted)}
 
 
 def _without_orphans(steps: Sequence[Step]) -> list[Step]:

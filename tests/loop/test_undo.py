@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from tests.loop.test_holds import ask_for_demo
 WHO = "ines.moreau@harbour-works.com"
 
 
-def handed_over(it: Loop) -> tuple[int, dict[str, object]]:
+def handed_over(it: Loop) -> tuple[int, dict[str, Any]]:
     """Somebody who asked for a demo: the run that handed them over, and the Lead it made."""
     it.advance(minutes=30)
     ask_for_demo(it, WHO)
@@ -39,19 +41,19 @@ def say(it: Loop, run_id: int, verb: str = "undo", **more: object) -> tuple[str,
     return answered
 
 
-def lead_of(it: Loop, lead_id: object) -> dict[str, object]:
+def lead_of(it: Loop, lead_id: str) -> dict[str, Any]:
     (found,) = it.sandbox.salesforce.find("Lead", Id=lead_id)
     return dict(found.fields)
 
 
-def tasks_of(it: Loop, lead_id: object) -> list[dict[str, object]]:
+def tasks_of(it: Loop, lead_id: str) -> list[dict[str, Any]]:
     return [dict(task.fields) for task in it.sandbox.salesforce.find("Task", WhoId=lead_id)]
 
 
-def contact(it: Loop) -> dict[str, str]:
-    ref = it.explain(WHO).snapshot.hubspot
-    assert ref is not None
-    return it.sandbox.hubspot.get("contacts", ref.id)
+def contact(it: Loop) -> Mapping[str, str]:
+    found = it.sandbox.hubspot.contact_by_email(WHO)
+    assert found is not None
+    return found.properties
 
 
 def messages(folder: Path) -> list[dict[str, str]]:
