@@ -51,19 +51,32 @@ def criteria(
     json: JsonOption = False,
 ) -> int:
     """What MQL and SQL mean here, in sentences both teams can sign."""
+    from syncd.cli.plan_playbook import said_waiting, waits
     from syncd.core.sentences import sentences
 
     if since is not None or changes:
         return _changes(since, playbook, config, leads=leads, markdown=markdown, json=json)
-    told = places.load_playbook(playbook) if playbook else places.load(config).playbook
+    place = None if playbook else places.open_own(config)
+    told = _told_by(place, playbook, config)
     sections = sentences(told, None if json else VALUES_MAX)
     if json:
-        as_json({"version": told.version, "sections": [_data(section) for section in sections]})
-    elif markdown:
-        console().print("\n".join(_markdown(told, sections)), markup=False, soft_wrap=True)
+        waiting = waits(place) if place else None
+        shown = [_data(section) for section in sections]
+        as_json({"version": told.version, "waiting": waiting, "sections": shown})
+        return EXIT_OK
+    said = said_waiting(place) if place else ""
+    if markdown:
+        console().print("\n".join(_markdown(told, sections, said)), markup=False, soft_wrap=True)
     else:
-        console().print("\n".join(_plain(told, sections)), markup=False)
+        console().print("\n".join(_plain(told, sections, said)), markup=False)
     return EXIT_OK
+
+
+def _told_by(place: Place | None, playbook: Path | None, config: Path | None) -> Playbook:
+    """The definition asked for: a folder's, else the one in force, else this folder's."""
+    if playbook is not None:
+        return places.load_playbook(playbook)
+    return places.load(config).playbook if place is None else place.loaded.playbook
 
 
 def _data(section: Section) -> dict[str, object]:
@@ -85,11 +98,13 @@ def _width() -> int:
     return min(max(console().width, 60), WIDTH_MAX)
 
 
-def _plain(told: Playbook, sections: Sequence[Section]) -> Iterator[str]:
+def _plain(told: Playbook, sections: Sequence[Section], waiting: str = "") -> Iterator[str]:
     from syncd.cli.page import wrap
 
     width = _width()
     yield f"Our definition of MQL and SQL, version {told.version}"
+    if waiting:
+        yield from wrap(waiting, width=width)
     for section in sections:
         yield ""
         yield section.title.upper()
@@ -110,10 +125,13 @@ def _bullets(item: Sentence, depth: int, width: int) -> Iterator[str]:
         yield from _bullets(part, depth + 1, width)
 
 
-def _markdown(told: Playbook, sections: Sequence[Section]) -> Iterator[str]:
+def _markdown(told: Playbook, sections: Sequence[Section], waiting: str = "") -> Iterator[str]:
     yield "# Our definition of MQL and SQL"
     yield ""
     yield f"Version {told.version}."
+    if waiting:
+        yield ""
+        yield waiting
     for section in sections:
         yield ""
         yield f"## {section.title}"
@@ -148,7 +166,7 @@ def _changes(
     from syncd.jobs.criteria import compare
 
     place = places.open_for_reading(config)
-    after = places.load_playbook(playbook) if playbook else place.loaded.playbook
+    after = places.load_playbook(playbook) if playbook else place.folder.playbook
     before = _before(place, since, after)
     found = compare(place.store, before, after, place.now, with_leads=leads)
     if json:
@@ -166,6 +184,8 @@ def _before(place: Place, since: str | None, after: Playbook) -> Playbook:
 
     if since is not None and Path(since).is_dir():
         return places.load_playbook(Path(since))
+    if since is None and place.chosen.waiting is not None and after is place.folder.playbook:
+        return place.loaded.playbook
     rows = stored_versions(place.store)
     if since is None:
         others = [row for row in rows if row.version != after.version]

@@ -22,6 +22,7 @@ from syncd.cli.show import Fault, complain
 
 if TYPE_CHECKING:
     from syncd.core.playbook import Playbook
+    from syncd.jobs.in_force import Chosen
     from syncd.ports import Account, Clock
     from syncd.settings.loading import Loaded
     from syncd.store.engine import Store
@@ -41,12 +42,17 @@ PersonOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One profile, opened. `now` is the present, or the end of the demo's simulated weeks."""
+    """One profile, opened. `now` is the present, or the end of the demo's simulated weeks.
+
+    `loaded` holds the playbook in force, `folder` the one the folder says; `chosen` tells them apart.
+    """
 
     loaded: Loaded
     store: Store
     is_demo: bool
     now: datetime
+    folder: Loaded
+    chosen: Chosen
 
     @property
     def zone(self) -> str:
@@ -116,7 +122,7 @@ def open_for_reading(config: Path | None) -> Place:
         loaded = settings.load(demo / "config", environ | {"SYNCD_STATE_DIR": str(demo)})
         store = Store(loaded.settings.database_url)
         schema.require_current(store)
-        return Place(loaded, store, is_demo=True, now=_demo_now(demo))
+        return _place(loaded, store, is_demo=True, now=_demo_now(demo))
     if not has_own:
         raise Fault(
             f"there is no store yet at {_file_of(loaded)}. Begin with `syncd sync --once` (your own portal "
@@ -124,7 +130,35 @@ def open_for_reading(config: Path | None) -> Place:
         )
     store = Store(loaded.settings.database_url)
     schema.require_current(store)
-    return Place(loaded, store, is_demo=False, now=SystemClock().now())
+    return _place(loaded, store, is_demo=False, now=SystemClock().now())
+
+
+def _place(folder: Loaded, store: Store, *, is_demo: bool, now: datetime) -> Place:
+    """The profile with the playbook in force in it, whatever the folder says."""
+    from syncd.in_force import choose
+
+    loaded, chosen = choose(folder, store)
+    if chosen.trouble:
+        complain(f"({chosen.trouble})")
+    return Place(loaded, store, is_demo, now, folder, chosen)
+
+
+def open_own(config: Path | None) -> Place | None:
+    """The profile with its own store as it is, for who can do without: None where none can be read."""
+    from syncd.clock import SystemClock
+    from syncd.store import schema
+    from syncd.store.engine import Store, StoreUnavailable
+
+    loaded = load(config)
+    if not has_store(loaded):
+        return None
+    store = Store(loaded.settings.database_url)
+    try:
+        with store.read() as tx:
+            is_ours = schema.version(tx) == schema.HEAD
+    except StoreUnavailable:
+        return None
+    return _place(loaded, store, is_demo=False, now=SystemClock().now()) if is_ours else None
 
 
 def has_store(loaded: Loaded) -> bool:

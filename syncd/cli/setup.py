@@ -27,6 +27,7 @@ from syncd.cli.show import (
 from syncd.core.plain import counted
 
 if TYPE_CHECKING:
+    from syncd.jobs.parts import Parts
     from syncd.settings import Problem
 
 
@@ -91,13 +92,28 @@ def validate(
                 "valid": not problems,
                 "problems": [item.as_dict() for item in problems],
                 "remarks": [item.as_dict() for item in remarks],
+                "waiting": None if problems else _waiting(config)[0],
             }
         )
         return EXIT_USAGE if problems else warned
     if problems:
         raise settings.Invalid(problems)
     _show_valid(folder, remarks)
+    told = _waiting(config)[1]
+    if told:
+        from syncd.cli.page import wrap
+
+        out = console()
+        out.print("\n".join(["", *wrap(told, width=width_of(out))]), markup=False)
     return warned
+
+
+def _waiting(config: Path | None) -> tuple[dict[str, object] | None, str]:
+    """Whether this folder waits to be in force, as data and in a sentence; nothing where no store is."""
+    from syncd.cli.plan_playbook import said_waiting, waits
+
+    place = places.open_own(config)
+    return (None, "") if place is None else (waits(place), said_waiting(place))
 
 
 def _show_valid(folder: Path, remarks: Sequence[Problem]) -> None:
@@ -185,9 +201,22 @@ def go_live(
             return EXIT_PERSON
         if not yes and not json:
             typer.confirm("Both systems are ready. Begin to write to them?", abort=True)
-        return ask(parts.store, parts.playbook, parts.clock, "go_live", by or places.person(), {}, json=json)
+        arguments = {"playbook": _kept(parts)}
+        person = by or places.person()
+        return ask(parts.store, parts.playbook, parts.clock, "go_live", person, arguments, json=json)
     finally:
         app.close(parts)
+
+
+def _kept(parts: Parts) -> str:
+    """The folder's version, kept whole: it is in force from going live on."""
+    from syncd.store import versions
+
+    assert parts.chosen is not None, "parts of a folder know what they work by"
+    works = parts.chosen.works
+    with parts.store.write(None) as tx:
+        versions.keep(tx, works.id, works.parts, works.content, works.sources, parts.clock.now())
+    return works.id
 
 
 def rebind(config: ConfigOption = None, by: PersonOption = "", json: JsonOption = False) -> int:

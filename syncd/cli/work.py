@@ -20,6 +20,7 @@ from syncd.cli.show import (
     console,
     table,
     when,
+    width_of,
 )
 from syncd.core.plain import counted
 
@@ -52,7 +53,9 @@ def run(config: ConfigOption = None) -> int:
     loaded = places.load(config)
     places.require_credentials(loaded)
     app.configure_logs(loaded.settings.log_format)
-    return Daemon(lambda stop: app.build(loaded, stop=stop), app.timetable(loaded)).run()
+    return Daemon(
+        lambda stop: app.build(loaded, stop=stop), app.timetable(loaded), app.pages(loaded)
+    ).run()
 
 
 def sync(
@@ -129,14 +132,15 @@ def status(
     check: Annotated[bool, typer.Option("--check", help="Only the exit code and one line.")] = False,
 ) -> int:
     """Is it working: freshness, what waits, failures, budgets."""
+    from syncd.cli import plan_playbook
     from syncd.jobs.status import status_of
 
     place = places.open_for_reading(config)
     schedule = place.loaded.settings.schedule
     stale_after = timedelta(seconds=max(10 * schedule.poll_seconds, 900))
-    found = status_of(place.store, place.now, stale_after)
+    found = status_of(place.store, place.now, stale_after, place.chosen)
     if json:
-        as_json(found.as_dict())
+        as_json({**found.as_dict(), "playbook_waiting": plan_playbook.waits(place)})
     elif check:
         console().print("healthy" if not found.problems else "; ".join(found.problems), markup=False)
     else:
@@ -145,6 +149,9 @@ def status(
 
 
 def _show_status(place: Place, found: Status) -> None:
+    from syncd.cli.page import wrap
+    from syncd.cli.plan_playbook import said_waiting
+
     out = console()
     mode = (
         f"live since {when(found.go_live_at, place.zone)}"
@@ -155,6 +162,9 @@ def _show_status(place: Place, found: Status) -> None:
     store = place.store.url.render_as_string(hide_password=True)
     out.print(f"playbook {found.playbook_version or '-'}   store {store}", markup=False, soft_wrap=True)
     holder = f"a daemon works ({found.holder})" if found.holder else "no daemon runs"
+    waiting = said_waiting(place)
+    if waiting:
+        out.print("\n".join(wrap(waiting, width=width_of(out))), markup=False)
     out.print(f"{holder}; last run {ago(found.last_run_at, place.now)}: {found.last_run_status or '-'}\n")
     rows = [
         (row.system, row.stream, row.state, ago(row.completed_at, place.now), row.records, row.note[:60])

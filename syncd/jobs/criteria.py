@@ -84,7 +84,7 @@ def compare(
     store: Store | None, before: Playbook, after: Playbook, now: datetime, *, with_leads: bool
 ) -> Comparison:
     """What changed between two versions; with leads, whom it would move."""
-    seen = {} if store is None else {row.version: row.first_seen_at for row in stored_versions(store)}
+    seen = {} if store is None else _since(store)
     return Comparison(
         before=before,
         after=after,
@@ -93,6 +93,12 @@ def compare(
         changes=changes(before, after),
         impact=impact(store, before, after, now) if store is not None and with_leads else None,
     )
+
+
+def _since(store: Store) -> dict[str, datetime]:
+    """Since when each version has been in force, for the first time; those never in force are left out."""
+    with store.read() as tx:
+        return versions.terms_since(tx)
 
 
 def impact(

@@ -9,7 +9,7 @@ no change.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,10 @@ class Chosen:
     was: str = ""
     waiting: Version | None = None
     trouble: str = ""
+
+    def taken(self) -> Chosen:
+        """The same once `works` is in force."""
+        return self if self.trouble else replace(self, was=self.works.id)
 
 
 # --- taking up -------------------------------------------------------------------------------------------
@@ -130,6 +134,16 @@ def waiting_since(tx: sa.Connection, version: str) -> datetime | None:
     """Since when this version is known to wait; None where nobody has noted it."""
     noted, _, since = (work.get_meta(tx, WAITING) or "").partition(" ")
     return datetime.fromisoformat(since) if noted == version else None
+
+
+def keep_shown(
+    tx: sa.Connection, waiting: Version, now: datetime, person: str, summary: Mapping[str, Any]
+) -> None:
+    """Keep a version whole, and that a person was shown what it would change of the one in force now."""
+    term = versions.in_force(tx)
+    assert term is not None, "a version waits for another that is in force"
+    versions.keep(tx, waiting.id, waiting.parts, waiting.content, waiting.sources, now)
+    versions.show(tx, waiting.id, term.term_id, now, person, summary)
 
 
 # --- what people ask for ---------------------------------------------------------------------------------

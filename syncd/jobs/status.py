@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.core.plain import counted
+from syncd.jobs.in_force import Chosen
 from syncd.store import holds, lease, ledger, outbox, work
 from syncd.store.engine import Store
 from syncd.store.work import BudgetRow, CursorRow, UsageRow
@@ -91,8 +92,8 @@ class Status:
         }
 
 
-def status_of(store: Store, now: datetime, stale_after: timedelta) -> Status:
-    """The state of one store as of `now`."""
+def status_of(store: Store, now: datetime, stale_after: timedelta, chosen: Chosen | None = None) -> Status:
+    """The state of one store as of `now`, and of the playbook in force where it is known."""
     with store.read() as tx:
         baseline = work.baseline(tx)
         runs = work.last_runs(tx, 1)
@@ -120,11 +121,16 @@ def status_of(store: Store, now: datetime, stale_after: timedelta) -> Status:
             budgets=work.all_budgets(tx),
             problems=(),
         )
-    return _with_problems(found, now, stale_after, preflight)
+    if chosen is not None:
+        found = replace(found, playbook_version=chosen.was or chosen.works.id)
+    troubles = [chosen.trouble] if chosen is not None and chosen.trouble else []
+    return _with_problems(found, now, stale_after, preflight, troubles)
 
 
-def _with_problems(found: Status, now: datetime, stale_after: timedelta, preflight: str) -> Status:
-    problems = [f"nothing is written: {line}" for line in preflight.splitlines()]
+def _with_problems(
+    found: Status, now: datetime, stale_after: timedelta, preflight: str, troubles: list[str]
+) -> Status:
+    problems = [*troubles, *(f"nothing is written: {line}" for line in preflight.splitlines())]
     for row in found.streams:
         name = f"{row.system}.{row.stream}"
         if row.state == "failed":

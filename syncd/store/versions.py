@@ -129,11 +129,15 @@ def term_before(tx: sa.Connection, term: Term) -> Term | None:
 
 
 def terms_since(tx: sa.Connection) -> dict[str, datetime]:
-    """Since when each version has last been in force, by version."""
-    query = sa.select(playbook_terms.c.version, sa.func.max(playbook_terms.c.began_at)).group_by(
-        playbook_terms.c.version
-    )
-    return dict(tx.execute(query).tuples().all())
+    """When each version was first put in force; those that were only shown are left out. Of older stores,
+    which kept no files, every version was in force from when it was first seen."""
+    kept = sa.select(playbook_sources.c.version)
+    older = sa.select(playbooks.c.version, playbooks.c.first_seen_at).where(playbooks.c.version.not_in(kept))
+    query = sa.select(
+        playbook_terms.c.version, sa.func.min(playbook_terms.c.began_at).label("since_at")
+    ).group_by(playbook_terms.c.version)
+    since = {row.version: row.first_seen_at for row in tx.execute(older)}
+    return since | {row.version: row.since_at for row in tx.execute(query)}
 
 
 def begin_term(tx: sa.Connection, version: str, now: datetime, person: str, how: str) -> Term:
@@ -181,7 +185,7 @@ def sources_of(tx: sa.Connection, version: str) -> dict[str, str]:
     """The files of a version by name; empty where they were not kept."""
     query = sa.select(playbook_sources.c.file, playbook_sources.c.text)
     rows = tx.execute(query.where(playbook_sources.c.version == version))
-    return dict(rows.tuples().all())
+    return {row.file: row.text for row in rows}
 
 
 def content_of(tx: sa.Connection, version: str) -> VersionRow | None:

@@ -190,6 +190,26 @@ class MatrixShape(Block):
         return self
 
 
+class ReadyShareShape(Block):
+    """How many of the new leads one expects to be ready for sales: `plan` warns outside of it."""
+
+    low_percent: float = key("Fewer than this is a warning", "low_percent: 5", default=5, ge=0, le=100)
+    high_percent: float = key("More than this is a warning", "high_percent: 15", default=15, ge=0, le=100)
+    from_leads: int = key(
+        "Silent while fewer leads than this are new", "from_leads: 100", default=100, ge=1, le=1_000_000
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ReadyShareShape:
+        if self.low_percent >= self.high_percent:
+            raise refuse(
+                f"nothing lies between {self.low_percent:g} and {self.high_percent:g} percent",
+                "low_percent below high_percent",
+                "ready_share: {low_percent: 5, high_percent: 15}",
+            )
+        return self
+
+
 class LevelsFile(Block):
     """levels.yaml: the one shared definition of MQL, near-SQL and SQL."""
 
@@ -231,6 +251,11 @@ class LevelsFile(Block):
     )
     matrix: MatrixShape | None = key(
         "Grade by score: an action per cell", "matrix: {bands: {1: 60, 2: 0}, cells: {...}}", default=None
+    )
+    ready_share: ReadyShareShape = key(
+        "Share of new leads expected to be SQL; `plan` warns outside of it",
+        "ready_share: {low_percent: 5, high_percent: 15}",
+        default=ReadyShareShape(),
     )
     evangelist: list[Criterion] = key(
         "A customer who does all of these speaks for us",
