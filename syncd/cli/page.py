@@ -235,7 +235,7 @@ def _delivery(found: Explanation, zone: str, width: int) -> Iterator[str]:
     told = [_effect_text(effect, zone) for effect in found.effects if effect.kind != "membership"]
     chosen = found.snapshot.assignment
     if chosen is not None:
-        told.insert(0, f"Owner: {owner_words.reason(chosen, found.snapshot.owner_names, zone)}")
+        told.insert(0, f"Owner: {owner_words.told(found.snapshot, chosen, zone)}")
     if told or found.holds:
         yield ""
         yield "Elsewhere"

@@ -63,6 +63,14 @@ def reason(chosen: Assignment, names: Mapping[str, str], zone: str = "UTC") -> s
     return ". ".join(part[:1].upper() + part[1:] for part in told if part)
 
 
+def told(snapshot: Snapshot, chosen: Assignment, zone: str = "UTC") -> str:
+    """The reason, and who has the record now where that is somebody else."""
+    said, present = reason(chosen, snapshot.owner_names, zone), clock.owner_of(snapshot)
+    if not present or short(present) == short(chosen.owner_id):
+        return said
+    return f"{said}. Now with {name_of(present, snapshot.owner_names)}"
+
+
 def short_reason(chosen: Assignment, names: Mapping[str, str], zone: str = "UTC") -> str:
     """As much of it as a text field holds."""
     return shorten(plain(reason(chosen, names, zone)), REASON_CHARS_MAX)
