@@ -21,10 +21,11 @@ from syncd import union
 from syncd.clock import BorrowedClock, SystemClock
 from syncd.connectors.hubspot import HubSpot, HubSpotOptions
 from syncd.connectors.marks import Marks
-from syncd.connectors.notify import Notify, Way
+from syncd.connectors.notify import LinkMaker, Notify, Way
 from syncd.connectors.salesforce import Salesforce, SalesforceOptions
 from syncd.connectors.transport import TransportOptions
 from syncd.connectors.transport_budget import Budgets
+from syncd.core.answer_links import links_for
 from syncd.core.model import System
 from syncd.core.playbook import Playbook
 from syncd.in_force import Watch, choose
@@ -37,6 +38,7 @@ from syncd.settings.definitions import salesforce_definitions
 from syncd.settings.needs import asks_for, asks_marks, needs
 from syncd.store import schema, work
 from syncd.store.engine import Store
+from syncd.web.keys import link_key
 
 if TYPE_CHECKING:
     from syncd.connectors.hubspot.portal import Portal
@@ -229,7 +231,7 @@ def org(loaded: Loaded) -> Org:
         reasons=tuple(feedback.reasons),
         lost_reason_field=feedback.lost_reason_field,
         lost_reasons=tuple(feedback.lost_reasons),
-        reads_campaigns=asks_for(playbook, "salesforce.campaign_member"),
+        reads_campaigns=bool(playbook.mapping.campaigns) or asks_for(playbook, "salesforce.campaign_member"),
     )
 
 
@@ -282,7 +284,40 @@ def _notify(loaded: Loaded, options: TransportOptions) -> Notify:
         for channel in settings.notify.channels.values()
         if channel.url is not None or channel.append_to
     }
-    return Notify(ways, settings.state_dir, replace(options, budgets=None))
+    return Notify(ways, settings.state_dir, replace(options, budgets=None), _links(loaded, options))
+
+
+def _links(loaded: Loaded, options: TransportOptions) -> LinkMaker | None:
+    """What makes the links that answer an alert; None where nobody could reach them."""
+    web = loaded.settings.web
+    if web is None or not web.public_url:
+        return None
+    key, clock, address = link_key(loaded.settings), options.clock or SystemClock(), web.public_url
+    hours = loaded.playbook.alerts.answer_hours
+    return lambda payload: links_for(payload, key, address, clock.now(), hours)
+
+
+def pages(loaded: Loaded) -> Callable[[Callable[[], Parts]], Callable[[], None]] | None:
+    """What serves the pages behind the links, given the parts at work; None where connections.yaml has no
+    `web`. It gives back what ends it."""
+    web = loaded.settings.web
+    if web is None:
+        return None
+    from syncd.web.answering import Answers  # noqa: PLC0415 - heavy, and only who serves pages needs it
+    from syncd.web.server import serve  # noqa: PLC0415
+
+    host, port, key = web.host, web.port, link_key(loaded.settings)
+
+    def begin(parts: Callable[[], Parts]) -> Callable[[], None]:
+        answers = Answers(
+            lambda: parts().store,
+            lambda: parts().playbook,
+            key,
+            lambda: parts().clock.now(),  # noqa: PLW0108 - of the parts then at work
+        )
+        return serve(answers, host, port)
+
+    return begin
 
 
 def _way(channel: Channel) -> Way:

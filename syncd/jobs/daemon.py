@@ -50,8 +50,16 @@ class Timetable:
 class Daemon:
     """Runs until told to stop. `make_parts` builds connectors anew for every term of holding the lease."""
 
-    def __init__(self, make_parts: Callable[[threading.Event], Parts], timetable: Timetable) -> None:
+    def __init__(
+        self,
+        make_parts: Callable[[threading.Event], Parts],
+        timetable: Timetable,
+        serve: Callable[[Callable[[], Parts]], Callable[[], None]] | None = None,
+    ) -> None:
+        """`serve` begins to serve pages, given the parts at work, and gives back what ends it. It needs no
+        lease: pages write nothing but requests."""
         self.make_parts = make_parts
+        self.serve = serve
         self.timetable = timetable
         self.stop = threading.Event()
         self.lost = threading.Event()
@@ -61,6 +69,7 @@ class Daemon:
         """Work or stand by until SIGTERM or SIGINT; returns the exit code."""
         self._catch_signals()
         parts = self.make_parts(self.stop)
+        end_pages = self.serve(lambda: parts) if self.serve else None
         is_announced = False
         while not self.stop.is_set():
             token = lease.take(parts.store, lease.owner_name(), self.timetable.lease_ttl_s)
@@ -72,6 +81,8 @@ class Daemon:
                 continue
             is_announced = False
             parts = self._hold(parts, token)
+        if end_pages is not None:
+            end_pages()
         for connector in parts.connectors:
             connector.close()
         _log.info("daemon.stopped")

@@ -3,7 +3,7 @@
 `Notify` sends; `channels`, `chat` and `mail` are the ways out; `message` is the text, bounded and inert.
 """
 
-from syncd.connectors.notify.connector import Notify
+from syncd.connectors.notify.connector import LinkMaker, Notify
 from syncd.connectors.notify.way import Way
 
-__all__ = ["Notify", "Way"]
+__all__ = ["LinkMaker", "Notify", "Way"]
