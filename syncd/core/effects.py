@@ -16,9 +16,12 @@ from zoneinfo import ZoneInfo
 from syncd.core import (
     activity_history,
     brief,
+    campaigns,
     handed,
+    in_deal,
     kept,
     lifecycle_stage,
+    links,
     news,
     owner_words,
     router,
@@ -87,6 +90,7 @@ def intents(
     found: list[Intent] = []
     if standing.position.stage is Stage.SQL:
         found.append(_handoff(facts, values, now))
+        found += campaigns.intents(snapshot, standing, playbook, values)
     if router.is_task_due(snapshot, standing, playbook):
         found.append(_task(facts))
     if any(_begins(item, standing) for item in transitions) and standing.position.stage is Stage.SQL:
@@ -99,6 +103,7 @@ def intents(
     found += _heads_up(facts, values, now)
     found += _news(facts, values, now)
     found += _diverted(facts, values, now)
+    found += _in_deal(facts, values, now)
     found.append(_contact(facts, values))
     if not _is_as_adopted(history):
         found += _memberships(facts)
@@ -355,6 +360,30 @@ def _diverted(facts: Facts, values: Mapping[str, object], now: datetime) -> Iter
                 yield _alert(facts, values, f"divert_{item.id}", channel, title, raised_at, now)
 
 
+def _in_deal(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
+    """Somebody an open opportunity names did something decisive: a task there, and a message."""
+    lead, standing = facts.snapshot, facts.standing
+    fresh = [item for item in lead.signals if _is_news(lead, item.occurred_at, item.known_at, now)]
+    act = in_deal.act(lead, standing, facts.playbook, fresh)
+    if act is None:
+        return
+    key, sla = f"{lead.key}:{standing.pass_number}:{act.purpose}", facts.playbook.sla
+    fields: dict[str, object] = {
+        "Subject": _subject(sla.task_subject, act.title),
+        "Description": facts.brief.text,
+        "Status": sla.task_status,
+        "Priority": sla.task_priority,
+        facts.playbook.mapping.task_key_field: key,
+        **act.what,
+    }
+    rules = dict.fromkeys(fields, str(Ownership.ON_CREATE))
+    about = {"about": f"lead:{lead.key}", "who": str(act.contact)}
+    payload = {"key": key, **about, "fields": fields, "rules": rules}
+    yield Intent(System.SALESFORCE, "task", f"task:{key}", payload, standing.pass_number, FRESH)
+    for channel in facts.playbook.alerts.on_sql:
+        yield _alert(facts, values, act.event, channel, act.title, act.at, now)
+
+
 def _concerns(rule: HeadsUp, facts: Facts) -> bool:
     stages = {Stage.NEAR_SQL} if rule.from_stage == "near_sql" else {Stage.MQL, Stage.NEAR_SQL}
     icp = facts.verdict.icp
@@ -393,6 +422,7 @@ def _alert(
         "title": title,
         "body": _alert_body(facts),
         "url": values["syncd.contact_url"],
+        "record_url": links.salesforce(snapshot),
         "key": snapshot.key,
         "at": instant(at),
         "digest": now - at > limit,

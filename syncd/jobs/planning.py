@@ -164,6 +164,8 @@ def plan(effect: Effect, found: Found, context: Context) -> Step:
             return _plan_handoff(effect, found, context)
         case "task":
             return _plan_task(effect, found, context)
+        case "campaign":
+            return _plan_campaign(effect, found)
         case "record":
             return _plan_record(effect, found, context)
         case "contact":
@@ -316,7 +318,7 @@ def _plan_task(effect: Effect, found: Found, context: Context) -> Step:
         )
     if present:
         return Nothing(effect, present[0].ref)
-    who = context.delivered.get(effect.effect_id, "")
+    who = context.delivered.get(effect.effect_id, "") or str(effect.payload.get("who", ""))
     fields = dict(effect.payload["fields"])
     fitted = fit_to_schema(fields, context.schemas.get("task", {}), is_new=True, terms=context.terms)
     sent = fitted.fields if context.schemas.get("task") else fields
@@ -325,6 +327,18 @@ def _plan_task(effect: Effect, found: Found, context: Context) -> Step:
         effect.effect_id, "task", "task", str(effect.payload["key"]), None, sent, payload, effect.priority
     )
     return Send(effect, write, {}, fitted.notes if context.schemas.get("task") else ())
+
+
+def _plan_campaign(effect: Effect, found: Found) -> Step:
+    """A person is put into a campaign once; a member that is there keeps the status somebody gave it."""
+    who = found.candidates[0] if found.candidates else None
+    if who is not None and who.ref.object == "campaign_member":
+        status = who.fields.get("Status", "")
+        return Nothing(effect, who.ref, (f"in the campaign already, as {status}: that stays",))
+    payload = effect.payload
+    fields = {"CampaignId": payload["campaign"], "Status": payload["status"]}
+    ref = who.ref if who is not None else None
+    return Send(effect, _write(effect, "campaign_member", ref, fields, str(payload["key"])), {})
 
 
 def _plan_contact(effect: Effect, found: Found, context: Context) -> Step:
