@@ -361,5 +361,8 @@ KINDS: Mapping[str, str] = {
     "contact": "the contact in HubSpot",
     "membership": "the list",
     "alert": "the alert",
+    "notice": "the message",
+    "campaign": "the campaign",
+    "undo": "what is taken back",
 }
 """Kinds of effect in words."""
