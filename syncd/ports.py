@@ -446,13 +446,15 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Which portal or org answers: `id` is bound to the store. `is_sandbox` as the vendor says."""
+    """Which portal or org answers: `id` is bound to the store. `is_sandbox` as the vendor says; `url` is
+    where people open its records, blank where that is not one address."""
 
     system: System
     id: str
     name: str
     time_zone: str = "UTC"
     is_sandbox: bool = False
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,12 @@ from syncd.core.values import Facts
 
 SUBJECT_CHARS_MAX = 255
 QUOTE_CHARS_MAX = 500
-PRIORITY = 6
+PRIORITY = 5
+"""As what can wait: an import of history overtakes nobody."""
 _IN_HAND = frozenset({Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED})
 _DONE = "Completed"
 _64_BITS = 0xFFFF_FFFF_FFFF_FFFF
-_THEIR_OWN = ("salesforce.", "syncd.", "account.")
+_THERE = ("salesforce.", "syncd.", "account.")
 """Facts that are no acts of the person towards us, or stand in Salesforce already."""
 
 
@@ -42,11 +43,7 @@ def _chosen(facts: Facts) -> list[tuple[Signal, SignalKind]]:
     found = []
     for signal in facts.snapshot.signals:
         kind = leading_kind(signal, facts.playbook, by_id)
-        if (
-            kind is None
-            or signal.occurred_at > facts.verdict.at
-            or signal.shape.source.startswith(_THEIR_OWN)
-        ):
+        if kind is None or signal.occurred_at > facts.verdict.at or signal.shape.source.startswith(_THERE):
             continue
         if kind.id in rules.kinds if rules.kinds else is_telling(kind):
             found.append((signal, kind))

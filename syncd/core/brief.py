@@ -17,7 +17,7 @@ has passed. Every part has its bounds, so the whole always fits; the field has r
     BUYING GROUP        3              100
     NOT KNOWN           1              120
     BEFORE              2              120   earlier passes and why they ended
-    LINKS               2              110   never cut: left out where too long
+    LINKS               1              110   never cut: left out where too long
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ BOUNDS = MappingProxyType(
         "BUYING GROUP": Bound(3, 100),
         "NOT KNOWN": Bound(1, 120),
         "BEFORE": Bound(2, 120),
-        "LINKS": Bound(2, 110),
+        "LINKS": Bound(1, 110),
     }
 )
 _FRAME_CHARS = 4
@@ -356,7 +356,7 @@ def _page(brief: Brief, verdict: Verdict, playbook: Playbook) -> str:
         "BUYING GROUP": brief.group.lines,
         "NOT KNOWN": _within("NOT KNOWN", ["; ".join(_not_said_above(brief, verdict, playbook))]),
         "BEFORE": brief.past,
-        "LINKS": brief.links,
+        "LINKS": brief.links[:1],  # the text stands on the Salesforce record itself
     }
     parts = [bulleted(title, lines) for title, lines in sections.items() if lines]
     return "\n\n".join(["\n".join(head), *parts])

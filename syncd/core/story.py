@@ -81,13 +81,21 @@ def is_telling(kind: SignalKind) -> bool:
     return kind.intent != "none" or kind.is_human_need or kind.phase in {"decision", "sales"}
 
 
+OF_THE_RECORD = frozenset(
+    {"salesforce.lead_change", "salesforce.contact_change", "salesforce.deal", "hubspot.deal"}
+)
+"""Facts of what became of a record, from the status it was made with on: nobody did that."""
+
+
 def moments(snapshot: Snapshot, playbook: Playbook, now: datetime) -> tuple[Moment, ...]:
     """One moment per kind of signal, newest first. A signal of several kinds counts for the most telling."""
     by_id = {kind.id: kind for kind in playbook.signals}
     grouped: dict[str, list[Signal]] = {}
     for signal in snapshot.signals:
+        if signal.occurred_at > now or signal.shape.source in OF_THE_RECORD:
+            continue
         kind = leading_kind(signal, playbook, by_id)
-        if kind is not None and signal.occurred_at <= now:
+        if kind is not None:
             grouped.setdefault(kind.id, []).append(signal)
     found = [_moment(by_id[kind_id], signals) for kind_id, signals in grouped.items()]
     return tuple(sorted(found, key=lambda item: (item.at, item.kind.id), reverse=True))

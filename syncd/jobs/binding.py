@@ -15,6 +15,7 @@ from syncd.core.model import System
 from syncd.ports import Account, Connector, Failure, Finding, Level, Needs, Recovery, SystemFailure
 from syncd.store import work
 from syncd.store.engine import Store
+from syncd.store.work import ADDRESS
 
 KEYS = {System.HUBSPOT: "portal_id", System.SALESFORCE: "org_id"}
 WRONG_ACCOUNT = ".wrong_account"  # how the code of such a failure ends, whoever notices it
@@ -45,6 +46,8 @@ def bind(tx: sa.Connection, account: Account) -> None:
     if work.get_meta(tx, key) is None:
         work.set_meta(tx, key, account.id)
         work.set_meta(tx, f"{key}_name", account.name)
+    if account.url and work.get_meta(tx, f"{key}{ADDRESS}") != account.url:
+        work.set_meta(tx, f"{key}{ADDRESS}", account.url)
 
 
 def require_same(tx: sa.Connection, account: Account) -> None:

@@ -132,6 +132,7 @@ class _Batch:
     undone: Mapping[int, datetime]
     assigned: Mapping[int, Assignment]
     acts: Mapping[int, tuple[Signal, ...]] = field(default_factory=dict)
+    org_url: str = ""
 
 
 def _read(
@@ -156,6 +157,7 @@ def _read(
         merged=_merged_contacts(tx, ids),
         waivers=waivers_of.of_leads(tx, ids, until_at),
         last=_last_evaluated(tx, ids),
+        org_url=work.org_url(tx),
         undone=undone_since(tx, ids),
         assigned=assignments.of_leads(
             tx, {row.lead_id: row.pass_number for row in rows if row.pass_number}, until_at
@@ -204,6 +206,7 @@ def _snapshot(row: Any, batch: _Batch, known_by: datetime | None) -> Snapshot:
         evaluated_model=model,
         waivers=batch.waivers.get(row.lead_id, ()),
         account_signals=batch.acts.get(row.lead_id, ()),
+        org_url=batch.org_url,
         undone_at=batch.undone.get(row.lead_id),
         assignment=batch.assigned.get(row.lead_id),
     )

@@ -29,6 +29,15 @@ from syncd.store.tables import (
 # --- meta ------------------------------------------------------------------------------------------------
 
 
+ADDRESS = "_url"
+"""Ends the key under which the address of a portal or org is kept."""
+
+
+def org_url(tx: sa.Connection) -> str:
+    """Where people open records of the Salesforce org; blank while it has not answered."""
+    return get_meta(tx, f"org_id{ADDRESS}") or ""
+
+
 def get_meta(tx: sa.Connection, key: str) -> str | None:
     """The value kept under `key` for this tenant, or None."""
     return tx.execute(sa.select(meta.c.value).where(meta.c.key == key)).scalar()

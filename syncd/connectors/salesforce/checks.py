@@ -60,6 +60,7 @@ class Checks:
             name=decode.text_of(row.get("Name")),
             time_zone=decode.text_of(row.get("TimeZoneSidKey")) or "UTC",
             is_sandbox=bool(row.get("IsSandbox")),
+            url=self._client.tokens.current().instance_url,
         )
 
     def inspect(self, needs: Needs) -> tuple[Finding, ...]:
