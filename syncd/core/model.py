@@ -419,7 +419,7 @@ class Intent:
     """
 
     system: System
-    kind: Literal["handoff", "task", "record", "contact", "membership", "alert", "notice", "undo"]
+    kind: Literal["handoff", "task", "record", "contact", "membership", "alert", "notice", "undo", "campaign"]
     target: str
     payload: Mapping[str, object]
     pass_number: int

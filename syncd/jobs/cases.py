@@ -24,7 +24,7 @@ from syncd.store.tables import EffectState
 
 BLOCKS, ALERTS = "salesforce.duplicates_detected", "salesforce.duplicates_alert"
 """What a duplicate rule of the org answers: it does not let the record be saved, or only unless told to."""
-LOOKED_AT_AGAIN = frozenset({"handoff", "task", "record", "contact"})
+LOOKED_AT_AGAIN = frozenset({"handoff", "task", "record", "contact", "campaign"})
 """Kinds that can be looked up where they went; an alert cannot, and a membership is a set."""
 
 

@@ -31,7 +31,7 @@ from syncd.store.outbox import Effect, Sending, Settlement
 from syncd.store.tables import EffectState
 
 LANES: Mapping[System, tuple[str, ...]] = {
-    System.SALESFORCE: ("handoff", "task", "undo", "record"),
+    System.SALESFORCE: ("handoff", "task", "campaign", "undo", "record"),
     System.NOTIFY: ("notice", "alert"),
     System.HUBSPOT: ("undo", "contact", "membership"),
 }

@@ -22,7 +22,7 @@ from syncd.ports import Failure, Outcome, Result
 from syncd.store.bulk import chunks
 from syncd.store.tables import EffectState, Utc, effects, receipts
 
-EVENTS = ("task", "alert", "notice")
+EVENTS = ("task", "alert", "notice", "campaign")
 UNSENT = (EffectState.OBSERVED, EffectState.PENDING, EffectState.PARKED)
 IN_FLIGHT = (EffectState.SENDING, EffectState.UNKNOWN)
 
@@ -170,7 +170,7 @@ def withdraw(tx: sa.Connection, lead_id: int, now: datetime) -> int:
     where = (
         (effects.c.lead_id == lead_id)
         & effects.c.state.in_(UNSENT)
-        & effects.c.kind.in_(("handoff", "task", "alert"))
+        & effects.c.kind.in_(("handoff", "task", "alert", "campaign"))
     )
     change = effects.update().where(where).values(state=EffectState.CANCELLED, updated_at=now)
     return int(tx.execute(change).rowcount)

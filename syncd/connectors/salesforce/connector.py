@@ -7,9 +7,12 @@ each live in their module.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from syncd.connectors.salesforce import costs
+from syncd.connectors.salesforce.campaigns import Members
 from syncd.connectors.salesforce.checks import Checks
 from syncd.connectors.salesforce.client import COLLECTION_MAX, Client
 from syncd.connectors.salesforce.errors import SCHEMA_CODES
@@ -66,13 +69,14 @@ class Salesforce:
 
         Makes no call. Raises SystemFailure(CONFIGURATION) for credentials that cannot work.
         """
-        chosen = options or SalesforceOptions()
         grant = grant_for(client_id, client_secret, username, private_key_file, login_url)
         self._client = Client(TokenSource(grant, login_url, transport), api_version, transport)
+        chosen = replace(options or SalesforceOptions(), own_user_id=self._own_user_id)
         self._schema = Schema(self._client, chosen.schema_life_s)
         self._reader = Reader(self._client, self._schema, chosen)
         self._finder = Finder(self._client, self._schema, chosen)
         self._writer = Writer(self._client, self._finder, chosen)
+        self._members = Members(self._client, self._finder)
         self._checks = Checks(self._client, self._schema, chosen)
 
     # --- pulled from -------------------------------------------------------------------------------------
@@ -90,30 +94,46 @@ class Salesforce:
     # --- delivered to ------------------------------------------------------------------------------------
 
     def read(self, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
-        """Fresh state for people and tasks, by position. Raises SystemFailure."""
+        """Fresh state for people, tasks and members, by position. Raises SystemFailure."""
         people = [lookup for lookup in lookups if lookup.kind in PEOPLE]
         tasks = [lookup for lookup in lookups if lookup.kind == "task"]
-        assert len(people) + len(tasks) == len(lookups), "Salesforce takes people and tasks only"
+        members = [lookup for lookup in lookups if lookup.kind == "campaign"]
+        known = len(people) + len(tasks) + len(members)
+        assert known == len(lookups), "Salesforce takes people, tasks and campaign members only"
         with self._client.transport.priority(min((lookup.priority for lookup in lookups), default=5)):
             found_people = iter(self._people(people) if people else ())
             found_tasks = self._finder.tasks(tasks) if tasks else ()
+            found_members = iter(self._members.read(members) if members else ())
         self._writer.note_absent(
             lookup.key for lookup, item in zip(tasks, found_tasks, strict=True) if not item.candidates
         )
-        of_tasks = iter(found_tasks)
-        return tuple(next(found_people if item.kind in PEOPLE else of_tasks) for item in lookups)
+        found = {"task": iter(found_tasks), "campaign": found_members}
+        return tuple(next(found.get(item.kind, found_people)) for item in lookups)
+
+    def _own_user_id(self) -> str:
+        return self._client.tokens.current().user_id
 
     def _people(self, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
         """Leads and Contacts, each with the fields that somebody else wrote last."""
         found = self._finder.people(lookups)
-        return marked(self._client, lambda: self._client.tokens.current().user_id, lookups, found)
+        return marked(self._client, self._own_user_id, lookups, found)
 
     def apply(self, writes: Sequence[Write]) -> tuple[Outcome, ...]:
         """One outcome per write, by position. Raises SystemFailure when certainly nothing was sent."""
-        outcomes = self._writer.apply(writes)
+        outcomes = self._applied(writes)
         if any(item.failure is not None and item.failure.code in SCHEMA_CODES for item in outcomes):
             self._schema.forget()
         return outcomes
+
+    def _applied(self, writes: Sequence[Write]) -> tuple[Outcome, ...]:
+        """Members go after everybody they may be about."""
+        members = [write for write in writes if write.kind == "campaign"]
+        if not members:
+            return self._writer.apply(writes)
+        others = [write for write in writes if write.kind != "campaign"]
+        made = self._writer.apply(others) if others else ()
+        by_effect = {outcome.effect_id: outcome for outcome in made} | self._members.apply(members)
+        return tuple(by_effect[write.effect_id] for write in writes)
 
     def schema(self, object_type: str) -> Mapping[str, FieldShape]:
         """What the org lets us write on an object (our word or its own). Raises SystemFailure.

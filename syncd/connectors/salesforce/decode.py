@@ -144,8 +144,9 @@ def event(row: Row, options: SalesforceOptions) -> Activity:
     )
 
 
-def campaign_member(row: Row, _options: SalesforceOptions) -> Activity:
-    """A person in a campaign: since they answered, or since they were put in it."""
+def campaign_member(row: Row, options: SalesforceOptions) -> Activity:
+    """A person in a campaign: since they answered, or since they were put in it. Whom we put there has done
+    nothing by that."""
     lead_id, contact_id = row.get("LeadId"), row.get("ContactId")
     person = ref("contact", contact_id) if contact_id else ref("lead", lead_id) if lead_id else None
     has_responded = bool(row.get("HasResponded"))
@@ -163,7 +164,19 @@ def campaign_member(row: Row, _options: SalesforceOptions) -> Activity:
         attributes={key: value for key, value in attributes.items() if value},
         people=(person,) if person else (),
         title=name,
+        is_ours=_is_by(row.get("CreatedById"), options.own_user_id()) and _as_made(row),
     )
+
+
+def _as_made(row: Row) -> bool:
+    """Whether a member shows no answer but the one it was made with."""
+    answered = text_of(row.get("FirstRespondedDate"))[:10]
+    return not answered or answered <= text_of(row.get("CreatedDate"))[:10]
+
+
+def _is_by(user_id: object, ours: str) -> bool:
+    """Ids have 15 characters, or 18 of which the last three are a check sum."""
+    return bool(ours) and text_of(user_id)[:15] == ours[:15]
 
 
 def _activity(

@@ -153,7 +153,7 @@ def campaign_members(_options: SalesforceOptions) -> Feed:
         word="campaign_member",
         decode=decode.campaign_member,
         required=("CampaignId", "CreatedDate"),
-        wanted=("LeadId", "ContactId", "Status", "HasResponded", "FirstRespondedDate"),
+        wanted=("LeadId", "ContactId", "Status", "HasResponded", "FirstRespondedDate", "CreatedById"),
         paths=("Campaign.Name",),
         is_optional=True,
     )

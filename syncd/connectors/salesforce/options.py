@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from syncd.connectors.marks import Marks
@@ -20,6 +21,7 @@ OBJECTS = {
     "event": "Event",
     "user": "User",
     "queue": "Group",
+    "campaign_member": "CampaignMember",
 }
 """Our word for an object to Salesforce's."""
 
@@ -55,4 +57,5 @@ class SalesforceOptions:
     marks: Marks = field(default_factory=Marks)
     reads_campaigns: bool = False
     schema_life_s: float = 3600.0
+    own_user_id: Callable[[], str] = str  # whom we write as; blank where not known
     optional_reads_stop_share: float = 0.70

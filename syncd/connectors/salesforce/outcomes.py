@@ -8,7 +8,7 @@ from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, api_name
 from syncd.core.model import Ref, System
 from syncd.ports import Failure, Outcome, Recovery, Result, Write
 
-_WORDS = {LEAD: "lead", CONTACT: "contact", TASK: "task"}
+_WORDS = {LEAD: "lead", CONTACT: "contact", TASK: "task", "CampaignMember": "campaign_member"}
 
 PERSON_NOT_THERE = Failure(
     Recovery.TRANSIENT,
