@@ -29,7 +29,8 @@ TRACKS = {
 LEAD_FIELDS = {
     "HubSpot_Contact_ID__c", "Syncd_Level__c", "Syncd_Grade__c", "Syncd_Score__c", "Syncd_Reason__c",
     "Syncd_Brief__c", "Syncd_Next_Step__c", "Syncd_Pass__c", "Syncd_SLA_Due__c",
-    "Syncd_Criteria__c",
+    "Syncd_Criteria__c", "Syncd_Original_Source__c", "Syncd_Original_Source_Detail__c",
+    "Syncd_Converting_Offer__c", "Syncd_Direction__c", "Syncd_Lawful_Basis__c", "Syncd_Lawful_Basis_Date__c",
 }  # fmt: skip
 CONTACT_PROPERTIES = {
     "syncd_stage", "syncd_level", "syncd_fit_grade", "syncd_reason", "syncd_missing", "syncd_next_action",

@@ -156,6 +156,9 @@ def _ours() -> list[Field]:
         _number("Syncd_Score__c", 18), _text("Syncd_Reason__c", 255), _area("Syncd_Brief__c", 32_000),
         _text("Syncd_Next_Step__c", 255), _number("Syncd_Pass__c", 4), _time("Syncd_SLA_Due__c"),
         _text("Syncd_Criteria__c", 255),
+        *_texts(255, "Syncd_Original_Source__c", "Syncd_Original_Source_Detail__c"),
+        *_texts(255, "Syncd_Converting_Offer__c", "Syncd_Lawful_Basis__c"), _text("Syncd_Direction__c", 40),
+        _date("Syncd_Lawful_Basis_Date__c"),
     ]  # fmt: skip
 
 
