@@ -15,6 +15,7 @@ HELP = "Hands qualified leads from HubSpot to Salesforce and back, and can alway
 def build() -> Callable[..., Any]:
     """The whole command line."""
     from syncd.cli import (
+        backfill,
         criteria,
         holds,
         leads,
@@ -52,6 +53,7 @@ def build() -> Callable[..., Any]:
         sla,
         reports,
         undo,
+        backfill,
         uninstall,
     )
     for module in modules:

@@ -211,7 +211,7 @@ def errors(
     For each cause: what it means, how many hand-offs it stops, since when, and what happens by itself.
     """
     from syncd.cli.page import wrap
-    from syncd.jobs.status import errors_of
+    from syncd.jobs.status import LEFT_OUT, errors_of
 
     place = places.open_for_reading(config)
     if retry:
@@ -234,7 +234,8 @@ def errors(
     for item in found:
         stuck = counted(item.handoffs, "hand-off") if item.handoffs else counted(item.count, "record")
         since = when(item.since_at, place.zone)
-        out.print(f"{item.code}  {stuck} stuck since {since}", markup=False, style="bold")
+        how = "written without a field" if item.code == LEFT_OUT else "stuck"
+        out.print(f"{item.code}  {stuck} {how} since {since}", markup=False, style="bold")
         told = wrap(item.message, 4)
         if item.cure:
             told += wrap(f"-> {item.cure}", 4, 7)

@@ -17,10 +17,10 @@ from syncd.core.playbook import Playbook
 from syncd.core.sla.clock import Span, spans
 from syncd.core.sla.touches import CORRECTED
 from syncd.core.why_not import refusal
-from syncd.jobs import answering, in_force, settling, undoing
+from syncd.jobs import answering, backfill, in_force, settling, undoing
 from syncd.jobs.normalise import fingerprint
 from syncd.logs import structlog
-from syncd.store import corrections, holds, ledger, outbox, people, undos, waivers, work
+from syncd.store import backfills, corrections, holds, ledger, outbox, people, undos, waivers, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.work import RequestRow
@@ -290,3 +290,18 @@ BY_PLAYBOOK: Mapping[str, Callable[[sa.Connection, RequestRow, datetime, Playboo
     "give_back": _answer,
 }
 """Verbs that are carried out under the playbook in force."""
+def _backfill(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbook) -> str:
+    """One mapped field is to be written again on every record handed over."""
+    word, name = str(request.arguments.get("object", "")), str(request.arguments["field"])
+    found = backfill.named(f"{word}.{name}" if word else name, playbook)
+    if found is None:
+        raise Refused(f"mapping.yaml writes no field '{name}' in Salesforce")
+    count = backfills.count_handed_over(tx)
+    if not count:
+        raise Refused("nothing was handed over yet")
+    if backfills.begin(tx, *found, request.person, request.request_id, now) is None:
+        raise Refused(f"{name} is being written again already: `syncd backfill` shows how far it is")
+    return f"{name} is written again on what was handed over: {counted(count, 'lead')}"
+
+
+    "backfill": _backfill,

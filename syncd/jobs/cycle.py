@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from syncd.core.effects import LATER, SOON
 from syncd.core.model import System
-from syncd.jobs import applying, asked, in_force
+from syncd.jobs import applying, asked, backfill, in_force, notices
 from syncd.jobs.binding import Preflight
 from syncd.jobs.deliver import Everything, deliver
 from syncd.jobs.evaluate import evaluate
@@ -204,6 +204,7 @@ class Cycle:
         pulled += look.rest(_over(None if bulk_s is None else PULL_SHARE * bulk_s))
         summary.has_more |= look.has_more
         self._set_baseline()
+        backfill.step(parts.store, self.token, parts.playbook, parts.clock)
         followed += self._follow(summary, bulk_s, pass_max)
         self._save_usage()
         return bool(asked_count or pulled or followed)
@@ -320,6 +321,7 @@ class Cycle:
     def _forget(self) -> None:
         """What is past its retention leaves the store."""
         with self.parts.store.write(self.token) as tx:
+        backfill.heal(self.parts.store, self.token, self.parts.targets, self.parts.playbook, now)
             forgotten = upkeep.forget_expired(tx, self.parts.clock.now())
         self.parts.store.checkpoint()
         _log.info(

@@ -9,7 +9,8 @@ from typing import Any
 
 from syncd.core.plain import counted
 from syncd.jobs.in_force import Chosen
-from syncd.store import holds, lease, ledger, outbox, work
+from syncd.store import authors, holds, lease, ledger, outbox, work
+from syncd.store.authors import LeftGroup
 from syncd.store.engine import Store
 from syncd.store.work import BudgetRow, CursorRow, UsageRow
 
@@ -173,11 +174,48 @@ _PROBED = "One of them is tried every 15 minutes; when it goes through, all foll
 _PERSON = "Settle it with `syncd hold list`; everything else goes on."
 
 
+_HEALS = "The records get the field by themselves within minutes of the cause being gone."
+_STAYS = "The rest of each record is written; the field follows when its value does at the source."
+_HEALING = frozenset({"no_option", "no_field", "read_only"})
+
+
+def _left(group: LeftGroup) -> Stuck:
+    """A field that records go without, once for all of them."""
+    value = f" (value: {group.value})" if group.value else ""
+    name = f"{group.object_type.capitalize()}.{group.field}" if group.system == "salesforce" else group.field
+    return Stuck(
+        LEFT_OUT,
+        group.system,
+        f"{name} is left out on {counted(group.records, 'record')}{value}: {group.why}",
+        CURES.get(group.code, "correct the value at its source, or map another field"),
+        group.records,
+        0,
+        group.since_at,
+        _HEALS if group.code in _HEALING else _STAYS,
+    )
+
+
+LEFT_OUT = "mapping.left_out"
+CURES: Mapping[str, str] = {
+    "no_option": "add the value to the picklist, or translate it under `values` in mapping.yaml",
+    "no_field": "create the field or grant access to it (see `syncd doctor`), or take it out of mapping.yaml",
+    "read_only": "grant edit access to the field, or take it out of mapping.yaml",
+    "no_currency": "set `currency` under `salesforce` in mapping.yaml to what HubSpot's amounts are in",
+    "other_currency": "nothing is converted: map the amount to a field of your own, or leave it to sales",
+    "no_country": "correct the country in HubSpot, or translate it under `values` in mapping.yaml",
+    "no_state": "correct state and country in HubSpot, or translate the state under `values` in mapping.yaml",
+    "too_long": "map a longer field, or shorten the value at its source",
+    "no_address": "correct the e-mail address in HubSpot",
+}
+"""What to do about a field that is left out, by its cause."""
+
+
 def errors_of(store: Store) -> tuple[Stuck, ...]:
     """One entry per cause, hand-offs first: effects that wait, then records that could not be read."""
     with store.read() as tx:
         groups = outbox.error_groups(tx)
         rejected = work.all_rejects(tx)
+        left = [_left(group) for group in authors.groups(tx)]
     found = [
         Stuck(
             group.code,
@@ -191,6 +229,7 @@ def errors_of(store: Store) -> tuple[Stuck, ...]:
         )
         for group in groups
     ]
+    found += left
     by_code: dict[str, list[Any]] = {}
     for row in rejected:
         by_code.setdefault(row.code, []).append(row)

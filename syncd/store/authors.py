@@ -187,20 +187,23 @@ def groups(tx: sa.Connection) -> tuple[LeftGroup, ...]:
     return tuple(LeftGroup(**row) for row in tx.execute(query).mappings())
 
 
-def leads_left(tx: sa.Connection, group: LeftGroup, limit: int) -> list[int]:
-    """Leads whose records lack the field for this cause."""
-    query = (
-        sa.select(effects.c.lead_id)
-        .join(fields_left, fields_left.c.effect_id == effects.c.effect_id)
-        .where(
-            effects.c.system == group.system,
-            fields_left.c.object_type == group.object_type,
-            fields_left.c.field == group.field,
-            fields_left.c.code == group.code,
-            fields_left.c.value == group.value,
-            effects.c.lead_id.is_not(None),
-        )
-        .distinct()
-        .limit(limit)
-    )
+def effects_left(tx: sa.Connection, group: LeftGroup) -> list[int]:
+    """The effects that left a field out for this cause."""
+    query = sa.select(fields_left.c.effect_id).where(*_of(group)).distinct()
     return sorted(tx.execute(query).scalars())
+
+
+def forget(tx: sa.Connection, group: LeftGroup) -> None:
+    """The cause is gone; where it is not, the next write says so again."""
+    tx.execute(fields_left.delete().where(*_of(group)))
+
+
+def _of(group: LeftGroup) -> tuple[sa.ColumnElement[bool], ...]:
+    theirs = sa.select(effects.c.effect_id).where(effects.c.system == group.system)
+    return (
+        fields_left.c.object_type == group.object_type,
+        fields_left.c.field == group.field,
+        fields_left.c.code == group.code,
+        fields_left.c.value == group.value,
+        fields_left.c.effect_id.in_(theirs),
+    )

@@ -429,6 +429,13 @@ def redrive(tx: sa.Connection, codes: Sequence[str], now: datetime) -> int:
 
 def reopen(tx: sa.Connection, effect_id: int, now: datetime) -> None:
     """A person has settled what held this effect up."""
+def again(tx: sa.Connection, effect_ids: Collection[int], now: datetime) -> int:
+    """Confirmed effects are looked at once more: what kept a field out of them is gone. Returns how many."""
+    where = (effects.c.state == EffectState.DONE) & effects.c.effect_id.in_(sorted(effect_ids))
+    values = {"state": EffectState.PENDING, "next_at": None, "attempts": 0, "updated_at": now}
+    return int(tx.execute(effects.update().where(where).values(**values)).rowcount)
+
+
     where = (effects.c.effect_id == effect_id) & (effects.c.state == EffectState.PARKED)
     values = {"state": EffectState.PENDING, "next_at": None, "code": "", "message": "", "cure": ""}
     tx.execute(effects.update().where(where).values(**values, updated_at=now))
