@@ -244,12 +244,12 @@ class Lookup:
     kind: str  # the effect's kind: handoff, task, contact, membership, alert
     key: str = ""
     known: tuple[Ref, ...] = ()
-    native: tuple[Ref, ...] = ()
-    near: tuple[Ref, ...] = ()
     emails: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()  # fields to read on what is found
     payload: Mapping[str, object] = field(default_factory=dict)
     priority: int = 5
+    native: tuple[Ref, ...] = ()
+    near: tuple[Ref, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

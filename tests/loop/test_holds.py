@@ -100,13 +100,25 @@ def test_a_declined_hand_off_stays_declined(tmp_path: Path, store_url: str) -> N
         assert all(not lead["Syncd_Key__c"] for lead in it.sandbox.salesforce.find("Lead", Email=email))
 
 
-@pytest.mark.parametrize(("use", "stage", "leads"), [("new", Stage.HANDED_OFF, 1), ("none", Stage.SQL, 0)])
-def test_a_colleague_of_customers_waits_for_a_word_on_the_account(
-    tmp_path: Path, store_url: str, use: str, stage: Stage, leads: int
+@pytest.mark.parametrize(
+    ("use", "stage", "leads", "contacts"),
+    [
+        ("new", Stage.HANDED_OFF, 1, 0),
+        ("account", Stage.HANDED_OFF, 0, 1),
+        ("none", Stage.SQL, 0, 0),
+    ],
+)
+def test_where_the_playbook_asks_a_colleague_of_customers_waits_for_a_word_on_the_account(
+    tmp_path: Path, store_url: str, use: str, stage: Stage, leads: int, contacts: int
 ) -> None:
-    """`new` makes the Lead all the same; the account itself is there to be asked and cannot be used."""
+    """`new` makes the Lead all the same, the account a Contact there."""
     email = "ines.moreau@harbour-works.com"
-    with loop(tmp_path, store_url) as it:
+
+    def ask(folder: Path, _sandbox: object) -> None:
+        page = folder / "routing.yaml"
+        page.write_text(page.read_text().replace("customer_colleague: contact", "customer_colleague: hold"))
+
+    with loop(tmp_path, store_url, prepare=ask) as it:
         account = {
             "Name": "Harbour Works",
             "Website": "https://harbour-works.com",
@@ -120,12 +132,13 @@ def test_a_colleague_of_customers_waits_for_a_word_on_the_account(
         assert case.hold.kind == "known_account"
         (candidate,) = case.hold.candidates
         assert candidate["ref"] == f"salesforce:account:{account_id}"
-        assert settle(it, candidate["ref"]) == (
+        assert settle(it, "maybe") == (
             "refused",
-            f"'{candidate['ref']}' does not settle hold {case.hold.hold_id}; say one of: new, none",
+            f"'maybe' does not settle hold {case.hold.hold_id}; say one of: {candidate['ref']}, new, none",
         )
-        assert settle(it, use)[0] == "done"
+        assert settle(it, candidate["ref"] if use == "account" else use)[0] == "done"
         it.sync(hours=1)
         assert it.position(email).stage == stage
         assert leads_at(it, email) == leads
+        assert len(it.sandbox.salesforce.find("Contact", Email=email)) == contacts
         assert open_cases(it.store, it.now) == ()

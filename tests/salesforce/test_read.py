@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from syncd.connectors.salesforce import Salesforce
@@ -112,7 +114,61 @@ def test_a_contact_shows_what_its_account_is_to_us(
     desk.deal(account, stage)
     desk.contact(AccountId=account, Email="dana@acme.example")
     fields = only(sf, desk, "dana@acme.example").fields
-    assert {name: value for name, value in fields.items() if name.startswith("_")} == shown
+    marks = {name: value for name, value in fields.items() if name.startswith("_")}
+    assert marks == {**shown, "_account_name": "Acme"}
+
+
+def test_a_contact_that_an_open_opportunity_names_says_so(desk: Desk, sf: Salesforce) -> None:
+    """A closed one says nothing."""
+    account = desk.account()
+    named, other = (desk.contact(AccountId=account, Email=f"{n}@acme.example") for n in ("a", "b"))
+    for person, stage in ((named, "Prospecting"), (other, "Closed Lost")):
+        deal = desk.deal(account, stage)
+        desk.org.insert("OpportunityContactRole", {"OpportunityId": deal, "ContactId": person})
+    found = sf.read([look(1, "", "a@acme.example"), look(2, "", "b@acme.example")])
+    assert [item.candidates[0].fields.get("_in_open_deal") for item in found] == ["true", None]
+
+
+def test_other_addresses_of_the_mailbox_are_looked_up_too(desk: Desk, sf: Salesforce) -> None:
+    """The plain form of each address, by equality: no pattern ever leaves for Salesforce."""
+    desk.lead("Plain", Email="dana@acme.example")
+    desk.lead("Dotless", Email="danaruiz@googlemail.com")
+    found = sf.read([look(1, "", "dana+news@acme.example", "d.ana.ruiz+x@gmail.com")])[0].candidates
+    assert {item.fields["LastName"]: item.matched_by for item in found} == {
+        "Plain": "near",
+        "Dotless": "near",
+    }
+
+
+def test_what_may_be_the_person_is_read_by_id_and_named_as_such(desk: Desk, sf: Salesforce) -> None:
+    """What HubSpot's own sync names goes before what was linked, and that before what is merely near."""
+    native, linked, near = (desk.lead(name) for name in ("Native", "Linked", "Near"))
+    desk.contact("Stranger", Email="other@acme.example")
+    lookup = look(1, "7:1", known=(ref("lead", linked),))
+    lookup = replace(lookup, native=(ref("lead", native),), near=(ref("lead", near),))
+    found = sf.read([lookup])[0].candidates
+    assert [(item.ref.id, item.matched_by) for item in found] == [
+        (native, "native"),
+        (linked, "id"),
+        (near, "near"),
+    ]
+    assert all(item.url.endswith(item.ref.id) for item in found)
+
+
+def test_accounts_come_as_they_are_now(desk: Desk, sf: Salesforce) -> None:
+    """Their owner, unless inactive, and what sales has with them; those that are gone do not come."""
+    customer = desk.account("Customer", Type="Customer - Direct")
+    selling, gone = desk.account("Selling"), desk.account("Gone")
+    desk.deal(selling, "Prospecting")
+    desk.org.delete("Account", gone)
+    leaver = desk.org.add_user("Lea", "Leaver")
+    desk.org.update("Account", selling, {"OwnerId": leaver})
+    desk.org.update("User", leaver, {"IsActive": False})
+    lookup = replace(look(1, "7:1"), near=tuple(ref("account", item) for item in (customer, selling, gone)))
+    found = {item.ref.id: item.fields for item in sf.read([lookup])[0].accounts}
+    assert set(found) == {customer, selling}
+    assert (found[customer].get("_account_is_customer"), "OwnerId" in found[customer]) == ("true", True)
+    assert (found[selling].get("_account_open_deal"), "OwnerId" in found[selling]) == ("true", False)
 
 
 def test_hostile_and_overlong_addresses_are_looked_up_as_what_they_are(desk: Desk, sf: Salesforce) -> None:
@@ -123,6 +179,18 @@ def test_hostile_and_overlong_addresses_are_looked_up_as_what_they_are(desk: Des
         == "o'neil@acme.example"
     )
     assert sf.read([look(1, "') OR (Name LIKE '%")])[0].candidates == ()
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["%@acme.example", "_ana@acme.example", "d\\'ana+%@acme.example", "x' OR Email != '@acme.example",
+     "\N{PARTY POPPER}@acme.example", "dana\n@acme.example", "a+' LIMIT 0 --@acme.example"],
+)  # fmt: skip
+def test_no_address_is_ever_a_pattern_or_a_clause(desk: Desk, sf: Salesforce, email: str) -> None:
+    """Percent signs, underscores, quotes, backslashes and injections match themselves and nobody else."""
+    desk.lead("Dana", Email="dana@acme.example")
+    assert sf.read([look(1, "", email)])[0].candidates == ()
+    assert sf.read([look(1, email)])[0].candidates == ()
 
 
 def test_tasks_are_found_by_our_key(desk: Desk, sf: Salesforce) -> None:
