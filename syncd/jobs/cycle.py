@@ -355,9 +355,24 @@ class Cycle:
         now = self.parts.clock.now()
         with self.parts.store.write(self.token) as tx:
             run_id = work.begin_run(tx, kind, now, self.parts.playbook.version, self.token.epoch)
-        return Summary(run_id=run_id)
+        return Summary(run_id=run_id, kind=kind)
+
+    def _tell(self, summary: Summary) -> None:
+        """What people hear of us and of many goes out whether or not anything else may."""
+        parts = self.parts
+        if self.stop.is_set():
+            return
+        with parts.store.write(self.token) as tx:
+            due = notices.note_run(tx, summary, self.gate.preflight, parts.playbook, parts.clock.now())
+        if due:
+            told = {parts.notify.system: parts.notify}
+            run_id, stops = summary.run_id, self.stop.is_set
+            deliver(
+                parts.store, self.token, told, parts.playbook, parts.clock, run_id, stops, notices.Notices()
+            )
 
     def _close(self, summary: Summary) -> Summary:
+        self._tell(summary)
         now = self.parts.clock.now()
         with self.parts.store.write(self.token) as tx:
             work.end_run(tx, summary.run_id, now, summary.status, summary.counts())

@@ -125,10 +125,12 @@ class Look:
         except (SystemFailure, WrongAccount) as error:
             failure = error.failure
             self._count_failure(failure)
+            self._summary.down[connector.system] = why(failure)
             if failure.recovery in {Recovery.HALT, Recovery.CONFIGURATION}:
                 self._summary.halted[connector.system] = why(failure)
             _log.warning("system.not_met", system=str(connector.system), code=failure.code)
             return False
+        self._summary.asked.add(connector.system)
         return True
 
     def _note_failure(self, stream: Stream, failure: Failure) -> None:
@@ -137,6 +139,8 @@ class Look:
         with self._parts.store.write(self._token) as tx:
             work.note_stream(tx, stream.system, stream.name, "failed", str(SystemFailure(failure)), now)
         self._count_failure(failure)
+        if not stream.is_optional:
+            self._summary.down[stream.system] = why(failure)
         _log.warning("stream.failed", stream=f"{stream.system}.{stream.name}", code=failure.code)
         if failure.recovery in {Recovery.HALT, Recovery.CONFIGURATION} and not stream.is_optional:
             self._summary.halted[stream.system] = why(failure)

@@ -20,10 +20,14 @@ class Summary:
     reached: dict[str, int] = field(default_factory=dict)
     delivered: dict[str, int] = field(default_factory=dict)
     held: int = 0
+    bulk_held: int = 0  # leads whose writes were held back: too many for one run
     failures: dict[str, int] = field(default_factory=dict)  # failure code -> times
     halted: dict[str, str] = field(default_factory=dict)  # system -> why
     rounds: int = 0
     is_complete: bool = True  # nothing was left due
+    kind: str = ""  # sync, poll, sweep, nightly
+    asked: set[str] = field(default_factory=set)  # systems that let us in
+    down: dict[str, str] = field(default_factory=dict)  # system -> why it did not answer
     has_more: bool = False  # what is not new was given its time, and is not through
 
     @property
@@ -41,6 +45,7 @@ class Summary:
             "reached": self.reached,
             "delivered": self.delivered,
             "held": self.held,
+            "bulk_held": self.bulk_held,
             "failures": self.failures,
             "halted": self.halted,
             "rounds": self.rounds,
@@ -63,6 +68,7 @@ def add_delivered(summary: Summary, done: Delivered) -> None:
     for code, count in done.failed.items():
         summary.failures[code] = summary.failures.get(code, 0) + count
     for system, failure in done.halted.items():
+        summary.down[str(system)] = why(failure)
         if failure.recovery == Recovery.HALT:
             summary.halted[str(system)] = why(failure)
 

@@ -92,6 +92,7 @@ class Pages:
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.bind((host, port))
+            self._socket.listen(REQUESTS_MAX)
         except OSError:
             self._socket.close()
             raise
