@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from syncd.core.model import Signal, Snapshot, Stage, Standing, Transition
-from syncd.core.plain import plain
+from syncd.core.plain import inert, plain
 from syncd.core.playbook import Consent
 from syncd.core.transforms import apply
 
@@ -78,13 +78,14 @@ def values(
     details = [plain(fields.get(name, "")) for name in DETAILS]
     basis = plain(fields.get(consent.lawful_basis, "").replace(";", ", "), TEXT_CHARS_MAX)
     since = fields.get(consent.lawful_basis_date, "") if basis else ""
+    detail = plain(" / ".join(item for item in details if item), TEXT_CHARS_MAX - 1)
     return {
-        "syncd.original_source": source_label(source),
-        "syncd.original_source_detail": plain(" / ".join(item for item in details if item), TEXT_CHARS_MAX),
-        "syncd.converting_offer": offer(snapshot.signals, standing, history),
+        "syncd.original_source": inert(source_label(source)),
+        "syncd.original_source_detail": inert(detail),
+        "syncd.converting_offer": inert(offer(snapshot.signals, standing, history)),
         "syncd.direction": _DIRECTIONS.get(str(derived.get("person.direction") or ""), ""),
         "syncd.do_not_call": may_not_be_called(fields, consent),
-        "syncd.lawful_basis": basis,
+        "syncd.lawful_basis": inert(basis),
         "syncd.lawful_basis_date": apply(("date",), since, time_zone=time_zone) or None,
     }
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncd.connectors.sandbox.kernel import Kernel
-from syncd.connectors.sandbox.salesforce import rules
+from syncd.connectors.sandbox.salesforce import orgs, rules
 from syncd.connectors.sandbox.salesforce.errors import Refusal, deleted, no_such_column, not_found
 from syncd.connectors.sandbox.salesforce.fields import ObjectType, Schema
 from syncd.connectors.sandbox.salesforce.ids import full_id, make_id
@@ -273,6 +273,7 @@ class Engine:
     ) -> None:
         rules.complete(kind, row, before, stamp(self.kernel.now), self.tables)
         rules.check_required(kind, row)
+        orgs.check_places(kind, row)
         if "OwnerId" in row and (before is None or row["OwnerId"] != before["OwnerId"]):
             rules.check_owner(kind, row, self.tables)
         rules.check_references(kind, row, changed - {"OwnerId"}, self.tables)

@@ -6,7 +6,8 @@ do. Names are kept as declared and found without regard to case, as the API does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import base64
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -47,7 +48,9 @@ _SOAP = {
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field. `length` counts characters, `digits` the places before the point. `parents` name what a
-    reference may point at, `relationship` the path to them, `children` the path back."""
+    reference may point at, `relationship` the path to them, `children` the path back. `labels` are what
+    people read of picklist values; a dependent picklist names its `controller`, per value the values of that
+    field it goes with (`under`), and all of those in their order (`leading`)."""
 
     name: str
     type: FieldType
@@ -65,6 +68,10 @@ class Field:
     parents: tuple[str, ...] = ()
     relationship: str = ""
     children: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    controller: str = ""
+    under: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leading: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -87,10 +94,11 @@ class Field:
         return {
             "aggregatable": self.is_filterable, "autoNumber": False,
             "byteLength": self.length * 3 if is_text else 0,
-            "calculated": False, "caseSensitive": False, "compoundFieldName": None, "controllerName": None,
+            "calculated": False, "caseSensitive": False, "compoundFieldName": None,
+            "controllerName": self.controller or None,
             "createable": self.is_createable, "custom": self.is_custom, "defaultValue": self.default,
             "defaultedOnCreate": self._is_defaulted(),
-            "dependentPicklist": False, "deprecatedAndHidden": False,
+            "dependentPicklist": bool(self.controller), "deprecatedAndHidden": False,
             "digits": self.digits if self.type is FieldType.INT else 0,
             "encrypted": False, "externalId": self.is_external_id, "filterable": self.is_filterable,
             "groupable": self.is_filterable, "htmlFormatted": False,
@@ -114,9 +122,20 @@ class Field:
 
     def _picklist(self) -> list[dict[str, object]]:
         return [
-            {"active": True, "defaultValue": v == self.default, "label": v, "validFor": None, "value": v}
+            {"active": True, "defaultValue": v == self.default, "label": self.labels.get(v, v),
+             "validFor": self._valid_for(v), "value": v}
             for v in self.values
-        ]
+        ]  # fmt: skip
+
+    def _valid_for(self, value: str) -> str | None:
+        """The values of the controlling field a value goes with: a bitmap from the left, in base64."""
+        if not self.controller:
+            return None
+        bits = bytearray((len(self.leading) + 7) // 8)
+        for at, leading in enumerate(self.leading):
+            if leading in self.under.get(value, ()):
+                bits[at // 8] |= 0x80 >> (at % 8)
+        return base64.b64encode(bytes(bits)).decode()
 
 
 @dataclass
