@@ -106,6 +106,7 @@ def _parts(loaded: Loaded, chosen: Chosen, options: TransportOptions, store: Sto
         needs=needs(playbook, loaded.settings),
         sweep_every=timedelta(minutes=loaded.settings.schedule.sweep_minutes),
         guard=guard,
+        blast=loaded.settings.blast,
         chosen=chosen,
     )
 

@@ -22,6 +22,7 @@ def build() -> Callable[..., Any]:
         overrides,
         plan,
         provision,
+        queue,
         reports,
         setup,
         sla,
@@ -53,6 +54,7 @@ def build() -> Callable[..., Any]:
         sla,
         reports,
         undo,
+        queue,
         backfill,
         uninstall,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import sqlalchemy as sa
 
@@ -17,7 +18,7 @@ from syncd.core.playbook import Playbook
 from syncd.core.sla.clock import Span, spans
 from syncd.core.sla.touches import CORRECTED
 from syncd.core.why_not import refusal
-from syncd.jobs import answering, backfill, in_force, settling, undoing
+from syncd.jobs import answering, backfill, in_force, limiting, settling, undoing
 from syncd.jobs.normalise import fingerprint
 from syncd.logs import structlog
 from syncd.store import backfills, corrections, holds, ledger, outbox, people, undos, waivers, work
@@ -269,6 +270,21 @@ VERBS: Mapping[str, Callable[[sa.Connection, RequestRow, datetime], str]] = {
 """Every verb a person may ask for, but for those that need the playbook."""
 
 
+ByPlaybook: TypeAlias = Callable[[sa.Connection, RequestRow, datetime, Playbook], str]
+
+
+def _queued(act: ByPlaybook) -> ByPlaybook:
+    """An act on what is held back; refused where nothing is."""
+
+    def carried_out(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbook) -> str:
+        try:
+            return act(tx, request, now, playbook)
+        except limiting.NothingHeld as why:
+            raise Refused(str(why)) from None
+
+    return carried_out
+
+
 def _undo(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbook) -> str:
     try:
         return undoing.undo(tx, request, now, playbook)
@@ -286,6 +302,8 @@ def _answer(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Pla
 
 BY_PLAYBOOK: Mapping[str, Callable[[sa.Connection, RequestRow, datetime, Playbook], str]] = {
     "undo": _undo,
+    "queue_release": _queued(limiting.release),
+    "queue_drop": _queued(limiting.drop),
     "accept": _answer,
     "give_back": _answer,
 }

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from syncd.core.effects import LATER, SOON
 from syncd.core.model import System
-from syncd.jobs import applying, asked, backfill, in_force, notices
+from syncd.jobs import applying, asked, backfill, in_force, limiting, notices
 from syncd.jobs.binding import Preflight
 from syncd.jobs.deliver import Everything, deliver
 from syncd.jobs.evaluate import evaluate
@@ -263,11 +263,15 @@ class Cycle:
             for finding in preflight.problems:
                 summary.failures[finding.code] = summary.failures.get(finding.code, 0) + 1
             return 0
+        playbook, now = self.parts.playbook, self.parts.clock.now()
+        stopped = limiting.limit(store, self.token, playbook, self.parts.blast, now)
+        if stopped is not None:
+            summary.bulk_held += stopped.leads
         done = deliver(
             store,
             self.token,
             self.parts.targets,
-            self.parts.playbook,
+            playbook,
             self.parts.clock,
             summary.run_id,
             self.stop.is_set,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from syncd.core.blast import BlastLimit
 from syncd.core.model import System
 from syncd.core.playbook import Playbook
 from syncd.jobs.in_force import Chosen
@@ -44,6 +45,7 @@ class Parts:
     sweep_every: timedelta
     guard: Guard
     nightly_every: timedelta = timedelta(hours=24)
+    blast: BlastLimit = BlastLimit()  # noqa: RUF009 - a frozen value
     chosen: Chosen | None = None
     """Which version of the playbook works and which waits; None for parts put together without a folder."""
     renewed: Callable[[str], Parts | None] | None = None

@@ -32,6 +32,7 @@ URGENT = 1
 """Before ordinary writes, after fresh SQLs."""
 TITLE_CHARS_MAX = 150
 _PEOPLE = frozenset({"lead", "contact"})
+_MESSAGES = frozenset({"alert", "notice"})
 _GUARDED = frozenset({"opportunity", "customer", "evangelist"})
 STAGE = "lifecyclestage"
 
@@ -251,7 +252,7 @@ class _About:
 def _steps(about: _About, lead_id: int, items: Sequence[Written]) -> Iterator[Intent]:
     by_object: dict[tuple[str, str, str], list[Written]] = {}
     for item in items:
-        if item.kind == "alert":
+        if item.kind in _MESSAGES:
             continue
         name = _list_of(item) if item.kind == "membership" else item.object_type
         by_object.setdefault((item.system, name, item.object_id), []).append(item)
@@ -264,7 +265,7 @@ def _steps(about: _About, lead_id: int, items: Sequence[Written]) -> Iterator[In
             yield _intent(about, group[0], f"{name}:effect{group[0].effect_id}", "leave", {"why": why})
         else:
             yield _step(about, lead_id, (system, name, object_id), group)
-    yield from _corrections(about, lead_id, [item for item in items if item.kind == "alert"])
+    yield from _corrections(about, lead_id, [item for item in items if item.kind in _MESSAGES])
 
 
 def _step(about: _About, lead_id: int, place: tuple[str, str, str], group: Sequence[Written]) -> Intent:
@@ -364,7 +365,7 @@ def _corrections(about: _About, lead_id: int, alerts: Sequence[Written]) -> Iter
             "title": title,
             "body": "\n".join(lines),
         }
-        yield Intent(System.NOTIFY, "alert", target, payload, items[-1].pass_number, URGENT)
+        yield Intent(System.NOTIFY, "notice", target, payload, items[-1].pass_number, URGENT)
 
 
 def _intent(about: _About, item: Written, name: str, act: str, payload: Mapping[str, object]) -> Intent:

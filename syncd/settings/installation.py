@@ -13,6 +13,7 @@ from types import MappingProxyType
 from pydantic import SecretStr
 from pydantic_core import PydanticCustomError
 
+from syncd.core.blast import BlastLimit
 from syncd.settings.environment import Environment
 from syncd.settings.model import (
     Channel,
@@ -47,6 +48,7 @@ def settings_of(
         schedule=_schedule(file),
         timeouts=Timeouts(file.timeouts.connect_s, file.timeouts.read_s),
         lease_ttl_s=file.lease_ttl_s,
+        blast=BlastLimit(file.bulk.share, file.bulk.at_least, file.bulk.release_per_hour),
         log_format=file.log_format,
         web_token=_secret(environment.value("SYNCD_WEB_TOKEN")),
         web=_web(file, environment),

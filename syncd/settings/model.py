@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from syncd.core.blast import BlastLimit
 from syncd.settings.problems import ENVIRONMENT, Problem
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ class Settings:
     log_format: Literal["console", "json"]
     web_token: SecretStr | None = None
     web: WebSettings | None = None
+    blast: BlastLimit = BlastLimit()  # noqa: RUF009 - a frozen value
 
     def credential_problems(self) -> tuple[Problem, ...]:
         """What is missing before anything can be pulled or delivered; empty when all is there."""

@@ -127,7 +127,9 @@ def _supersede(tx: sa.Connection, row: Effect, item: Wanted, intent: Intent, now
         return 0
     change = meant | {"version": row.version + 1, "lead_id": item.lead_id}
     if row.state not in IN_FLIGHT:
-        change |= {"state": state, "attempts": 0, "code": "", "message": "", "cure": ""}
+        change |= {"state": state, "attempts": 0, "code": "", "message": "", "cure": "", "cleared_at": None}
+        if row.state == EffectState.CANCELLED:  # intended anew: what kept the older intention is over
+            change |= {"held_cause": "", "held_at": None}
         change["next_at"] = _rested_at(row, intent)
     tx.execute(effects.update().where(effects.c.effect_id == row.effect_id).values(**change))
     return 1

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
+from syncd.core.blast import BlastLimit
 from syncd.settings.problems import did_you_mean
 from syncd.settings.shapes.base import Block, Id, key, refuse
 
@@ -263,6 +264,27 @@ class TimeoutsShape(Block):
     read_s: float = key("To wait for an answer", "read_s: 30", default=30, gt=0, le=300)
 
 
+_BULK = BlastLimit()
+
+
+class BulkShape(Block):
+    """How much may go out at once before a person has looked."""
+
+    share: Share = key(
+        "For which part of all leads one run may write", "share: 0.05", default=_BULK.share
+    )
+    at_least: int = key(
+        "And never for fewer than so many", "at_least: 50", default=_BULK.at_least, ge=1, le=1_000_000
+    )
+    release_per_hour: int = key(
+        "How many of those held back go by themselves every hour, the best first; 0: only by a person",
+        "release_per_hour: 25",
+        default=_BULK.release_per_hour,
+        ge=0,
+        le=100_000,
+    )
+
+
 class ConnectionsFile(Block):
     """connections.yaml: how this installation speaks to the outside."""
 
@@ -278,6 +300,9 @@ class ConnectionsFile(Block):
     )
     schedule: ScheduleShape = key(
         "When work is done", "schedule: {poll_seconds: 60}", default=ScheduleShape()
+    )
+    bulk: BulkShape = key(
+        "How much may go out at once before a person has looked", "bulk: {share: 0.05}", default=BulkShape()
     )
     timeouts: TimeoutsShape = key("Patience with a call", "timeouts: {read_s: 30}", default=TimeoutsShape())
     lease_ttl_s: int = key(
