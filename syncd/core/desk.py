@@ -33,6 +33,7 @@ class Step(StrEnum):
     NAMED = "owner"  # the owner routing.yaml names for everybody else
     ORG_RULES = "org_rules"  # Salesforce's own assignment rules choose
     ROUTER = "router"  # another router chooses, from the place leads begin in
+    PERSON = "person"  # somebody of our own users said so
     NOBODY = "nobody"
 
 

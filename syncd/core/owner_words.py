@@ -30,6 +30,7 @@ STEPS: Mapping[str, str] = {
     Step.NAMED: "the owner for everybody else",
     Step.ORG_RULES: "Salesforce's own assignment rules",
     Step.ROUTER: "the router",
+    Step.PERSON: "a person",
     Step.NOBODY: "nobody",
 }
 """What each way to an owner is called."""
@@ -105,6 +106,8 @@ def _chosen(chosen: Assignment, names: Mapping[str, str], zone: str) -> str:
             return f"{who}: named for everybody no step names"
         case Step.ROUTER:
             return f"{who} first: the router chooses from there"
+        case Step.PERSON:
+            return f"{who}: named by a person, as nobody else was free"
         case Step.ORG_RULES:
             return "Salesforce's own assignment rules choose"
         case _:
@@ -125,7 +128,12 @@ def _others(chosen: Assignment, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _code(item: Skipped, names: Mapping[str, str]) -> str:
-    return _CODES.get(item.code, item.code).format(whom=name_of(item.whom, names))
+    return unfit(item.code, name_of(item.whom, names))
+
+
+def unfit(code: str, name: str) -> str:
+    """Why somebody does not get a lead, in words."""
+    return _CODES.get(code, code).format(whom=name)
 
 
 def name_of(record_id: str, names: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ from syncd.core.playbook import Playbook
 from syncd.core.sla.clock import Span, spans
 from syncd.core.sla.touches import CORRECTED
 from syncd.core.why_not import refusal
-from syncd.jobs import answering, backfill, in_force, limiting, settling, undoing
+from syncd.jobs import answering, assigning, backfill, in_force, limiting, settling, undoing
 from syncd.jobs.normalise import fingerprint
 from syncd.logs import structlog
 from syncd.store import backfills, corrections, holds, ledger, outbox, people, undos, waivers, work
@@ -109,7 +109,9 @@ def _resolve_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
     if found is None:
         raise Refused(f"there is no open hold {hold_id}: see `syncd hold list`")
     allowed = [*_answers(found), holds.DECLINED]
-    if chosen not in allowed:
+    if found.kind == assigning.NO_OWNER and chosen.startswith(("005", "00G")):
+        _give(tx, found, chosen, now)
+    elif chosen not in allowed or chosen == settling.AN_OWNER:
         raise Refused(f"'{chosen}' does not settle hold {hold_id}; say one of: {', '.join(allowed)}")
     settling.settle(tx, found, chosen, request.person, now)
     if found.effect_id is not None and chosen != holds.DECLINED:
@@ -123,6 +125,13 @@ def _resolve_hold(tx: sa.Connection, request: RequestRow, now: datetime) -> str:
         undos.let_go(tx, [found.lead_id], holds.UNDONE)
     ledger.mark_dirty(tx, [found.lead_id], now)
     return f"hold {hold_id} settled: {chosen}"
+
+
+def _give(tx: sa.Connection, hold: holds.Hold, owner_id: str, now: datetime) -> None:
+    try:
+        assigning.give(tx, hold.lead_id, owner_id, now)
+    except assigning.NotGiven as why:
+        raise Refused(f"{why}; name somebody else, or change routing.yaml") from None
 
 
 def _answers(hold: holds.Hold) -> list[str]:

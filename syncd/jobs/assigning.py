@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from syncd.core import effects, router, routing
+from syncd.core import effects, owner_words, router, routing
 from syncd.core.desk import Assignment, Desk, Skipped, Step
 from syncd.core.model import Decision, Snapshot, Stage
 from syncd.core.playbook import Playbook
@@ -71,6 +71,23 @@ def ask_again(store: Store, token: Token | None, now: datetime) -> int:
         with store.write(token) as tx:
             ledger.mark_dirty(tx, ids, now)
     return len(ids)
+
+
+class NotGiven(Exception):  # noqa: N818 - an outcome for the person who asked
+    """Whom a person named cannot have the lead; the message says why."""
+
+
+def give(tx: sa.Connection, lead_id: int, owner_id: str, now: datetime) -> None:
+    """A person names who gets a hand-off nobody was free for. Raises NotGiven."""
+    desk = desks.desk(tx, [lead_id], now, "UTC")
+    user, why = desk.user(owner_id), desk.unfit(owner_id)
+    if user is None:
+        raise NotGiven(f"Salesforce has no user or queue {owner_id}")
+    if why:
+        raise NotGiven(owner_words.unfit(why, user.name))
+    number = assignments.pass_of(tx, lead_id)
+    assignments.save(tx, {lead_id: (Assignment(number, user.id, Step.PERSON, now), None)})
+    ledger.mark_dirty(tx, [lead_id], now)
 
 
 def _hands_over(decision: Decision) -> bool:

@@ -21,6 +21,8 @@ from syncd.store.pairs import DIFFERENT, SAME, ref_of
 from syncd.store.tables import links
 
 NEW, BOTH = "new", "both"
+AN_OWNER = "the id of a Salesforce user or queue"
+"""How a case that nobody can have is settled: by naming who gets it all the same."""
 OF_TWINS = frozenset({"twin_leads", "twin_contacts", "twins", TWINS_AFTER_CREATE, "twin_records"})
 """Kinds that say `merge them`: closed by themselves once that was done."""
 _WITHOUT_NEW = frozenset({TWINS_AFTER_CREATE, "twin_records", "no_owner"})
@@ -35,7 +37,7 @@ def answers(kind: str, candidates: Sequence[Mapping[str, Any]]) -> list[str]:
     if kind in {TWINS_AFTER_CREATE, "twin_records"}:
         return [*offered, BOTH]
     if kind == "no_owner":
-        return [NEW]
+        return [AN_OWNER]
     return [*offered, NEW, *([BOTH] if len(offered) > 1 and kind not in OF_ACCOUNTS else [])]
 
 

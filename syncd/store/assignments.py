@@ -57,6 +57,11 @@ def save(tx: sa.Connection, made: Mapping[int, tuple[Assignment, datetime | None
         )
 
 
+def pass_of(tx: sa.Connection, lead_id: int) -> int:
+    """The number of the pass a lead is in."""
+    return int(tx.execute(sa.select(leads.c.pass_number).where(leads.c.lead_id == lead_id)).scalar_one())
+
+
 def to_ask_again(tx: sa.Connection, now: datetime) -> list[int]:
     """Leads that wait for their hand-off and for an owner: nobody was free, or whom we chose cannot have
     them any more."""

@@ -277,6 +277,26 @@ def test_where_nobody_can_have_it_the_hand_off_waits_and_goes_by_itself(
         assert open_cases(it.store, it.now) == ()
 
 
+def test_a_person_names_who_gets_what_nobody_was_free_for(tmp_path: Path, store_url: str) -> None:
+    """By the id; who cannot have it is refused with the reason, and the case stays open."""
+    with loop(tmp_path, store_url, prepare=routing(NOBODY)) as it:
+        reps = it.sandbox.cast.org.rep_ids
+        it.sandbox.salesforce.update("User", reps[0], {"IsActive": False})
+        it.sandbox.salesforce.update("User", reps[1], {"IsActive": False})
+        it.sync(hours=4)
+        it.sync(minutes=20)
+        ask_for_demo(it, "ben@two.com")
+        it.sync(minutes=10)
+        (case,) = open_cases(it.store, it.now)
+        ask(it, "resolve_hold", hold_id=case.hold.hold_id, use=reps[1])
+        it.sync(minutes=2)
+        assert len(open_cases(it.store, it.now)) == 1
+        ask(it, "resolve_hold", hold_id=case.hold.hold_id, use=reps[3])
+        it.sync(minutes=2)
+        assert (owner_of(it, "ben@two.com"), step_of(it, "ben@two.com")) == (reps[3], "person")
+        assert open_cases(it.store, it.now) == ()
+
+
 ROUTED = """
 mode: router
 router: {{starts_with: "{router}", wait_minutes: 15}}
