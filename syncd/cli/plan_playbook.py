@@ -192,13 +192,13 @@ def _not_this(place: Place, version: str) -> str:
     with place.store.read() as tx:
         term, is_live = versions.in_force(tx), work.baseline(tx).go_live_at is not None
         is_known = any(row.version == version for row in versions.all_versions(tx))
-    if term is not None and term.version == version:
-        return f"version {version} is in force already, {said_of(term)}"
     if not is_live:
         return (
             "nothing is to be applied: until `syncd go-live` the profile observes, and the folder's playbook "
             f"({place.folder.playbook.version}) is in force at once"
         )
+    if term is not None and term.version == version:
+        return f"version {version} is in force already, {said_of(term)}"
     holds = f"the folder holds version {place.folder.playbook.version}"
     if is_known:
         return (
