@@ -7,7 +7,7 @@ has passed. Every part has its bounds, so the whole always fits; the field has r
 
     part            lines  characters each
     line                1               80   reason and action: also the Task's subject and the alert's title
-    reach               1               90   phone number and the hour there
+    reach               1              120   phone number and the hour there
     who                 1              100
     WHY NOW             3               90
     WHAT TO DO          1              255
@@ -61,7 +61,7 @@ class Bound(NamedTuple):
 BOUNDS = MappingProxyType(
     {
         "line": Bound(1, 80),
-        "reach": Bound(1, 90),
+        "reach": Bound(1, 120),
         "who": Bound(1, 100),
         "WHY NOW": Bound(3, 90),
         "WHAT TO DO": Bound(1, STEP_CHARS_MAX),

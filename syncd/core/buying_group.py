@@ -90,9 +90,9 @@ def _joined(acts: Sequence[Signal], anchor_at: datetime, zone: str) -> tuple[str
 
 
 def _decider(own: str, latest: Sequence[Signal]) -> str:
-    """Who decides, as far as job titles tell."""
+    """Who may decide, as far as job titles tell: whether they do is for the letter of authority."""
     found = [role(item) for item in latest if _rank(item) < len(DECIDES)]
     if own in DECIDES:
         mine = f"this person ({value_words(own, 'person.seniority')})"
-        return f"Decides: {mine}" + (f" and {found[0]}" if found else "")
-    return f"Decides: {found[0]}" if found else "Decides: not known"
+        return f"May decide, by job title: {mine}" + (f"; {found[0]}" if found else "")
+    return f"May decide, by job title: {found[0]}" if found else "Who decides: not known"

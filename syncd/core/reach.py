@@ -30,11 +30,13 @@ PHONE_CHARS_MAX = 40
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`phone` as it is stored, blank where none may be called; `zones` where the person may be."""
+    """`phone` as it is stored, blank where none may be called; `zones` where the person may be, which is only
+    supposed where it is their company's seat."""
 
     phone: str
     may_call: bool
     zones: tuple[str, ...]
+    by_seat: bool = False
 
     def line(self, qualified_at: datetime | None) -> str:
         """The number, and the hour there when the lead qualified: `Phone +49 30 123; Berlin time, 13:00 when
@@ -44,15 +46,17 @@ class Reach:
         else:
             number = f"Phone {self.phone}" if self.phone else "No phone number"
         there = hour(self.zones, qualified_at) if qualified_at else ""
-        return f"{number}; {there}" if there else number
+        where = ", by the company's seat" if self.by_seat else ""
+        return f"{number}; {there}{where}" if there else number
 
 
 def of(fields: Mapping[str, str], *, may_call: bool = True) -> Reach:
     """How to reach the person these fields are about. A number that may not be called is not given."""
     found = next((fields[name] for name in PHONES if fields.get(name, "").strip()), "")
     phone = plain(found, PHONE_CHARS_MAX)
-    where = _places(fields, _OWN_PLACES) or zones.of_phone(found) or _places(fields, _SEATS)
-    return Reach(phone if may_call else "", may_call, where)
+    where = _places(fields, _OWN_PLACES) or zones.of_phone(found)
+    seat = () if where else _places(fields, _SEATS)
+    return Reach(phone if may_call else "", may_call, where or seat, by_seat=bool(seat))
 
 
 def _places(fields: Mapping[str, str], names: tuple[tuple[str, str], ...]) -> tuple[str, ...]:

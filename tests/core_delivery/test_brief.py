@@ -76,7 +76,7 @@ def test_the_page_holds_who_why_what_and_what_is_not_known() -> None:
         "* Timeline: hinted at (Requested a demo, 3 Sep 2026)\n"
         "\n"
         "BUYING GROUP\n"
-        "* Decides: this person (VP)\n"
+        "* May decide, by job title: this person (VP)\n"
         "\n"
         "LINKS\n"
         "* HubSpot: https://app.hubspot.com/contacts/42/record/0-1/901"

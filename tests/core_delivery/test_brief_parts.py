@@ -65,7 +65,10 @@ def written(lead: Snapshot, at: datetime = NOW) -> brief.Brief:
             {"contact.phone": "+44 1", "company.country": "US"},
             "Phone +44 1; London time, 12:00 when qualified (UTC+1)",
         ),
-        ({"company.country": "JP"}, "No phone number; Tokyo time, 20:00 when qualified (UTC+9)"),
+        (
+            {"company.country": "JP"},
+            "No phone number; Tokyo time, 20:00 when qualified (UTC+9), by the company's seat",
+        ),
         ({}, "No phone number"),
     ],
 )
@@ -183,7 +186,7 @@ def test_the_buying_group_is_told_by_role() -> None:
     assert found.group.people == 3
     assert found.group.lines == (
         "3 colleagues active since 5 Jun 2026: VP, finance; manager, IT; role not known",
-        "Decides: VP, finance",
+        "May decide, by job title: VP, finance",
         "The company is a customer",
     )
 
@@ -239,7 +242,8 @@ def test_no_part_of_the_brief_changes_because_time_passes() -> None:
 FIXED = frozenset(  # as prose, which is how it is compared
     """also last times fit since with others call write a personal e mail by ask about why answer the reply
     phone no number there time when qualified utc to berlin do not known seen hinted at x form note
-    colleagues colleague active decides this person role new then pass handed over sent back sales recycled
+    colleagues colleague active decide decides who may s seat this person role new then pass handed over
+    sent back sales recycled
     hubspot https app com contacts record budget need timeline why now what they said did qualification buying
     group before links meets sql criteria job title company in cest cet prepare meeting
     and 2 0 1 on""".split()  # noqa: SIM905
