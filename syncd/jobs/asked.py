@@ -309,14 +309,6 @@ def _answer(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Pla
         raise Refused(str(why)) from None
 
 
-BY_PLAYBOOK: Mapping[str, Callable[[sa.Connection, RequestRow, datetime, Playbook], str]] = {
-    "undo": _undo,
-    "queue_release": _queued(limiting.release),
-    "queue_drop": _queued(limiting.drop),
-    "accept": _answer,
-    "give_back": _answer,
-}
-"""Verbs that are carried out under the playbook in force."""
 def _backfill(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbook) -> str:
     """One mapped field is to be written again on every record handed over."""
     word, name = str(request.arguments.get("object", "")), str(request.arguments["field"])
@@ -331,4 +323,12 @@ def _backfill(tx: sa.Connection, request: RequestRow, now: datetime, playbook: P
     return f"{name} is written again on what was handed over: {counted(count, 'lead')}"
 
 
+BY_PLAYBOOK: Mapping[str, Callable[[sa.Connection, RequestRow, datetime, Playbook], str]] = {
+    "undo": _undo,
+    "queue_release": _queued(limiting.release),
+    "queue_drop": _queued(limiting.drop),
+    "accept": _answer,
+    "give_back": _answer,
     "backfill": _backfill,
+}
+"""Verbs that are carried out under the playbook in force."""

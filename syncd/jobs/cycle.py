@@ -321,11 +321,11 @@ class Cycle:
         now = self.parts.clock.now()
         with self.parts.store.write(self.token) as tx:
             outbox.probe_parked(tx, now - PROBE_AFTER, now)
+        backfill.heal(self.parts.store, self.token, self.parts.targets, self.parts.playbook, now)
 
     def _forget(self) -> None:
         """What is past its retention leaves the store."""
         with self.parts.store.write(self.token) as tx:
-        backfill.heal(self.parts.store, self.token, self.parts.targets, self.parts.playbook, now)
             forgotten = upkeep.forget_expired(tx, self.parts.clock.now())
         self.parts.store.checkpoint()
         _log.info(
