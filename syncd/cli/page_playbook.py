@@ -99,5 +99,12 @@ def _ready(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"WARNING: {_sentence(found['warning'])}"
 
 
+def warned(found: Mapping[str, Any], width: int) -> list[str]:
+    """The share of new leads with its warning, as a paragraph."""
+    from syncd.cli.page import wrap
+
+    return [line for text in _ready(found) for line in wrap(text, 0, 2, width=width)]
+
+
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}."

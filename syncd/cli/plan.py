@@ -70,18 +70,21 @@ def plan(
     place = places.open_for_reading(config)
     if saved:
         return _saved(place, json=json)
-    section = None
+    section, ready = None, None
     if number is None:
         section = plan_playbook.section(place, by)
         if section is not None and not json:
             plan_playbook.show(section, console())
             console().print("")
+        ready = section["new_leads"] if section else plan_playbook.ready_share(place)
         made = _made(place, by)
     else:
         made = _known(place, number)
     if json:
-        as_json(_data(place, made, section))
+        as_json({**_data(place, made, section), "ready_share": ready})
     else:
+        if section is None and ready is not None and ready["warning"]:
+            console().print("\n".join([*plan_playbook.warned(ready, width_of(console())), ""]), markup=False)
         _show(place, made, None if everybody else max(0, limit))
     return EXIT_PROBLEMS if made.summary["unread"] else EXIT_OK
 

@@ -15,11 +15,11 @@ import typer
 
 from syncd.cli import place as places
 from syncd.cli.asking import ask
-from syncd.cli.page_playbook import show
+from syncd.cli.page_playbook import show, warned
 from syncd.cli.playbook_files import put_back, require_writable
 from syncd.cli.show import EXIT_OK, EXIT_PROBLEMS, Fault, as_json, complain, console, when
 
-__all__ = ["apply_version", "go_back", "ready_share", "said_waiting", "section", "show", "waits"]
+__all__ = ["apply_version", "go_back", "ready_share", "said_waiting", "section", "show", "waits", "warned"]
 
 if TYPE_CHECKING:
     from syncd.cli.place import Place

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ def live(shell: Shell) -> None:
     assert shell.run("go-live", "--by", "Robin", "--json").code == 0
 
 
-def widths(answer: Answer) -> Sequence[int]:
+def widths(answer: Answer) -> list[int]:
     return sorted({len(line) for line in answer.out.splitlines()})[-1:]
 
 
