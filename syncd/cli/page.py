@@ -15,6 +15,7 @@ from syncd.cli.show import day, when
 from syncd.core import owner_words
 from syncd.core.model import MICRO, Criterion, FilterResult, Reason
 from syncd.core.plain import counted
+from syncd.jobs import alert_words
 from syncd.jobs.explain import name_of
 
 if TYPE_CHECKING:
@@ -247,6 +248,9 @@ def _delivery(found: Explanation, zone: str, width: int) -> Iterator[str]:
 
 def _effect_text(effect: Effect, zone: str) -> str:
     name = EFFECTS.get(effect.kind, f"{effect.system} {effect.kind}")
+    if effect.kind == "alert" and alert_words.state_of(effect):
+        at = f" ({when(effect.done_at, zone)})" if effect.done_at else ""
+        return f"{alert_words.name_of(effect)}: {alert_words.state_of(effect)}{at}"
     if effect.state == "done":
         note = f"; {effect.note}" if effect.note else ""
         return f"{name}: there since {when(effect.done_at, zone)}{note}"

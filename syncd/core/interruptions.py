@@ -19,7 +19,7 @@ OWNER_WAIT = timedelta(minutes=3)
 """How long a message to the owner waits for the org to name one: assignment rules act on create, and the next
 poll shows it."""
 SOON = timedelta(seconds=20)
-TO_OWNERS = frozenset({"sql", "heads_up", "news", "sla_reminder"})
+TO_OWNERS = frozenset({"sql", "heads_up", "news", "sla_reminder", "correction"})
 """Events that are the owner's. A breach and what follows are for others than who let it happen."""
 ANSWERABLE = frozenset({"sql", "news", "sla_reminder"})
 LESSER = frozenset({"heads_up", "news"})

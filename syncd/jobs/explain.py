@@ -25,6 +25,7 @@ from syncd.core.signals import classify
 from syncd.core.since import Difference, difference
 from syncd.core.sla import words
 from syncd.core.sla.clock import clocks
+from syncd.jobs import alert_words
 from syncd.store import holds, ledger, outbox, snapshots, waivers
 from syncd.store.engine import Store
 from syncd.store.holds import Hold
@@ -249,6 +250,9 @@ def timeline(store: Store, playbook: Playbook, lead_id: int, now: datetime) -> t
         why = owner_words.reason(chosen, snapshot.owner_names, playbook.time_zone)
         found.append(Line(chosen.chosen_at, "owner", why))
     for effect in effects:
+        if effect.kind == "alert":
+            found += _alert_lines(effect)
+            continue
         target = f"{effect.system} {effect.kind}"
         found.append(Line(effect.created_at, "intended", target))
         if effect.done_at is not None:
@@ -258,6 +262,19 @@ def timeline(store: Store, playbook: Playbook, lead_id: int, now: datetime) -> t
             found.append(Line(effect.updated_at, str(effect.state), f"{target}: {effect.message}"))
     order = {"fact": 0, "move": 1, "owner": 2, "sla": 3, "intended": 4}
     return tuple(sorted(found, key=lambda line: (line.at, order.get(line.what, 5), line.text)))
+
+
+def _alert_lines(effect: Effect) -> list[Line]:
+    """When a message was meant, and what proves it or why it was not sent."""
+    name = alert_words.name_of(effect)
+    found = [Line(effect.created_at, "intended", name)]
+    if effect.done_at is not None:
+        found.append(Line(effect.done_at, "alert", f"{name}: {alert_words.state_of(effect)}"))
+    elif effect.code:
+        found.append(Line(effect.updated_at, str(effect.state), f"{name}: {effect.message}"))
+    elif alert_words.state_of(effect):
+        found.append(Line(effect.updated_at, "waits", f"{name}: {alert_words.state_of(effect)}"))
+    return found
 
 
 def _fact_text(signal: Signal, playbook: Playbook, labels: dict[str, str]) -> str:

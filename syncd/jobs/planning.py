@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import ModuleType
 from typing import Any, TypeAlias
 
 from syncd.core import identity, kept, ownership, placing
@@ -133,13 +132,6 @@ def told(effect: Effect) -> Mapping[str, object]:
     return {name: effect.payload[name] for name in names if name in effect.payload}
 
 
-def _alerting() -> ModuleType:
-    """As above, for what people are told."""
-    from syncd.jobs import alerting  # noqa: PLC0415 - it is made of the steps defined here
-
-    return alerting
-
-
 def refs(texts: Sequence[str]) -> tuple[Ref, ...]:
     """References from their text form `system:object:id`."""
     found = []
@@ -159,7 +151,9 @@ def plan(effect: Effect, found: Found, context: Context) -> Step:
         return restoring.plan(effect, found, context)
     match effect.kind:
         case "alert" | "notice":
-            return _alerting().step(effect, context.judged.get(effect.effect_id))
+            from syncd.jobs import alerting  # noqa: PLC0415 - as above
+
+            return alerting.step(effect, context.judged.get(effect.effect_id))
         case "handoff":
             return _plan_handoff(effect, found, context)
         case "task":

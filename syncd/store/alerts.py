@@ -25,8 +25,9 @@ def silent_ref(code: str) -> Ref:
 
 
 def cases(tx: sa.Connection, batch: Sequence[Effect], since: datetime) -> Mapping[int, Case]:
-    """The case of every alert of a batch. `since` is where the window of a company begins."""
-    alerts = [effect for effect in batch if effect.kind == "alert" and effect.lead_id is not None]
+    """The case of every message of a batch that is about a lead. `since` is where the window of a company
+    begins. What is no alert (a correction) stands beside no other: each goes where one went before."""
+    alerts = [effect for effect in batch if effect.lead_id is not None]
     if not alerts:
         return {}
     lead_ids = {effect.lead_id for effect in alerts if effect.lead_id is not None}
@@ -45,7 +46,9 @@ def cases(tx: sa.Connection, batch: Sequence[Effect], since: datetime) -> Mappin
             others=tuple(
                 item
                 for pass_number, item in others.get(effect.lead_id or 0, ())
-                if item.effect_id != effect.effect_id and pass_number == effect.pass_number
+                if effect.kind == "alert"
+                and item.effect_id != effect.effect_id
+                and pass_number == effect.pass_number
             ),
             first=firsts.get(effect.effect_id),
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from syncd.connectors.sandbox import Sandbox
+from syncd.core.alarms import Trouble
 from syncd.core.model import Stage
 from syncd.jobs import notices
 from syncd.store import ledger, work
@@ -79,7 +80,7 @@ def test_a_notice_is_sent_while_push_is_paused(tmp_path: Path, store_url: str) -
     with loop(tmp_path, store_url, prepare=system_rules()) as it:
         with it.store.write(it.cycle.token) as tx:
             work.set_meta(tx, "paused_push", "Ada")
-            trouble = notices.Trouble("a test", is_certain=True)
+            trouble = Trouble("a test", is_certain=True)
             notices.raise_alarms(tx, {"salesforce": trouble}, it.loaded.playbook.alerts.system, it.now)
         it.sync(minutes=5)
         told = [item["title"] for item in lines(tmp_path, "mail")]
