@@ -6,7 +6,9 @@ configuration, 3 needs a person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from syncd.cli.show import (
     EXIT_PROBLEMS,
@@ -26,7 +28,8 @@ def run(arguments: Sequence[str]) -> int:
 
     wants_json = "--json" in arguments
     try:
-        code = build()(args=list(arguments), prog_name="syncd", standalone_mode=False)
+        with _profile(arguments) as rest:
+            code = build()(args=rest, prog_name="syncd", standalone_mode=False)
     except Fault as fault:
         return _report(fault, wants_json=wants_json)
     except KeyboardInterrupt:
@@ -38,6 +41,32 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return _report(fault_found, wants_json=wants_json)
     return code if isinstance(code, int) else 0
+
+
+@contextmanager
+def _profile(arguments: Sequence[str]) -> Iterator[list[str]]:
+    """The arguments without `--profile NAME`, wherever it stands: it is in the environment meanwhile."""
+    rest = list(arguments)
+    before = os.environ.get(PROFILE)
+    for place, word in enumerate(rest):
+        name, has_value, value = word.partition("=")
+        if name != "--profile" or "--" in rest[:place]:
+            continue
+        if not has_value and place + 1 >= len(rest):
+            raise Fault("say which profile: --profile NAME", EXIT_USAGE)
+        os.environ[PROFILE] = value if has_value else rest[place + 1]
+        del rest[place : place + (1 if has_value else 2)]
+        break
+    try:
+        yield rest
+    finally:
+        if before is None:
+            os.environ.pop(PROFILE, None)
+        else:
+            os.environ[PROFILE] = before
+
+
+PROFILE = "SYNCD_PROFILE"
 
 
 def _report(fault: Fault, *, wants_json: bool) -> int:

@@ -74,5 +74,8 @@ def _root(
         bool,
         typer.Option("--version", help="Print the version and exit.", callback=_say_version, is_eager=True),
     ] = False,
+    profile: Annotated[
+        str, typer.Option("--profile", help="Which installation of the folder, before or after the command.")
+    ] = "",
 ) -> None:
     """The options that need no command."""

@@ -83,7 +83,10 @@ def load(config: Path | None) -> Loaded:
     """Settings and playbook, valid. Raises Invalid."""
     from syncd import settings
 
-    return settings.load(config_dir(config), os.environ)
+    loaded = settings.load(config_dir(config), os.environ)
+    if loaded.settings.profile:
+        complain(f"(profile {loaded.settings.profile})")
+    return loaded
 
 
 def load_playbook(folder: Path) -> Playbook:

@@ -140,12 +140,21 @@ def status(
     stale_after = timedelta(seconds=max(10 * schedule.poll_seconds, 900))
     found = status_of(place.store, place.now, stale_after, place.chosen)
     if json:
-        as_json({**found.as_dict(), "playbook_waiting": plan_playbook.waits(place)})
+        about = {"profile": place.loaded.settings.profile, "held_back": _held_back(place)}
+        as_json({**about, **found.as_dict(), "playbook_waiting": plan_playbook.waits(place)})
     elif check:
         console().print("healthy" if not found.problems else "; ".join(found.problems), markup=False)
     else:
         _show_status(place, found)
     return EXIT_OK if not found.problems else EXIT_PROBLEMS
+
+
+def _held_back(place: Place) -> int:
+    """For how many leads writes are held back in bulk."""
+    from syncd.store import queue
+
+    with place.store.read() as tx:
+        return queue.held_leads(tx)
 
 
 def _show_status(place: Place, found: Status) -> None:
@@ -158,7 +167,9 @@ def _show_status(place: Place, found: Status) -> None:
         if found.go_live_at
         else "observing (nothing leaves)"
     )
-    out.print(f"portal {found.portal}  org {found.org}  {mode}", markup=False, style="bold")
+    profile = place.loaded.settings.profile
+    named = f"profile {profile}  " if profile else ""
+    out.print(f"{named}portal {found.portal}  org {found.org}  {mode}", markup=False, style="bold")
     store = place.store.url.render_as_string(hide_password=True)
     out.print(f"playbook {found.playbook_version or '-'}   store {store}", markup=False, soft_wrap=True)
     holder = f"a daemon works ({found.holder})" if found.holder else "no daemon runs"
@@ -175,6 +186,8 @@ def _show_status(place: Place, found: Status) -> None:
     queue = [(system, kind, state, count) for (system, kind, state), count in sorted(found.effects.items())]
     if queue:
         out.print(table(["System", "Effect", "State", ("Count", "right")], queue))
+    if held_back := _held_back(place):
+        out.print(f"\nHeld back, too many at once: {counted(held_back, 'lead')} (`syncd queue list`)")
     if found.open_holds:
         out.print(f"\nWaiting for a person: {counted(found.open_holds, 'case')} (`syncd hold list`)")
     if found.releasable:

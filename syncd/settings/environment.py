@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from syncd.settings.problems import ENVIRONMENT, Problem
+from syncd.settings.profiles import named
 
 VALUE_BYTES_MAX: Final = 64 * 1024
 
@@ -39,14 +40,20 @@ PRIVATE_KEY: Final = "SALESFORCE_PRIVATE_KEY_FILE"
 class Environment:
     """The variables as given, and the problems met while reading them."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], profile: str = "") -> None:
+        """With a profile, every name of the contract is that profile's own."""
         self._environ = environ
+        self._profile = profile
         self.problems: list[Problem] = []
 
     def value(self, name: str) -> str | None:
         """The value of NAME or the content of NAME_FILE; None where neither is set or a problem was noted."""
         assert name in SECRETS or name in PLAIN, f"{name} is not part of the contract"
-        return self._either(name, is_secret=name in SECRETS)
+        return self._either(self.named(name), is_secret=name in SECRETS)
+
+    def named(self, name: str) -> str:
+        """What a name of the contract is called here."""
+        return named(name, self._profile)
 
     def secret_named(self, name: str) -> str | None:
         """The same for a name that connections.yaml chose."""
@@ -58,8 +65,9 @@ class Environment:
 
     def private_key_file(self) -> Path | None:
         """The path of the private key, once it is certain that it can be read."""
-        text = self._environ.get(PRIVATE_KEY, "").strip()
-        if not text or self._content(Path(text), PRIVATE_KEY, is_secret=True) is None:
+        name = self.named(PRIVATE_KEY)
+        text = self._environ.get(name, "").strip()
+        if not text or self._content(Path(text), name, is_secret=True) is None:
             return None
         return Path(text)
 

@@ -26,6 +26,7 @@ from syncd.settings.model import (
     WebSettings,
 )
 from syncd.settings.problems import ENVIRONMENT, Problem
+from syncd.settings.profiles import state_of
 from syncd.settings.shapes.connections import ChannelShape, ConnectionsFile, checked_url
 
 STORE_FILE = "syncd.db"
@@ -33,11 +34,11 @@ DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
 
 
 def settings_of(
-    file: ConnectionsFile, config_dir: Path, environ: Mapping[str, str]
+    file: ConnectionsFile, config_dir: Path, environ: Mapping[str, str], profile: str = ""
 ) -> tuple[Settings, list[Problem]]:
-    """The installation, and what is wrong with the environment."""
-    environment = Environment(environ)
-    state_dir = _state_dir(file, config_dir, environ, environment)
+    """The installation, or the profile of it that was chosen, and what is wrong with the environment."""
+    environment = Environment(environ, profile)
+    state_dir = _state_dir(file, config_dir, environ, environment, profile)
     settings = Settings(
         config_dir=config_dir.absolute(),
         state_dir=state_dir,
@@ -47,6 +48,7 @@ def settings_of(
         notify=_notify(file, config_dir, environment),
         schedule=_schedule(file),
         timeouts=Timeouts(file.timeouts.connect_s, file.timeouts.read_s),
+        profile=profile,
         lease_ttl_s=file.lease_ttl_s,
         blast=BlastLimit(file.bulk.share, file.bulk.at_least, file.bulk.release_per_hour),
         log_format=file.log_format,
@@ -61,12 +63,27 @@ def _secret(value: str | None) -> SecretStr | None:
 
 
 def _state_dir(
-    file: ConnectionsFile, config_dir: Path, environ: Mapping[str, str], environment: Environment
+    file: ConnectionsFile,
+    config_dir: Path,
+    environ: Mapping[str, str],
+    environment: Environment,
+    profile: str,
 ) -> Path:
-    """SYNCD_STATE_DIR, else the file's `state_dir`, else the user's state folder (XDG Base Directory)."""
+    """SYNCD_STATE_DIR, else the file's `state_dir`, else the user's state folder (XDG Base Directory). What
+    names no profile of its own is shared: each has a folder in it."""
     given = environment.value("SYNCD_STATE_DIR")
     if given is not None:
         return Path(given).expanduser().absolute()
+    own = file.profiles.get(profile)
+    if own is not None and own.state_dir:
+        return (config_dir / Path(own.state_dir).expanduser()).absolute()
+    shared = environ.get("SYNCD_STATE_DIR", "").strip() if profile else ""
+    if shared:
+        return state_of(Path(shared).expanduser().absolute(), profile)
+    return state_of(_shared_state_dir(file, config_dir, environ), profile)
+
+
+def _shared_state_dir(file: ConnectionsFile, config_dir: Path, environ: Mapping[str, str]) -> Path:
     if file.state_dir:
         return (config_dir / Path(file.state_dir).expanduser()).absolute()
     base = environ.get("XDG_STATE_HOME", "").strip()
@@ -85,7 +102,8 @@ def _database_url(environment: Environment, state_dir: Path) -> str:
     scheme, separator, _rest = given.partition("://")
     if not separator or scheme not in DATABASE_SCHEMES:
         message = (
-            "SYNCD_DATABASE_URL is not the address of a store; give sqlite:///PATH or postgresql://HOST/NAME"
+            f"{environment.named('SYNCD_DATABASE_URL')} is not the address of a store; give sqlite:///PATH "
+            "or postgresql://HOST/NAME"
         )
         allowed = "sqlite:///... or postgresql://..."
         environment.problems.append(Problem(ENVIRONMENT, 0, "", allowed, "", message))
@@ -100,7 +118,7 @@ def _address(environment: Environment, name: str, default: str | None) -> str | 
         return checked_url(given)
     except PydanticCustomError as error:
         context = error.context or {}
-        message = f"{name}: {error.message()}"
+        message = f"{environment.named(name)}: {error.message()}"
         environment.problems.append(
             Problem(
                 ENVIRONMENT, 0, "", str(context.get("allowed", "")), str(context.get("example", "")), message

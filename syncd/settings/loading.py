@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, ValidationError
 
 from syncd.core.playbook import Playbook
+from syncd.settings import profiles
 from syncd.settings.build import Files, playbook_of
 from syncd.settings.explain import problems_of
 from syncd.settings.inheritance import inheritance_problems
@@ -106,10 +107,15 @@ def load_files(
     stamp = stamp_of(config_dir)
     problems += _strangers(config_dir) if sources is None else _outgrown(sources)
     documents = _documents(config_dir, problems, sources)
+    profile, unsaid = profiles.choose(documents.get("connections.yaml"), environ)
+    problems += unsaid
     models = _models(documents, problems)
     connections = models.get("connections.yaml")
     settings, environment_problems = settings_of(
-        connections if isinstance(connections, ConnectionsFile) else ConnectionsFile(), config_dir, environ
+        connections if isinstance(connections, ConnectionsFile) else ConnectionsFile(),
+        config_dir,
+        environ,
+        profile,
     )
     problems += environment_problems
     if problems:

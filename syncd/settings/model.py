@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from syncd.core.blast import BlastLimit
 from syncd.settings.problems import ENVIRONMENT, Problem
+from syncd.settings.profiles import named
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -128,6 +129,7 @@ class Settings:
     web_token: SecretStr | None = None
     web: WebSettings | None = None
     blast: BlastLimit = BlastLimit()  # noqa: RUF009 - a frozen value
+    profile: str = ""  # which of the folder's installations; blank where it has but one
 
     def credential_problems(self) -> tuple[Problem, ...]:
         """What is missing before anything can be pulled or delivered; empty when all is there."""
@@ -136,20 +138,26 @@ class Settings:
     def _hubspot_problems(self) -> tuple[Problem, ...]:
         if self.hubspot.token is not None:
             return ()
-        return (_unset("HUBSPOT_ACCESS_TOKEN", "the token of a HubSpot service key or private app"),)
+        return (self._unset("HUBSPOT_ACCESS_TOKEN", "the token of a HubSpot service key or private app"),)
 
     def _salesforce_problems(self) -> tuple[Problem, ...]:
         has_key = self.salesforce.username is not None and self.salesforce.private_key_file is not None
         found: list[Problem] = []
         if self.salesforce.client_id is None:
-            found.append(_unset("SALESFORCE_CLIENT_ID", "the consumer key of the external client app"))
+            found.append(self._unset("SALESFORCE_CLIENT_ID", "the consumer key of the external client app"))
         if self.salesforce.client_secret is None and not has_key:
-            also = "; or set SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY_FILE"
-            found.append(_unset("SALESFORCE_CLIENT_SECRET", f"the consumer secret of that app{also}"))
+            user, key = (
+                named(name, self.profile) for name in ("SALESFORCE_USERNAME", "SALESFORCE_PRIVATE_KEY_FILE")
+            )
+            also = f"; or set {user} and {key}"
+            found.append(self._unset("SALESFORCE_CLIENT_SECRET", f"the consumer secret of that app{also}"))
         if self.salesforce.login_url is None:
             also = "; or `login_url` in connections.yaml"
-            found.append(_unset("SALESFORCE_LOGIN_URL", f"the org's My Domain address{also}"))
+            found.append(self._unset("SALESFORCE_LOGIN_URL", f"the org's My Domain address{also}"))
         return tuple(found)
+
+    def _unset(self, name: str, meaning: str) -> Problem:
+        return _unset(named(name, self.profile), meaning)
 
     def _channel_problems(self) -> tuple[Problem, ...]:
         channels = self.notify.channels.values()

@@ -285,6 +285,33 @@ class BulkShape(Block):
     )
 
 
+class ProfileShape(Block):
+    """What one installation says otherwise than the rest of the file."""
+
+    hubspot: HubSpotShape | None = key("HubSpot", "hubspot: {search_per_second: 2}", default=None)
+    salesforce: SalesforceShape | None = key(
+        "Salesforce", "salesforce: {login_url: https://acme--uat.sandbox.my.salesforce.com}", default=None
+    )
+    channels: list[ChannelShape] | None = key(
+        "Where alerts can go", "- {id: log, append_to: alerts.jsonl}", default=None, max_length=50
+    )
+    web: WebShape | None = key(
+        "Pages behind the links in alerts", "web: {public_url: https://syncd.example.com}", default=None
+    )
+    schedule: ScheduleShape | None = key("When work is done", "schedule: {poll_seconds: 300}", default=None)
+    bulk: BulkShape | None = key("How much may go out at once", "bulk: {share: 0.05}", default=None)
+    timeouts: TimeoutsShape | None = key("Patience with a call", "timeouts: {read_s: 30}", default=None)
+    lease_ttl_s: int | None = key(
+        "Seconds after which a silent daemon is replaced", "lease_ttl_s: 60", default=None, ge=10, le=600
+    )
+    log_format: Literal["console", "json"] | None = key(
+        "For people or for machines", "log_format: json", default=None
+    )
+    state_dir: str | None = key(
+        "Folder of this profile's store", "state_dir: /var/lib/syncd/production", default=None
+    )
+
+
 class ConnectionsFile(Block):
     """connections.yaml: how this installation speaks to the outside."""
 
@@ -315,4 +342,10 @@ class ConnectionsFile(Block):
         "Folder of the store; SYNCD_STATE_DIR overrides; relative to this file",
         "state_dir: /var/lib/syncd",
         default=None,
+    )
+    profiles: dict[Id, ProfileShape] = key(
+        "Several installations of this playbook, chosen by --profile: what each says otherwise",
+        "profiles: {sandbox: {...}, production: {...}}",
+        default={},
+        max_length=20,
     )
