@@ -67,6 +67,20 @@ def mark_taken_back(tx: sa.Connection, hold_id: int, person: str, now: datetime)
     tx.execute(holds.update().where(holds.c.hold_id == hold_id).values(**values))
 
 
+def join(tx: sa.Connection, lead_id: int, now: datetime) -> None:
+    """Two leads became one: of open cases of one kind about both, the first goes on."""
+    query = (
+        sa.select(holds.c.hold_id, holds.c.kind)
+        .where(holds.c.lead_id == lead_id, holds.c.resolved_at.is_(None))
+        .order_by(holds.c.hold_id)
+    )
+    seen: set[str] = set()
+    for hold_id, kind in tx.execute(query).all():
+        if kind in seen:
+            resolve_hold(tx, hold_id, MERGED, "syncd", now)
+        seen.add(kind)
+
+
 def resolve_hold(tx: sa.Connection, hold_id: int, resolution: str, person: str, now: datetime) -> Hold | None:
     """Close a hold with what the person chose; None when there is no such open hold."""
     where = (holds.c.hold_id == hold_id) & holds.c.resolved_at.is_(None)

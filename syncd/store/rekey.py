@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from syncd.core.model import Cause, Position, Stage, Standing, Transition
 from syncd.store import assignments, ledger, lookalikes
+from syncd.store import holds as holds_of
 from syncd.store.bulk import chunks
 from syncd.store.ddl import upsert
 from syncd.store.outbox import UNSENT
@@ -86,6 +87,7 @@ def merge_leads(tx: sa.Connection, loser: int, survivor: int, origin: Origin, no
     for owned in (links, profiles, holds, pairs, waivers):
         tx.execute(owned.update().where(owned.c.lead_id == loser).values(lead_id=survivor))
     assignments.move(tx, loser, survivor)
+    holds_of.join(tx, survivor, now)
     tx.execute(leads.update().where(leads.c.merged_into == loser).values(merged_into=survivor))
     for derived in (scores, decisions, packs, affiliations):
         tx.execute(derived.delete().where(derived.c.lead_id == loser))

@@ -101,7 +101,7 @@ READING: tuple[Persona, ...] = (
         "merged_both_handed_over", "Two contacts of one person are both handed over, then merged.",
         (*on(0, is_entered_twice("i.marchetti@garnet-mills.example")),
          *on(20, asks_for_demo(), double_asks_for_demo()), *on(24, is_merged())),
-        End("handed_off", passes=1, record="Lead,Lead", tasks=2, hold="twin_records"),
+        End("handed_off", passes=1, record="Lead,Lead", tasks=2, hold="twins_after_create"),
         "Two Leads are one person now. Only people merge Leads: the case names both, and nothing is deleted.",
         "Irene", "Marchetti", "VP Supply Chain", Firm("Garnet Mills"),
     ),
