@@ -270,9 +270,7 @@ _BULK = BlastLimit()
 class BulkShape(Block):
     """How much may go out at once before a person has looked."""
 
-    share: Share = key(
-        "For which part of all leads one run may write", "share: 0.05", default=_BULK.share
-    )
+    share: Share = key("For which part of all leads one run may write", "share: 0.05", default=_BULK.share)
     at_least: int = key(
         "And never for fewer than so many", "at_least: 50", default=_BULK.at_least, ge=1, le=1_000_000
     )
