@@ -179,8 +179,6 @@ def _step(step: Foreseen, state: str, note: str, width: int) -> Iterator[str]:
     elif state == "left":
         told += f" (left: {note})"
     yield from wrap(told, 2, 4, width=width)
-    if step.kind == "task" and step.act is Act.CREATE:
-        yield from wrap("about the person handed over, for the owner of that record", 4, 8, width=width)
     for change in step.changes:
         before = "" if step.act is Act.CREATE else f"{_value(change.before)} -> "
         yield from wrap(

@@ -190,7 +190,18 @@ def _sent(blank: Foreseen, found: Found, step: Send, playbook: Playbook, seen: t
     )
     shown = _on(blank, write.object_type, write.ref.id if write.ref else "")
     kept = _kept(effect, found, write.ref, step.kept, playbook)
-    return replace(shown, act=act, changes=changes, kept=kept, notes=tuple(step.notes), saw=seen)
+    notes = (*step.notes, *_told(blank, act))
+    return replace(shown, act=act, changes=changes, kept=kept, notes=notes, saw=seen)
+
+
+def _told(step: Foreseen, act: Act) -> tuple[str, ...]:
+    """What a new task gets besides its fields, from the record that may be made in the same moment."""
+    if step.kind != "task" or act is not Act.CREATE:
+        return ()
+    return (
+        "about the person handed over, for the owner of that record",
+        f"its description ends with [syncd {step.key}], by which we know our own words again",
+    )
 
 
 def _kept(
