@@ -122,6 +122,58 @@ def test_nobody_calls(tmp_path: Path, store_url: str) -> None:
         assert clock(it).state is State.BREACHED
 
 
+def test_a_no_show_starts_the_clock_anew(tmp_path: Path, store_url: str) -> None:
+    """The rep had called and booked a meeting; nobody came. What was done before is no answer to that, and
+    the new clock reminds and escalates in its turn."""
+    with loop(tmp_path, store_url, one_owner=True) as it:
+        contact = hand_over(it)
+        it.sandbox.advance_to(at("Mon 11:00"))
+        log_call(it)
+        starts = dict.fromkeys(("hs_meeting_start_time", "hs_timestamp"), "2026-09-08T10:00:00Z")
+        values = {"hs_meeting_title": "Demo", "hs_meeting_outcome": "SCHEDULED", **starts}
+        meeting = it.sandbox.hubspot.log("meetings", values, [contact])
+        until(it, "Tue 09:55")
+        assert clock(it).state is State.MET
+        it.sandbox.advance_to(at("Tue 10:30"))
+        it.sandbox.hubspot.update("meetings", meeting, {"hs_meeting_outcome": "NO_SHOW"})
+        until(it, "Tue 11:00")
+        found = clock(it)
+        assert (found.state, found.span.again, found.terms.due_at) == (State.RUNNING, 1, at("Wed 10:00"))
+        assert said(it) == []
+        until(it, "Wed 08:05")
+        assert events(it) == ["sla_reminder_again1"]
+        until(it, "Thu 10:05")
+        assert events(it) == ["sla_reminder_again1", "sla_breach_again1"]
+        log_call(it)
+        until(it, "Thu 11:00")
+        stories = sla.of_lead(it.store, it.loaded.playbook, it.lead_id(EMAIL), it.now).clocks
+        assert [item.state for item in stories] == [State.MET, State.BREACHED]
+
+
+def test_a_meeting_called_off_ahead_starts_it_when_that_is_known(tmp_path: Path, store_url: str) -> None:
+    """Unless another is booked by then."""
+    with loop(tmp_path, store_url, one_owner=True) as it:
+        contact = hand_over(it)
+        it.sandbox.advance_to(at("Mon 11:00"))
+        log_call(it)
+        made = []
+        for day in ("10", "11"):
+            starts = f"2026-09-{day}T10:00:00Z"
+            values = {
+                "hs_meeting_title": "Demo", "hs_meeting_start_time": starts, "hs_timestamp": starts,
+                "hs_meeting_outcome": "SCHEDULED",
+            }  # fmt: skip
+            made.append(it.sandbox.hubspot.log("meetings", values, [contact]))
+        until(it, "Mon 12:00")
+        it.sandbox.hubspot.update("meetings", made[0], {"hs_meeting_outcome": "CANCELED"})
+        until(it, "Mon 14:00")
+        assert (clock(it).state, clock(it).span.again) == (State.MET, 0)
+        it.sandbox.hubspot.update("meetings", made[1], {"hs_meeting_outcome": "CANCELED"})
+        until(it, "Mon 15:00")
+        assert (clock(it).state, clock(it).span.again) == (State.RUNNING, 1)
+        assert at("Mon 14:00") <= clock(it).terms.started_at <= at("Mon 15:00")
+
+
 def test_who_comes_back_after_a_pause_hears_the_newest_only(tmp_path: Path, store_url: str) -> None:
     """Nobody is told on Thursday that something was going to be due on Tuesday."""
     with loop(tmp_path, store_url, one_owner=True) as it:

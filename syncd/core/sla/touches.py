@@ -162,25 +162,37 @@ def restarts(signals: Iterable[Signal], touches: Touches) -> tuple[datetime, ...
     """When the clock starts anew: what was agreed did not take place, or was called off before.
 
     That is the moment of what was agreed, or the earlier one at which it became known that it will not be.
-    Not where something else is agreed by then: a fact of the same source that is still to come.
+    Not where something else was agreed by then: a fact of the same source that was still to come, even if it
+    was called off itself afterwards.
     """
     if not any(rule.restarts for rule in touches.rules):
         return ()
     first, facts = _first_fit(touches), tuple(signals)
-    found: set[datetime] = set()
     off = [item for item in facts if (rule := first(item)) is not None and rule.restarts]
+    if not off:
+        return ()
     gone = {item.key for item in off}
+    booked = {item.ref.id: item.occurred_at for item in facts if item.shape.source == BOOKED and item.ref}
+
+    def was_agreed(other: Signal, at: datetime) -> bool:
+        if other.occurred_at <= at:
+            return False
+        if other.key not in gone:
+            return other.known_at <= at
+        booked_at = booked.get(other.ref.id) if other.ref else None
+        return booked_at is not None and booked_at <= at < other.known_at
+
+    found = set()
     for item in off:
         at = min(item.occurred_at, item.known_at)
-        is_agreed = any(
-            other.shape.source == item.shape.source
-            and other.key not in gone
-            and other.known_at <= at < other.occurred_at
-            for other in facts
-        )
-        if not is_agreed:
+        alike = (other for other in facts if other.shape.source == item.shape.source and other is not item)
+        if not any(was_agreed(other, at) for other in alike):
             found.add(at)
     return tuple(sorted(found))
+
+
+BOOKED = "hubspot.meeting_booked"
+"""When a meeting was booked; it has the id of the meeting itself."""
 
 
 def _is_nobodys(attributes: Mapping[str, str], touches: Touches) -> bool:
