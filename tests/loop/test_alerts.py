@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +15,11 @@ from syncd.core.model import Stage
 from syncd.jobs.explain import timeline
 from syncd.store import outbox, work
 from syncd.store.outbox import Effect
+from syncd.web.answering import Answers, State
+from syncd.web.keys import link_key
 from tests.loop.harness import Loop, Prepare, loop
 from tests.loop.test_holds import ask_for_demo
+from tests.notify.smtp import Mailbox
 
 EMAIL = "ines.moreau@harbour-works.com"
 
@@ -40,30 +46,30 @@ def lines(folder: Path, name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def effects(it: Loop, email: str = EMAIL, kind: str = "alert") -> list[Effect]:
+def effects(it: Loop, address: str = EMAIL, kind: str = "alert") -> list[Effect]:
     with it.store.read() as tx:
-        return [item for item in outbox.of_lead(tx, it.lead_id(email)) if item.kind == kind]
+        return [item for item in outbox.of_lead(tx, it.lead_id(address)) if item.kind == kind]
 
 
 def hand_over(it: Loop, *emails: str) -> None:
     """These people ask for a demo, some time after the installation went live."""
     it.advance(minutes=30)
-    for email in emails or (EMAIL,):
-        ask_for_demo(it, email)
+    for address in emails or (EMAIL,):
+        ask_for_demo(it, address)
     it.sync(minutes=30)
     it.sync(minutes=5)
 
 
-def colleague_asks(it: Loop, email: str) -> None:
+def colleague_asks(it: Loop, address: str) -> None:
     """Somebody of the same company asks for a demo, too."""
     hubspot = it.sandbox.hubspot
     (company,) = hubspot.all("companies")
     contact = hubspot.create(
-        "contacts", {"email": email, "firstname": "Paul", "lastname": "Weber", "jobtitle": "CFO"}
+        "contacts", {"email": address, "firstname": "Paul", "lastname": "Weber", "jobtitle": "CFO"}
     )
     hubspot.associate("contacts", contact, "companies", company.id)
     hubspot.submit_form(
-        "Request a demo", email, {"email": email}, "https://www.fernhill.io/demo", contact_id=contact
+        "Request a demo", address, {"email": address}, "https://www.fernhill.io/demo", contact_id=contact
     )
 
 
@@ -180,3 +186,50 @@ def test_an_answer_to_a_pass_that_is_over_changes_nothing(tmp_path: Path, store_
         result, _why = ask(it, "accept", lead_id=it.lead_id(EMAIL), **{"pass": 7})
         assert (result, it.stages(EMAIL)) == ("refused", before)
         assert timedelta(0) < it.now - it.explain(EMAIL).decision.standing.since_at
+
+
+# --- what goes out with a message ------------------------------------------------------------------------
+
+
+def test_a_message_goes_to_the_records_owner_with_links_that_work(tmp_path: Path, store_url: str) -> None:
+    """By mail to the owner's address, once the org has named one; the link in it opens the page."""
+    with Mailbox() as box:
+        way = "  - {id: post, kind: email, url_from_env: SMTP, sender: a@b.io, to: [desk@b.io]}"
+        web = "\nweb: {port: 0, public_url: https://syncd.example.com}\n"
+        rules = alerts("on_sql: [post]\nchannels:\n  - {id: post, to: owner}\n", "\n" + way)
+
+        def prepare(folder: Path, sandbox: Sandbox) -> None:
+            rules(folder, sandbox)
+            path = folder / "connections.yaml"
+            path.write_text(path.read_text() + web)
+            (folder.parent / "smtp").write_text(box.url)
+            (folder.parent / "smtp").chmod(0o600)
+            path.write_text(
+                path.read_text().replace("url_from_env: SMTP", f"url_from_file: {folder.parent / 'smtp'}")
+            )
+
+        with loop(tmp_path, store_url, one_owner=True, prepare=prepare) as it:
+            hand_over(it)
+            it.sync(minutes=5)
+            rep = it.sandbox.cast.org.rep_ids[0]
+            (user,) = it.sandbox.salesforce.find("User", Id=rep)
+            (text,) = box.mails
+            mail = email.message_from_string(text, policy=email.policy.default)
+            assert mail["To"] == user.fields["Email"]
+            body = mail.get_content()
+            (effect,) = effects(it)
+            assert str(mail["Message-ID"]) in effect.note
+            tokens = re.findall(r"https://syncd\.example\.com/answer/(\S+)", body)
+            assert len(tokens) == 2
+            parts = it.cycle.parts
+            key = link_key(it.loaded.settings)
+            pages = Answers(lambda: parts.store, lambda: parts.playbook, key, parts.clock.now)
+            assert [pages.look(token).state for token in tokens] == [State.ASKS, State.ASKS]
+            assert token_free(it, tokens)
+
+
+def token_free(it: Loop, tokens: list[str]) -> bool:
+    """Whether no link is in the store: who reads it, or a backup of it, can answer nothing."""
+    with it.store.read() as tx:
+        kept = str([item.payload for item in outbox.of_lead(tx, it.lead_id(EMAIL))])
+    return not any(token in kept for token in tokens)

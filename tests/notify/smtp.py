@@ -59,7 +59,7 @@ class Mailbox:
                 for part in stream:
                     if part == b".\r\n":
                         break
-                    text.append(part.decode())
+                    text.append(part.decode().removeprefix(".") if part.startswith(b"..") else part.decode())
                 if self.hang_up_after == "text":
                     return
                 self.mails.append("".join(text))
