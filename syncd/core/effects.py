@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from syncd.core import (
@@ -18,11 +18,9 @@ from syncd.core import (
     brief,
     campaigns,
     handed,
-    in_deal,
     kept,
     lifecycle_stage,
-    links,
-    news,
+    messages,
     owner_words,
     router,
     story,
@@ -41,10 +39,8 @@ from syncd.core.model import (
 )
 from syncd.core.next_step import is_opted_out, track_of
 from syncd.core.ownership import is_blank
-from syncd.core.plain import plain
-from syncd.core.playbook import FieldMap, HeadsUp, Ownership, Playbook
-from syncd.core.signals import classify
-from syncd.core.sla import alerts, clock
+from syncd.core.playbook import FieldMap, Ownership, Playbook
+from syncd.core.sla import clock
 from syncd.core.values import (
     DECAYING_NAMES,
     SLA_CHANGING,
@@ -58,7 +54,6 @@ from syncd.core.values import (
 FRESH, SOON, LATER = 0, 3, 5
 """Priorities: a new SQL, what follows from sales, everything else."""
 
-ALERT_BODY_CHARS_MAX = 1_200
 TASK_PURPOSE = "follow_up"
 UNKNOWN = "[unknown]"
 REQUIRED = {"lead": ("LastName", "Company"), "sfcontact": ("LastName",)}
@@ -93,17 +88,11 @@ def intents(
         found += campaigns.intents(snapshot, standing, playbook, values)
     if router.is_task_due(snapshot, standing, playbook):
         found.append(_task(facts))
-    if any(_begins(item, standing) for item in transitions) and standing.position.stage is Stage.SQL:
-        found += _sql_alerts(facts, values, now)
     found += router.takes_over(snapshot, standing, playbook)
     found += activity_history.intents(facts)
     found += _kept_current(facts, values)
     found += _kept_told(facts, values)
-    found += _sla_alerts(facts, values, now)
-    found += _heads_up(facts, values, now)
-    found += _news(facts, values, now)
-    found += _diverted(facts, values, now)
-    found += _in_deal(facts, values, now)
+    found += messages.intents(facts, values, transitions, now)
     found.append(_contact(facts, values))
     if not _is_as_adopted(history):
         found += _memberships(facts)
@@ -143,8 +132,8 @@ def _handoff(facts: Facts, values: Mapping[str, object], now: datetime) -> Inten
 def _fields(
     record: str, maps: Iterable[FieldMap], snapshot: Snapshot, values: Mapping[str, object]
 ) -> tuple[dict[str, object], dict[str, str]]:
-    """Mapped fields and who may overwrite them; a blank one only where it may clear. A placeholder is only for records we create: it must never
-    replace a name somebody found out."""
+    """Mapped fields and who may overwrite them; a blank one only where it may clear. A placeholder is only for
+    records we create: it must never replace a name somebody found out."""
     shown = [(item, render(item, snapshot, values)) for item in maps]
     shown = [(item, value) for item, value in shown if item.clears or not is_blank(value)]
     fields = {item.target: value for item, value in shown}
@@ -251,7 +240,7 @@ def _task(facts: Facts) -> Intent:
     snapshot, standing, sla = facts.snapshot, facts.standing, facts.playbook.sla
     key = f"{snapshot.key}:{standing.pass_number}:{TASK_PURPOSE}"
     fields: dict[str, object] = {
-        "Subject": _subject(sla.task_subject, facts.brief.line),
+        "Subject": messages.subject(sla.task_subject, facts.brief.line),
         "Description": facts.brief.text,
         "Status": sla.task_status,
         "Priority": sla.task_priority,
@@ -272,170 +261,6 @@ def _task(facts: Facts) -> Intent:
     }
     after = router.before_task(snapshot, standing)
     return Intent(System.SALESFORCE, "task", f"task:{key}", payload, standing.pass_number, FRESH, after)
-
-
-SUBJECT_CHARS_MAX = 255
-
-
-def _subject(prefix: str, line: str) -> str:
-    """The task's subject: the line, after the playbook's own words where it has some."""
-    return plain(f"{prefix}: {line}" if prefix else line, SUBJECT_CHARS_MAX)
-
-
-# --- alerts ----------------------------------------------------------------------------------------------
-
-
-def _begins(move: Transition, standing: Standing) -> bool:
-    return move.target.stage is Stage.SQL and move.pass_number == standing.pass_number
-
-
-def _sql_alerts(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
-    """One message per channel about a fresh SQL, when it becomes one and never again for this pass."""
-    at = facts.standing.qualified_at or facts.standing.since_at
-    for channel in facts.playbook.alerts.on_sql:
-        yield _alert(facts, values, "sql", channel, facts.brief.line, at, now)
-
-
-def _sla_alerts(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
-    """The step the clock of first contact has come to: a reminder, the breach, the request to reassign. One
-    message per channel, step and owner, and none once sales has touched the lead."""
-    if facts.standing.position.stage not in _IN_HAND:
-        return
-    found = clock.current(facts.snapshot, facts.standing, facts.playbook, now)
-    step = alerts.due(found, facts.snapshot.owner_names, now) if found else None
-    if step is None:
-        return
-    title = plain(f"{step.text}. {facts.brief.line}", brief.LINE_CHARS_MAX)
-    for channel in step.channels:
-        yield _alert(facts, values, step.event, channel, title, step.at, now)
-
-
-_IN_HAND = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED})
-
-
-def _heads_up(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
-    """Messages on single signals of near leads (requirements A14.1, S32), their colleagues' among them, for
-    facts news since the last look."""
-    for rule in facts.playbook.alerts.heads_up:
-        if not _concerns(rule, facts):
-            continue
-        news = [
-            signal
-            for signal in (*facts.snapshot.signals, *facts.snapshot.account_signals)
-            if _is_news(facts.snapshot, signal.occurred_at, signal.known_at, now)
-            and set(classify(signal.shape, facts.playbook)) & set(rule.signals)
-        ]
-        if news:
-            title = plain(f"{rule.label}: {facts.brief.line}", brief.LINE_CHARS_MAX)
-            at = max(signal.occurred_at for signal in news)
-            for channel in rule.channels:
-                yield _alert(facts, values, f"heads_up_{rule.id}", channel, title, at, now)
-
-
-def _news(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
-    """What the owner of an open, quiet lead hears: once per event and pass, and never a second hand-off."""
-    lead = facts.snapshot
-    if facts.standing.position.stage not in news.IN_HAND:
-        return
-    every = (*lead.signals, *lead.account_signals)
-    fresh = [item for item in every if _is_news(lead, item.occurred_at, item.known_at, now)]
-    for event in news.events(lead, facts.standing, facts.playbook, fresh):
-        title = plain(event.title, brief.LINE_CHARS_MAX)
-        for channel in event.channels:
-            yield _alert(facts, values, event.name, channel, title, event.at, now)
-
-
-def _diverted(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
-    """Who raised a hand and belongs to somebody else: that somebody must hear of it, once per filter. For
-    customers and people in a deal the hand is one of many; their owner has them."""
-    verdict, live_at = facts.verdict, facts.snapshot.baseline.go_live_at
-    raised_at = verdict.evidence_at
-    is_ours = facts.standing.position.stage in {Stage.LEAD, Stage.MQL, Stage.NEAR_SQL}
-    if not is_ours or raised_at is None or live_at is None or raised_at <= live_at:
-        return
-    for item in verdict.filters:
-        if item.id == verdict.blocked_by and item.outcome == "divert" and item.matched:
-            title = plain(f"For {item.code}: {item.label}. {facts.brief.line}", brief.LINE_CHARS_MAX)
-            for channel in facts.playbook.alerts.on_hold:
-                yield _alert(facts, values, f"divert_{item.id}", channel, title, raised_at, now)
-
-
-def _in_deal(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
-    """Somebody an open opportunity names did something decisive: a task there, and a message."""
-    lead, standing = facts.snapshot, facts.standing
-    fresh = [item for item in lead.signals if _is_news(lead, item.occurred_at, item.known_at, now)]
-    act = in_deal.act(lead, standing, facts.playbook, fresh)
-    if act is None:
-        return
-    key, sla = f"{lead.key}:{standing.pass_number}:{act.purpose}", facts.playbook.sla
-    fields: dict[str, object] = {
-        "Subject": _subject(sla.task_subject, act.title),
-        "Description": facts.brief.text,
-        "Status": sla.task_status,
-        "Priority": sla.task_priority,
-        facts.playbook.mapping.task_key_field: key,
-        **act.what,
-    }
-    rules = dict.fromkeys(fields, str(Ownership.ON_CREATE))
-    about = {"about": f"lead:{lead.key}", "who": str(act.contact)}
-    payload = {"key": key, **about, "fields": fields, "rules": rules}
-    yield Intent(System.SALESFORCE, "task", f"task:{key}", payload, standing.pass_number, FRESH)
-    for channel in facts.playbook.alerts.on_sql:
-        yield _alert(facts, values, act.event, channel, act.title, act.at, now)
-
-
-def _concerns(rule: HeadsUp, facts: Facts) -> bool:
-    stages = {Stage.NEAR_SQL} if rule.from_stage == "near_sql" else {Stage.MQL, Stage.NEAR_SQL}
-    icp = facts.verdict.icp
-    fits = icp == "met" or (rule.icp.unknown_counts and icp == "unknown")
-    return facts.standing.position.stage in stages and fits
-
-
-def _is_news(snapshot: Snapshot, occurred_at: datetime, known_at: datetime, now: datetime) -> bool:
-    """True for a fact learnt since the last evaluation that happened after go-live and before now."""
-    seen_at, live_at = snapshot.evaluated_at, snapshot.baseline.go_live_at
-    return (
-        live_at is not None
-        and live_at <= occurred_at <= now
-        and known_at <= now
-        and (seen_at is None or max(known_at, occurred_at) > seen_at)
-    )
-
-
-def _alert(
-    facts: Facts,
-    values: Mapping[str, object],
-    event: str,
-    channel: str,
-    title: str,
-    at: datetime,
-    now: datetime,
-) -> Intent:
-    """One message to one channel. One that comes too late to act on at once is marked for the digest."""
-    snapshot, pass_number = facts.snapshot, facts.standing.pass_number
-    target = f"alert:{snapshot.lead_id}:{pass_number}:{event}:{channel}"
-    limit = timedelta(hours=facts.playbook.alerts.max_age_hours)
-    payload: dict[str, object] = {
-        "id": target,
-        "channel": channel,
-        "event": event,
-        "title": title,
-        "body": _alert_body(facts),
-        "url": values["syncd.contact_url"],
-        "record_url": links.salesforce(snapshot),
-        "key": snapshot.key,
-        "at": instant(at),
-        "digest": now - at > limit,
-        "zones": list(facts.brief.reach.zones),
-        **owner_words.grouping(snapshot, pass_number),
-    }
-    return Intent(System.NOTIFY, "alert", target, payload, pass_number, FRESH)
-
-
-def _alert_body(facts: Facts) -> str:
-    told = facts.brief
-    lines = [told.reach_line, told.who, *told.why, told.next_step]
-    return "\n".join(line for line in lines if line)[:ALERT_BODY_CHARS_MAX]
 
 
 # --- the HubSpot contact ---------------------------------------------------------------------------------
