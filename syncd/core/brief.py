@@ -316,9 +316,10 @@ def _unknowns(snapshot: Snapshot, verdict: Verdict) -> tuple[str, ...]:
 
 
 def _story(told: Sequence[Moment], zone: str) -> tuple[str, ...]:
-    """Telling moments one by one, newest first; the rest summed up in one line."""
+    """Telling moments one by one, strong intent first, then the newest; the rest summed up in one line."""
     lines_max, chars_max = BOUNDS["WHAT THEY DID"]
-    telling = [item for item in told if item.is_telling][: lines_max - 1]
+    ranked = sorted((item for item in told if item.is_telling), key=lambda item: _INTENT[item.kind.intent])
+    telling = ranked[: lines_max - 1]
     rest = [item for item in told if item not in telling]
     lines = [shorten(item.text(zone), chars_max) for item in telling]
     if rest:

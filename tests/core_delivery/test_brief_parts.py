@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from syncd.core import brief, buying_group, countries, reach, zones
 from syncd.core.model import Cause, Detail, Ref, SalesRecord, Score, Shape, Signal, Snapshot, Stage, System
-from syncd.core.playbook import Playbook
+from syncd.core.playbook import AttributeTest, Playbook, SourceMatch
 from syncd.core.story import day
 from tests.core_delivery.builders import (
     AS_SQL,
@@ -347,3 +347,22 @@ def test_every_word_of_a_brief_is_ours_or_a_facts(
         cut = {word for word in loose if "…" in line and any(known.startswith(word) for known in given_words)}
         assert not loose - cut, f"{line!r} says {loose - cut}, which no fact does"
     assert len(found.text) <= brief.TEXT_CHARS_MAX
+
+
+def test_a_strong_act_is_told_before_newer_weak_ones() -> None:
+    """Five newer looks at pages do not push out that they asked for a demo."""
+    looks = tuple(
+        replace(kind, id=f"page{number}", label=f"Page {number}", sources=(), intent="weak")
+        for number, kind in enumerate([PLAYBOOK.signals[2]] * 6)
+    )
+    views = tuple(signal("hubspot.page_view", NOW, url=f"p{number}") for number in range(6))
+    made = tuple(
+        replace(kind, sources=(SourceMatch("hubspot.page_view", (AttributeTest("url", (f"p{number}",)),)),))
+        for number, kind in enumerate(looks)
+    )
+    book = replace(PLAYBOOK, signals=(PLAYBOOK.signals[0], PLAYBOOK.signals[3], *made))
+    lead = snapshot(signals=(demo(NOW - timedelta(days=3)), *views), history=(SQL_MOVE,))
+    told = brief.write(lead, verdict(), AS_SQL, book, NOW).story
+    assert told[0] == "31 Aug 2026  Requested a demo: Request a demo"
+    assert len(told) == brief.BOUNDS["WHAT THEY DID"].lines
+    assert told[-1].startswith("Also: 1 x Page")
