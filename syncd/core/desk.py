@@ -78,12 +78,14 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Somebody of the same company sales has in hand: who owns them, since when."""
+    """Somebody of the same company sales has in hand: who owns them, since when. Or an open opportunity of
+    the company, named by `deal`, whose owner has all of it in hand."""
 
     lead_id: int
     owner_id: str
     since_at: datetime
     name: str = ""
+    deal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,10 @@ def _chosen(chosen: Assignment, names: Mapping[str, str], zone: str) -> str:
         case Step.MEETING_HOST:
             return f"{who}: hosts the meeting of {_at(chosen.about, zone)}"
         case Step.SAME_COMPANY:
-            return f"{who}: has somebody of the same company"
+            what = (
+                "the company's open opportunity" if chosen.code == "deal" else "somebody of the same company"
+            )
+            return f"{who}: has {what}"
         case Step.ACCOUNT_OWNER:
             return f"{who}: owns the company's account"
         case Step.TERRITORY:
@@ -180,8 +183,9 @@ def grouping(snapshot: Snapshot, pass_number: int) -> dict[str, object]:
     if employer is None:
         return found
     found["company"] = {"key": employer.key, "name": plain(employer.name, 80)}
-    if employer.colleagues:
-        first = employer.colleagues[0]
+    people = [item for item in employer.colleagues if not item.deal]
+    if people:
+        first = people[0]
         found["colleague"] = {
             "lead_id": first.lead_id,
             "name": plain(first.name, 80),

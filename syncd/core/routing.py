@@ -227,7 +227,8 @@ class _Case:
             if user is not None and user.is_queue:
                 yield Skipped(Step.SAME_COMPANY, "in_queue", item.owner_id)
             else:
-                yield self._fit(Step.SAME_COMPANY, item.owner_id, str(item.lead_id))
+                about, code = (item.deal, "deal") if item.deal else (str(item.lead_id), "")
+                yield self._fit(Step.SAME_COMPANY, item.owner_id, about, code)
 
     def _account_owner(self) -> _Try:
         owned = [item for item in self.snapshot.account_records if item.fields.get("OwnerId")]

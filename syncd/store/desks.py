@@ -1,4 +1,4 @@
-"""What choosing an owner looks at besides the lead: users of both systems, loads, colleagues sales has in hand.
+"""What choosing an owner looks at besides the lead: users of both systems, loads, colleagues with sales.
 
 Read only where somebody is to be chosen, in the transaction that keeps the choice.
 """
@@ -15,7 +15,7 @@ from syncd.core.model import Stage, System
 from syncd.store.accounts import NEVER
 from syncd.store.capacity import loads
 from syncd.store.deliveries import OPEN_LINK_STATES
-from syncd.store.tables import accounts, assignments, leads, links, profiles, users
+from syncd.store.tables import accounts, assignments, deals, leads, links, profiles, users
 
 COLLEAGUES_MAX = 20
 """Colleagues with sales looked at per company; the one with sales longest comes first."""
@@ -74,10 +74,33 @@ def _employers(tx: sa.Connection, lead_ids: list[int]) -> dict[int, Employer]:
     by_account: dict[int, tuple[Colleague, ...]] = {}
     for row in tx.execute(query):
         if row.account_id not in by_account:
-            by_account[row.account_id] = _with_sales(tx, row.account_id)
+            in_deals = _open_deals(tx, row.account_id)
+            by_account[row.account_id] = (*in_deals, *_with_sales(tx, row.account_id))
         others = tuple(item for item in by_account[row.account_id] if item.lead_id != row.lead_id)
         found[row.lead_id] = Employer(f"account:{row.account_id}", row.name or row.domain, others)
     return found
+
+
+def _open_deals(tx: sa.Connection, account_id: int) -> tuple[Colleague, ...]:
+    """Open opportunities of one company in Salesforce, the newest first."""
+    is_open = sa.not_(deals.c.is_closed) & sa.not_(deals.c.is_removed)
+    query = (
+        sa.select(deals)
+        .where(
+            deals.c.account_id == account_id,
+            deals.c.system == System.SALESFORCE,
+            deals.c.owner_id != "",
+            is_open,
+        )
+        .order_by(deals.c.modified_at.desc(), deals.c.object_id)
+        .limit(COLLEAGUES_MAX)
+    )
+    return tuple(
+        Colleague(
+            0, row.owner_id, row.created_at or NEVER, deal=f"{row.system}:{row.object_type}:{row.object_id}"
+        )
+        for row in tx.execute(query)
+    )
 
 
 def _with_sales(tx: sa.Connection, account_id: int) -> tuple[Colleague, ...]:

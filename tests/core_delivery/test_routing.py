@@ -120,6 +120,9 @@ CASES: list[tuple[str, Snapshot, Playbook, Desk, str, str]] = [
     ("the next colleague's, where the first one's has left", snapshot(), book(),
      desk(employers=company(CY, BEN), users=gone(CY)), BEN, "same_company"),
     ("not a queue a colleague waits in", snapshot(), book(), desk(employers=company(QUEUE)), ADA, "round_robin"),
+    ("who has the company's open opportunity", snapshot(), book(), desk(employers={
+        7: Employer("account:1", "Acme", (Colleague(0, BEN, NOW, deal="salesforce:opportunity:006A"), Colleague(3, CY, NOW)))
+    }), BEN, "same_company"),
     ("the account's owner", snapshot(account_records=(account(CY),)), book(), desk(), CY, "account_owner"),
     ("the owner of another account of theirs, where one has left",
      snapshot(account_records=(account(CY), account(BEN, "001B"))), book(), desk(users=gone(CY)), BEN, "account_owner"),

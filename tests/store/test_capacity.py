@@ -173,3 +173,27 @@ def test_hosts_are_found_by_address_and_colleagues_by_company(store: Store) -> N
         (handed, ADA),
     ]
     assert found.employers[fresh].name == "Acme"
+
+
+def test_the_owner_of_an_open_opportunity_has_the_company(store: Store) -> None:
+    """The newest first; closed, removed and ownerless ones have nobody."""
+    with store.write(None) as tx:
+        statement = tables.accounts.insert().values(name="", domain="acme.com", created_at=NOW)
+        account = int(tx.execute(statement.returning(tables.accounts.c.account_id)).scalar_one())
+        fresh = lead(tx, Stage.SQL, account=account)
+        closed, removed = {"is_closed": True}, {"is_removed": True}
+        told: list[tuple[str, str, dict[str, bool]]] = [
+            ("1", ADA, {}), ("2", BEN, {}), ("3", QUEUE, closed), ("4", QUEUE, removed), ("5", "", {}),
+        ]  # fmt: skip
+        for number, (object_id, owner, parts) in enumerate(told):
+            values = {
+                "system": "salesforce", "object_type": "opportunity", "object_id": object_id, "stage": "x",
+                "is_closed": False, "is_won": False, "owner_id": owner, "account_id": account,
+                "modified_at": NOW + timedelta(hours=number), "content_hash": 0,
+            }  # fmt: skip
+            tx.execute(tables.deals.insert().values(**{**values, **parts}))
+        found = desks.desk(tx, [fresh], NOW, "UTC").employers[fresh]
+    assert [(item.owner_id, item.deal) for item in found.colleagues] == [
+        (BEN, "salesforce:opportunity:2"), (ADA, "salesforce:opportunity:1"),
+    ]  # fmt: skip
+    assert found.name == "acme.com"
