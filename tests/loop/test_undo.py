@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -235,3 +236,105 @@ def test_nothing_in_flight_is_taken_back(tmp_path: Path, store_url: str) -> None
         playbook = it.cycle.parts.playbook
         with pytest.raises(NotUndone, match="may or may not have arrived"):
             undo_shown.foreseen(it.store, {}, playbook, run_id, "Ada", it.now)
+
+
+def test_a_level_shown_by_mistake_is_taken_back_with_its_list(tmp_path: Path, store_url: str) -> None:
+    """An MQL: the properties are blank again, the nurture list is left, and the lead is a lead."""
+    with loop(tmp_path, store_url) as it:
+        it.advance(minutes=30)
+        ref = it.sandbox.hubspot.create(
+            "contacts", {"email": WHO, "firstname": "Ines", "lastname": "Moreau", "jobtitle": "VP Operations"}
+        )
+        company = it.sandbox.hubspot.create(
+            "companies", {"name": "Harbour Works", "domain": "harbour-works.com", "numberofemployees": "400"}
+        )
+        it.sandbox.hubspot.associate("contacts", ref, "companies", company)
+        before = dict(contact(it).items())
+        it.sandbox.hubspot.submit_form(
+            "Start free trial", WHO, {"email": WHO}, "https://www.fernhill.io/trial", contact_id=ref
+        )
+        run_id = it.sync(minutes=30).run_id
+        assert it.position(WHO).stage is Stage.MQL
+        lists = [name for name in nurture_lists(it) if ref in it.sandbox.hubspot.members(name)]
+        assert lists
+        say(it, run_id)
+        after = contact(it)
+        ours = [name for name in after if name.startswith("syncd_")]
+        assert {name: after[name] for name in ours if after[name]} == {}
+        assert after["lifecyclestage"] == before.get("lifecyclestage", "lead")
+        assert not [name for name in nurture_lists(it) if ref in it.sandbox.hubspot.members(name)]
+        assert it.position(WHO).stage is Stage.LEAD
+        it.sync(days=2)
+        assert it.position(WHO).stage is Stage.LEAD
+
+
+def test_a_hold_is_released_by_its_number_too(tmp_path: Path, store_url: str) -> None:
+    with loop(tmp_path, store_url) as it:
+        run_id, _lead = handed_over(it)
+        say(it, run_id)
+        (case,) = open_cases(it.store, it.now)
+        with it.store.write(None) as tx:
+            arguments = {"hold_id": case.hold.hold_id, "use": "release"}
+            request_id = work.ask(tx, "resolve_hold", "Ada", arguments, it.now)
+        it.sync(hours=1)
+        with it.store.read() as tx:
+            answered = work.answered(tx, request_id)
+        assert answered is not None
+        assert answered[0] == "done"
+        assert it.position(WHO).stage is Stage.HANDED_OFF
+
+
+def test_while_writing_is_paused_an_undo_waits_and_is_not_lost(tmp_path: Path, store_url: str) -> None:
+    """Asked for during a pause: nothing leaves; taken back when writing goes on."""
+    with loop(tmp_path, store_url) as it:
+        run_id, lead = handed_over(it)
+        with it.store.write(None) as tx:
+            work.ask(tx, "pause", "Ada", {"direction": "push"}, it.now)
+        say(it, run_id)
+        assert lead_of(it, lead["Id"])["Status"] == lead["Status"]
+        with it.store.write(None) as tx:
+            work.ask(tx, "resume", "Ada", {"direction": "push"}, it.now)
+        it.sync(minutes=5)
+        assert lead_of(it, lead["Id"])["Status"] == "Unqualified"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_exactly_what_is_still_ours_comes_back(tmp_path: Path, seed: int) -> None:
+    """Whatever people change on Lead and contact meanwhile: theirs stays, the rest is as before the run."""
+    chance = random.Random(seed)
+    with loop(tmp_path, f"sqlite:///{tmp_path}/state/syncd.db", seed=seed + 1) as it:
+        made = it.sandbox.salesforce.insert(
+            "Lead", {"LastName": "Moreau", "Company": "Harbour Works", "Email": WHO, "Status": "New"}
+        )
+        it.sync(hours=1)
+        record = lead_of(it, made)
+        it.advance(minutes=30)
+        ask_for_demo(it, WHO)
+        person = dict(contact(it).items())
+        run_id = it.sync(minutes=30).run_id
+        texts = ["FirstName", "Title", "Syncd_Reason__c", "Syncd_Brief__c", "Syncd_Next_Step__c"]
+        theirs = {name: f"{name} by hand" for name in chance.sample(texts, 2)}
+        it.sandbox.salesforce.update("Lead", made, theirs, by=it.sandbox.cast.org.rep_ids[0])
+        mine = dict.fromkeys(
+            chance.sample(["syncd_reason", "syncd_missing", "syncd_next_action"], 1), "by hand"
+        )
+        ref = it.explain(WHO).snapshot.hubspot
+        assert ref is not None
+        it.sandbox.hubspot.update("contacts", ref.id, mine)
+        written = lead_of(it, made)
+        say(it, run_id)
+        shown = lead_of(it, made)
+        ours = [name for name in texts if name not in theirs] + ["HubSpot_Contact_ID__c", "Syncd_Level__c"]
+        assert {name: shown[name] for name in ours} == {name: record[name] for name in ours}
+        assert {name: shown[name] for name in theirs} == theirs
+        assert written["Syncd_Level__c"] is not None
+        after = contact(it)
+        assert {name: after[name] for name in mine} == mine
+        changed = [name for name in after if name.startswith("syncd_") and name not in mine]
+        assert {name: after[name] or None for name in changed} == {
+            name: person.get(name) or None for name in changed
+        }
+
+
+def nurture_lists(it: Loop) -> list[str]:
+    return [track.list_name for track in it.cycle.parts.playbook.tracks.values() if track.list_name]
