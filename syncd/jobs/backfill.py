@@ -116,8 +116,9 @@ def heal(
     begun = 0
     for system in {group.system for group in groups}:
         target: Any = targets.get(System(system))
-        if target is None or not hasattr(target, "schema"):
+        if target is None or not hasattr(target, "describe_anew"):
             continue
+        target.describe_anew()
         for group in [item for item in groups if item.system == system and item.object_type in OBJECTS]:
             try:
                 is_gone = _is_gone(group, target.schema(group.object_type), playbook)

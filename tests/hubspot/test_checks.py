@@ -72,7 +72,7 @@ def test_a_missing_scope_is_named(portal: Portal, scope: str, level: Level) -> N
         (
             FieldNeed("contact", "hs_lead_status", is_written=True, type="picklist", values=("NOPE",)),
             "missing_option",
-            Level.PROBLEM,
+            Level.BEFORE_GO_LIVE,
         ),
     ],
 )

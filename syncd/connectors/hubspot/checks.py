@@ -166,7 +166,8 @@ def _field(need: FieldNeed, known: Property | None) -> Iterator[Finding]:
             "Map another property.",
         )
     missing = _missing(need.values, known) if known.type == "enumeration" else []
-    if missing:
+    if missing:  # the contact is written without it
+        level = Level.BEFORE_GO_LIVE if need.is_written else level
         yield _missing_options(level, f"{need.object_type} property {need.field}", need.field, missing)
 
 

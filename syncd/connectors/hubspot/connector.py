@@ -364,6 +364,10 @@ class HubSpot:
         with self._transport.priority(0):
             return self._shapes.of(object_type)
 
+    def describe_anew(self) -> None:
+        """Ask the portal again what its properties are, when next asked."""
+        self._shapes.forget()
+
     # --- the portal --------------------------------------------------------------------------------------
 
     def account(self) -> Account:

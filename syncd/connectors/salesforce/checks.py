@@ -43,6 +43,11 @@ _WRITTEN = ((LEAD, True), (CONTACT, False), (TASK, True))
 """Objects we write, and whether we create them."""
 
 
+def _no_option(need: FieldNeed) -> Level:
+    """What is written without an option goes without that field; what is read with one says nothing."""
+    return Level.BEFORE_GO_LIVE if need.is_written else Level.PROBLEM
+
+
 class Checks:
     """The checks of one org."""
 
@@ -254,7 +259,7 @@ class Checks:
         absent = [value for value in need.values if known and value not in known]
         if absent:
             return finding(
-                Level.PROBLEM if item.is_restricted else Level.WARNING,
+                _no_option(need) if item.is_restricted else Level.WARNING,
                 "picklist_value",
                 f"{where} lacks {len(absent)} value{'s' if len(absent) > 1 else ''} the playbook names",
                 ", ".join(absent),

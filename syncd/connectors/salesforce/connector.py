@@ -47,6 +47,11 @@ API_VERSION = "66.0"
 """Spring '26, supported for at least three years ("API End-of-Life Policy", REST guide)."""
 
 
+FITTED_CODES = frozenset({"salesforce.picklist_value", "salesforce.too_long"})
+"""Refusals that a record fitted to the org as it is now would not have met."""
+TRIED_AGAIN_MAX = 10_000
+
+
 class Salesforce:
     """One Salesforce org. Implements `ports.Connector`."""
 
@@ -77,6 +82,7 @@ class Salesforce:
         self._finder = Finder(self._client, self._schema, chosen)
         self._writer = Writer(self._client, self._finder, chosen)
         self._members = Members(self._client, self._finder)
+        self._tried_again: set[int] = set()
         self._checks = Checks(self._client, self._schema, chosen)
 
     # --- pulled from -------------------------------------------------------------------------------------
@@ -123,7 +129,23 @@ class Salesforce:
         outcomes = self._applied(writes)
         if any(item.failure is not None and item.failure.code in SCHEMA_CODES for item in outcomes):
             self._schema.forget()
-        return outcomes
+        return tuple(self._second_try(item) for item in outcomes)
+
+    def describe_anew(self) -> None:
+        """Ask the org again what its fields are, when next asked."""
+        self._schema.forget()
+
+    def _second_try(self, outcome: Outcome) -> Outcome:
+        """A value that the org as described would have taken: it has changed since. The record is fitted anew
+        once; refused again it is refused."""
+        failure = outcome.failure
+        if failure is None or failure.code not in FITTED_CODES or outcome.effect_id in self._tried_again:
+            return outcome
+        self._schema.forget()
+        if len(self._tried_again) >= TRIED_AGAIN_MAX:
+            self._tried_again.clear()
+        self._tried_again.add(outcome.effect_id)
+        return replace(outcome, failure=replace(failure, recovery=Recovery.TRANSIENT))
 
     def _applied(self, writes: Sequence[Write]) -> tuple[Outcome, ...]:
         """Members go after everybody they may be about."""
