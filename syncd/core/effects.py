@@ -132,8 +132,8 @@ def _handoff(facts: Facts, values: Mapping[str, object], now: datetime) -> Inten
 def _fields(
     record: str, maps: Iterable[FieldMap], snapshot: Snapshot, values: Mapping[str, object]
 ) -> tuple[dict[str, object], dict[str, str]]:
-    """Mapped fields and who may overwrite them; a blank one only where it may clear. A placeholder is only for
-    records we create: it must never replace a name somebody found out."""
+    """Mapped fields and who may overwrite them; a blank one only where it may clear. A placeholder is only
+    for records we create: it must never replace a name somebody found out."""
     shown = [(item, render(item, snapshot, values)) for item in maps]
     shown = [(item, value) for item, value in shown if item.clears or not is_blank(value)]
     fields = {item.target: value for item, value in shown}
