@@ -23,6 +23,8 @@ TO_OWNERS = frozenset({"sql", "heads_up", "news", "sla_reminder", "correction"})
 """Events that are the owner's. A breach and what follows are for others than who let it happen."""
 ANSWERABLE = frozenset({"sql", "news", "sla_reminder"})
 LESSER = frozenset({"heads_up", "news"})
+ANSWERED = frozenset({"accepted", "opportunity", "customer", "recycled", "disqualified", "erased"})
+"""Stages in which nobody needs to hear any more that somebody became an SQL."""
 HELD = "held: "
 """How the note of an alert begins that waited for quiet hours to end: several go as one digest."""
 _UNDER_WAY = frozenset({"sending", "unknown"})
@@ -87,6 +89,7 @@ class Case:
     owner: Owner | None = None
     others: tuple[Other, ...] = ()
     first: First | None = None
+    stage: str = ""  # where the lead stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ def judge(case: Case, title: str, body: str, rules: Alerts, now: datetime) -> Ju
     is_owners = use.to_owner and family in TO_OWNERS
     if is_owners and case.owner is None and now < case.created_at + OWNER_WAIT:
         return Later(now + SOON, "the owner is not known yet")
+    if case.was_held and not case.is_unknown and family == "sql" and case.stage in ANSWERED:
+        return Silent("answered", "kept silent: sales had answered before quiet hours were over")
     if not case.is_unknown:
         found = _elsewhere(case, family, rules, now)
         if found is not None:

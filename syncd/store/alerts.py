@@ -32,6 +32,7 @@ def cases(tx: sa.Connection, batch: Sequence[Effect], since: datetime) -> Mappin
         return {}
     lead_ids = {effect.lead_id for effect in alerts if effect.lead_id is not None}
     owners = owners_of(tx, lead_ids)
+    stages = _stages(tx, lead_ids)
     others = _others(tx, lead_ids)
     firsts = _firsts(tx, [effect for effect in alerts if family_of(_event(effect)) == "sql"], since)
     return {
@@ -51,6 +52,7 @@ def cases(tx: sa.Connection, batch: Sequence[Effect], since: datetime) -> Mappin
                 and pass_number == effect.pass_number
             ),
             first=firsts.get(effect.effect_id),
+            stage=stages.get(effect.lead_id or 0, ""),
         )
         for effect in alerts
     }
@@ -58,6 +60,14 @@ def cases(tx: sa.Connection, batch: Sequence[Effect], since: datetime) -> Mappin
 
 def _event(effect: Effect) -> str:
     return str(effect.payload.get("event", ""))
+
+
+def _stages(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for ids in chunks(sorted(set(lead_ids))):
+        query = sa.select(leads.c.lead_id, leads.c.stage).where(leads.c.lead_id.in_(ids))
+        found |= {row.lead_id: row.stage or "" for row in tx.execute(query)}
+    return found
 
 
 # --- owners ----------------------------------------------------------------------------------------------

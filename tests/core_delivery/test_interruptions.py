@@ -182,6 +182,14 @@ def test_what_was_held_goes_as_a_digest() -> None:
 
 
 @pytest.mark.parametrize(
+    ("stage", "expected"),
+    [("handed_off", "Say"), ("sql", "Say"), ("accepted", "Silent"), ("recycled", "Silent")],
+)
+def test_what_sales_answered_overnight_is_not_told_in_the_morning(stage: str, expected: str) -> None:
+    assert of(judge(case(was_held=True, stage=stage), "T", "", RULES, NOW)) == expected
+
+
+@pytest.mark.parametrize(
     ("event", "family"),
     [
         ("sla_reminder_2:005A", "sla_reminder"),

@@ -19,6 +19,7 @@ class Mailbox:
 
     def __enter__(self) -> Mailbox:
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
         return self
@@ -26,11 +27,13 @@ class Mailbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)  # else the thread that accepts keeps it open
+        self._thread.join(5)
         self._listener.close()
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"smtp://127.0.0.1:{self._port}"
 
     def _serve(self) -> None:
         while True:

@@ -23,7 +23,9 @@ from tests.notify.test_notify import alert
 from tests.transport.wire import FakeTime, Wire, answer, reset
 
 NOW = datetime(2026, 9, 7, 9, tzinfo=UTC)
-OWNER: dict[str, Any] = {"owner_id": "005000000000001AAA", "owner_email": "rep@fernhill.io", "is_to_owner": True}
+OWNER: dict[str, Any] = {
+    "owner_id": "005000000000001AAA", "owner_email": "rep@fernhill.io", "is_to_owner": True,
+}  # fmt: skip
 HOSTILE = "<!channel> *bold* <https://evil.example|click> [x](https://evil.example) & @here"
 
 
