@@ -216,3 +216,40 @@ def test_done_after_an_unknown_fate_is_looked_at_once_more(store: Store, lead_id
         )
     assert due(store) == []
     assert due(store, at=again_at) == ["lead:1:2"]
+
+
+def told(text: str) -> Intent:
+    payload = {"key": "1:2", "fields": {"Brief__c": text}, "every_s": 3600}
+    return Intent(System.SALESFORCE, "record", "record:1:2:told", payload, 1, 3)
+
+
+def due_at(store: Store, at: datetime) -> int:
+    with store.read() as tx:
+        return len(outbox.due(tx, System.SALESFORCE, ("record",), at, 10))
+
+
+def test_a_state_with_a_rest_is_written_again_only_after_it(store: Store, lead_id: int) -> None:
+    """However often the text changes, and whoever restarts: the next write is an hour after the last."""
+    put(store, lead_id, told("a"))
+    assert due_at(store, NOW) == 1
+    send(store, only(store, lead_id))
+    settle(store, only(store, lead_id), EffectState.DONE)
+    for number, text in enumerate(("b", "c", "d")):
+        with store.write(None) as tx:
+            outbox.put(tx, [told(text)], lead_id, NOW + timedelta(minutes=10 * number), is_live=True)
+    assert due_at(store, NOW + timedelta(minutes=59)) == 0
+    assert due_at(store, NOW + timedelta(minutes=60)) == 1
+    assert only(store, lead_id).payload["fields"] == {"Brief__c": "d"}
+
+
+def test_what_an_open_record_was_still_to_be_told_is_dropped_when_it_is_over(
+    store: Store, lead_id: int
+) -> None:
+    """Nothing is written to a record that sales has closed."""
+    put(store, lead_id, told("a"))
+    with store.write(None) as tx:
+        assert outbox.withdraw_outdated(tx, {lead_id: ["record:1:2:told"]}, NOW) == 0
+        assert outbox.withdraw_outdated(tx, {lead_id: ["contact:5"]}, NOW) == 1
+    assert only(store, lead_id).state == EffectState.CANCELLED
+    put(store, lead_id, told("a"))
+    assert only(store, lead_id).state == EffectState.PENDING
