@@ -130,7 +130,9 @@ def _place(path: tuple[str, ...]) -> str:
 def _said(value: Any) -> str:
     """A value for people: short, and never a wall of text."""
     match value:
-        case None | "" | [] | {}:
+        case None | "" | []:
+            return "nothing"
+        case Mapping() if not value:
             return "nothing"
         case bool():
             return "yes" if value else "no"
