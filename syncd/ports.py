@@ -440,6 +440,7 @@ class Needs:
     lead_statuses: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     spare_owners: tuple[str, ...] = ()  # others take the place of one who can have no Leads
+    unattended_owners: tuple[str, ...] = ()  # queues that need no members: another router empties them
     org_rules: bool = False
     shared: tuple[SharedField, ...] = ()
 

@@ -83,6 +83,7 @@ def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
             lead_statuses=tuple(sorted(playbook.feedback.statuses)),
             owners=_last_owners(routing),
             spare_owners=tuple(sorted(routing.owners - frozenset(_last_owners(routing)))),
+            unattended_owners=(routing.router.starts_with,) if routing.router else (),
             org_rules=routing.mode == "org_rules",
         ),
     }

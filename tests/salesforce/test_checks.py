@@ -155,6 +155,8 @@ def test_spare_owners_are_warned_of_and_stop_nothing(desk: Desk, sf: Salesforce)
         empty: "salesforce.owner_empty",
     }
     assert all(item.cure for item in found if item.subject in named)
+    routed = Needs(NEEDED.fields, lead_statuses=STATUSES, spare_owners=(empty,), unattended_owners=(empty,))
+    assert empty not in {item.subject for item in sf.inspect(routed)}, "another router empties it"
 
 
 def test_rights_that_may_not_be_read_speak_against_nobody(desk: Desk, sf: Salesforce) -> None:

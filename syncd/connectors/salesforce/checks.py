@@ -89,7 +89,7 @@ class Checks:
             ("fields", lambda: self._fields(needs.fields)),
             ("Lead Status values", lambda: self._statuses(needs.lead_statuses)),
             ("required fields", lambda: self._required(needs.fields)),
-            ("owners", lambda: owners.findings(self._client, needs.owners, needs.spare_owners)),
+            ("owners", lambda: owners.findings(self._client, needs)),
             ("assignment rules", lambda: self._assignment(is_needed=needs.org_rules)),
             ("duplicate rules", self._duplicate_rules),
             ("visible records", self._visible),

@@ -13,7 +13,7 @@ from syncd.connectors.salesforce import decode, soql
 from syncd.connectors.salesforce.client import Client, Query, Row
 from syncd.connectors.salesforce.findings import finding
 from syncd.connectors.salesforce.options import LEAD
-from syncd.ports import Finding, Level, Recovery, SystemFailure
+from syncd.ports import Finding, Level, Needs, Recovery, SystemFailure
 
 PREFIX = "owner_"
 """How the codes of these findings begin; the rest is why the owner can have no Leads."""
@@ -28,14 +28,16 @@ _SAID: Mapping[str, tuple[str, str]] = {
 }
 
 
-def findings(client: Client, owners: Sequence[str], spare: Sequence[str]) -> Iterator[Finding]:
-    """One finding per owner who can have no Leads, else one that all can. Of `spare` ones others take the
-    place meanwhile: they are warned of, and stop nothing. Raises SystemFailure."""
-    named = list(dict.fromkeys([*owners, *spare]))
+def findings(client: Client, needs: Needs) -> Iterator[Finding]:
+    """One finding per owner who can have no Leads, else one that all can. Of spare ones others take the place
+    meanwhile: they are warned of, and stop nothing. Raises SystemFailure."""
+    named = list(dict.fromkeys([*needs.owners, *needs.spare_owners]))
     if not named:
         return
     why = _unfit(client, named)
-    last = {owner[:15] for owner in owners}
+    unattended = {owner[:15] for owner in needs.unattended_owners}
+    why = {owner: code for owner, code in why.items() if code != "empty" or owner not in unattended}
+    last = {owner[:15] for owner in needs.owners}
     for owner in named:
         code = why.get(owner[:15], "")
         if code:
