@@ -796,7 +796,9 @@ class Playbook:
         named = {name for item in maps for name in (item.source, item.fallback)}
         named |= {"person.country" for item in maps if "phone" in item.transforms}
         named |= {"syncd.converting_offer", "syncd.original_source"} if mapping.campaigns else set()
-        read = {name for item in named for name in MAPPED_INPUTS.get(item, ())}
+        read = {name for item in named for name in MAPPED_INPUTS.get(item, ())} | {
+            *mapping.consent.do_not_call
+        }
         if named & CONSENT_VALUES:
             read |= mapping.consent.fields
         return frozenset(named | read)

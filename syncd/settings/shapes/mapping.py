@@ -171,9 +171,10 @@ class MapShape(Block):
     def _check_tick(self, field: str, target: str) -> None:
         prefix, _, name = self.source.partition(".")
         given = type_of(SOURCE_TYPES, prefix, name)
-        if self.write == "tick_only" and not (fits("bool", target) and given in {ANY, TEXT, "bool"}):
+        is_box = target in {ANY, "bool"}
+        if self.write == "tick_only" and not (is_box and given in {ANY, TEXT, "bool"}):
             raise refuse(
-                f"tick_only is for a box, and {field if not fits('bool', target) else self.source} is none",
+                f"tick_only is for a box, and {self.source if is_box else field} is none",
                 "ours, until_touched, fill_once, on_create",
                 "write: until_touched",
             )
