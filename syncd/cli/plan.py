@@ -105,7 +105,8 @@ def _made(place: Place, by: str) -> PlanRow:
     try:
         for connector in parts.connectors:
             places.require_bound(place.loaded, connector.account())
-        return make(parts.store, parts.targets, parts.playbook, parts.clock, by or places.person())
+        person = by or places.person()
+        return make(parts.store, parts.targets, parts.playbook, parts.clock, person, parts.blast)
     finally:
         app.close(parts)
 

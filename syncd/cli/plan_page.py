@@ -9,7 +9,9 @@ from syncd.cli.page import clip, wrap
 from syncd.cli.show import when
 from syncd.core.plain import counted, plain
 from syncd.jobs.foreseen import KINDS, LEAVES, Act, Foreseen
+from syncd.jobs.limiting import CAUSES
 from syncd.jobs.plan import is_short
+from syncd.store.holds import UNDONE
 
 if TYPE_CHECKING:
     from syncd.store.plans import PlanRow
@@ -27,7 +29,7 @@ ACTS: Mapping[str, str] = {
 SYSTEMS = {"salesforce": "Salesforce", "hubspot": "HubSpot", "notify": "Alerts"}
 VALUE_CHARS = 72
 """How much of one value is shown; --json has all of it."""
-HELD = {"undone": "taken back by a person"}
+TAKEN_BACK = "taken back by a person"
 
 
 def head(plan: PlanRow, zone: str, width: int) -> Iterator[str]:
@@ -98,8 +100,18 @@ def summary(plan: PlanRow, width: int) -> Iterator[str]:
             width=width,
         )
     for cause, count in data["held_back"].items():
-        said = HELD.get(cause, cause.replace("_", " "))
-        yield from wrap(f"held back     {count:>7,}   {said}: `syncd queue list`", 2, 26, width=width)
+        said, see = (TAKEN_BACK, "hold") if cause == UNDONE else (CAUSES.get(cause, cause), "queue")
+        yield from wrap(f"held back     {count:>7,}   {said}: `syncd {see} list`", 2, 26, width=width)
+    bulk = data.get("bulk", {"leads": 0, "allowed": 0})
+    if bulk["leads"] > bulk["allowed"]:
+        yield from wrap(
+            f"Besides decisive hand-offs these are writes for {bulk['leads']:,} leads; a run that nobody has "
+            f"looked at may make those for {bulk['allowed']:,}, and holds the rest back. Applying "
+            "this plan writes it all.",
+            2,
+            4,
+            width=width,
+        )
     if data["undecided"]:
         yield from wrap(
             f"{counted(data['undecided'], 'more lead')} or more are to be decided first: "

@@ -18,7 +18,7 @@ from syncd.jobs import deliver, evaluate
 from syncd.jobs.foreseen import Act, Foreseen, failed, foreseen, waiting
 from syncd.jobs.planning import Send
 from syncd.ports import Budget, Clock, Failure, SystemFailure, Target, Usage, Write
-from syncd.store import plans, snapshots, work
+from syncd.store import holds, plans, snapshots, work
 from syncd.store.bulk import chunks
 from syncd.store.engine import Store
 from syncd.store.outbox import Effect
@@ -174,6 +174,8 @@ class Foresight:
         """Why an effect would not be looked at in a delivery; None when it would."""
         if effect.held_cause:
             self.seen.held_back[effect.held_cause] += 1
+            if effect.held_cause == holds.UNDONE:
+                return waiting(effect, "taken back by a person", "undone", "syncd hold list")
             return waiting(effect, f"held back: {effect.held_cause}", "held_back", "syncd queue list")
         if effect.state == EffectState.PARKED:
             return self._parked(effect)

@@ -12,21 +12,29 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from syncd.core.blast import BlastLimit
 from syncd.core.desk import short
 from syncd.core.model import System
 from syncd.core.playbook import Playbook
+from syncd.jobs import limiting
 from syncd.jobs.foresee import Foresight
 from syncd.jobs.foreseen import LEAVES, Act, Foreseen
 from syncd.ports import Budget, Clock, Target
-from syncd.store import capacity, plans, work
+from syncd.store import capacity, plans, queue, work
 from syncd.store.engine import Store
 from syncd.store.plans import PlanRow
 
 
 def make(
-    store: Store, targets: Mapping[System, Target], playbook: Playbook, clock: Clock, person: str
+    store: Store,
+    targets: Mapping[System, Target],
+    playbook: Playbook,
+    clock: Clock,
+    person: str,
+    blast: BlastLimit | None = None,
 ) -> PlanRow:
-    """A new plan, whole. One that cannot be made leaves nothing."""
+    """A new plan, whole. One that cannot be made leaves nothing. `blast` is how much may go out at once when
+    nobody has looked."""
     look = Foresight(store, targets, playbook, clock)
     with store.write(None) as tx:
         is_live = work.baseline(tx).go_live_at is not None
@@ -38,7 +46,8 @@ def make(
                 plans.add_steps(tx, plan_id, count, [_row(step) for step in steps])
             count += len(steps)
         with store.write(None) as tx:
-            plans.complete(tx, plan_id, _summary(tx, look, playbook))
+            summary = _summary(tx, look, playbook) | {"bulk": _bulk(tx, look, blast or BlastLimit())}
+            plans.complete(tx, plan_id, summary)
             made = plans.plan(tx, plan_id)
     except BaseException:
         with store.write(None) as tx:
@@ -91,6 +100,13 @@ def _summary(tx: sa.Connection, look: Foresight, playbook: Playbook) -> dict[str
         "paused": bool(work.get_meta(tx, "paused_push")),
         "baseline": work.baseline(tx).baseline_at is not None,
     }
+
+
+def _bulk(tx: sa.Connection, look: Foresight, blast: BlastLimit) -> dict[str, Any]:
+    """For how many leads the writes are bulk, and how many of them an ordinary run would write for."""
+    concerned = sorted(look.seen.leads)
+    decisive = queue.asked_for(tx, concerned, look.now - limiting.DECIDED_WITHIN)
+    return {"leads": len(concerned) - len(decisive), "allowed": blast.allowed(queue.kept_leads(tx))}
 
 
 def _calls(tx: sa.Connection, look: Foresight) -> list[dict[str, Any]]:
