@@ -85,6 +85,13 @@ def test_a_slack_bot_keeps_the_ts_as_proof_and_mentions_the_owner(tmp_path: Path
     assert (body["channel"], body["text"]) == ("C9", "<@U77> Call Dana")
 
 
+def test_an_owner_slack_does_not_know_is_said_beside_the_proof(tmp_path: Path) -> None:
+    """The message is in the channel all the same."""
+    with Wire([answer(200, {"ok": True, "ts": "1.0", "channel": "C9"})]) as wire:
+        outcome = send(tmp_path, Way("xoxb-s", to=("C9",), base_url=wire.url), **OWNER)
+    assert outcome.note == "Slack keeps it as 1.0; the owner has no entry in `mentions`"
+
+
 def test_what_follows_for_a_company_goes_under_its_first_message(tmp_path: Path) -> None:
     with Wire([answer(200, {"ok": True, "ts": "2.0", "channel": "C9"})]) as wire:
         send(tmp_path, Way("xoxb-s", to=("C9",), base_url=wire.url), thread="slack/C9/1757.001")

@@ -79,7 +79,7 @@ class SlackHook(_Posted):
 
     def send(self, message: Message) -> Proof:
         response = self._post(self._path, _slack(message, self._way))
-        return Proof(f"Slack answered HTTP {response.status_code}")
+        return Proof(f"Slack answered HTTP {response.status_code}{_unmentioned(message, self._way)}")
 
 
 class SlackBot(_Posted):
@@ -106,7 +106,8 @@ class SlackBot(_Posted):
             body |= {"thread_ts": thread, "channel": place}
         answered = self._answer(self._post("/api/chat.postMessage", body))
         ts, channel = str(answered.get("ts", "")), str(answered.get("channel", ""))
-        return Proof(f"Slack keeps it as {ts}", "slack", f"{channel}/{ts}")
+        note = f"Slack keeps it as {ts}{_unmentioned(message, self._way)}"
+        return Proof(note, "slack", f"{channel}/{ts}")
 
     def _answer(self, response: requests.Response) -> dict[str, Any]:
         """The answer's body where Slack says it is out. Errors come with status 200, too."""
@@ -151,6 +152,12 @@ def _slack(message: Message, way: Way) -> dict[str, Any]:
         blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": "  ".join(ours)}})
     text = f"<@{member}> {_escaped(message.title)}" if member else _escaped(message.title)
     return {"text": text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+
+
+def _unmentioned(message: Message, way: Way) -> str:
+    """Said beside the proof where a message to the owner could name nobody."""
+    known = way.member(message.owner_id, message.owner_email)
+    return "; the owner has no entry in `mentions`" if message.is_to_owner and not known else ""
 
 
 def _escaped(text: str) -> str:

@@ -67,6 +67,8 @@ class Mail:
         note = f"the mail server took it as {mail['Message-ID']}"
         if refused:
             note += f"; it refused {len(refused)} of {len(recipients)} recipients"
+        if message.is_to_owner and not message.owner_email:
+            note += "; the owner has no mail address in Salesforce, so it went to the channel's own"
         return Proof(note, "mail", str(mail["Message-ID"]).strip("<>"))
 
     def usage(self) -> tuple[Usage, ...]:
