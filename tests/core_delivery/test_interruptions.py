@@ -8,6 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from syncd.core.alert_rules import ChannelUse, QuietHours, family_of
 from syncd.core.interruptions import Case, First, Judgement, Later, Other, Owner, Say, Silent, judge
@@ -212,3 +214,45 @@ def test_later_is_always_later() -> None:
     ):
         assert isinstance(found, Later)
         assert found.at > NOW
+
+
+# --- whatever the channels do ----------------------------------------------------------------------------
+
+ALL = ("a", "b", "c", "d")
+
+
+@given(st.lists(st.sampled_from(["works", "fails twice", "refuses", "rests"]), min_size=1, max_size=4))
+def test_somebody_is_always_told_and_once_where_channels_work(kinds: list[str]) -> None:
+    """Channels to the same people, each of which works, fails at first, is set up wrongly, or rests until
+    the morning: rounds of delivery until nothing moves."""
+    names = ALL[: len(kinds)]
+    rest = tuple(name for name, kind in zip(names, kinds, strict=True) if kind == "rests")
+    quiet = (QuietHours(rest, "UTC", time(9), time(18)),) if rest else ()
+    rules = replace(RULES, uses={name: ChannelUse("desk") for name in names}, quiet=quiet)
+    rows = {
+        name: replace(other(name, state="pending"), effect_id=number) for number, name in enumerate(names, 1)
+    }
+    now, told = NOW, list[str]()
+    for _round in range(200):
+        for name, kind in zip(names, kinds, strict=True):
+            row = rows[name]
+            if row.state != "pending" or (row.next_at is not None and row.next_at > now):
+                continue
+            beside = tuple(item for key, item in rows.items() if key != name)
+            found = judge(case(name, effect_id=row.effect_id, others=beside), "T", "", rules, now)
+            match found:
+                case Silent():
+                    rows[name] = replace(row, state="done", done_at=now, is_silent=True)
+                case Later(at=at):
+                    rows[name] = replace(row, next_at=at)
+                case Say() if kind == "refuses":
+                    rows[name] = replace(row, state="parked")
+                case Say() if kind == "fails twice" and row.attempts < 2:
+                    rows[name] = replace(row, attempts=row.attempts + 1, next_at=now + timedelta(minutes=1))
+                case Say():
+                    told.append(name)
+                    rows[name] = replace(row, state="done", done_at=now)
+        now += timedelta(minutes=5)
+    assert all(row.state in {"done", "parked"} for row in rows.values())
+    assert bool(told) == any(kind != "refuses" for kind in kinds)
+    assert len(told) <= 1
