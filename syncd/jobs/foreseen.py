@@ -303,6 +303,8 @@ def moved(planned: Foreseen, now: Foreseen) -> str:
     where = named(planned)
     if now.payload_hash != planned.payload_hash:
         return f"{where}: something else is meant by now"
+    if planned.act is Act.SEND and now.act is Act.WAIT:
+        return ""  # the same message, when it may be sent: quiet hours have begun
     if now.act is not planned.act:
         said = f": {now.why}" if now.why else ""
         return f"{where}: was to be {_DONE[planned.act]}, and would now be {_DONE[now.act]}{said}"

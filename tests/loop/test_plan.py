@@ -16,7 +16,7 @@ from syncd.jobs import plan as planner
 from syncd.jobs.foreseen import Act, Foreseen, of_content
 from syncd.jobs.summary import Summary
 from syncd.ports import Cadence
-from syncd.store import plans, work
+from syncd.store import plans, rekey, work
 from syncd.store.plans import PlanRow
 from syncd.store.tables import transitions
 from tests.loop.harness import Loop, loop
@@ -217,6 +217,35 @@ def test_nothing_is_written_when_anything_has_moved(
         assert told in message
         assert EMAIL not in message
         assert it.writes() == before
+
+
+def test_asked_for_twice_it_is_written_once(tmp_path: Path, store_url: str) -> None:
+    """Two people at two terminals: one is told that the other was first."""
+    with loop(tmp_path, store_url) as it:
+        waiting(it)
+        plan = make(it)
+        requests = [ask(it, "apply_plan", plan_id=plan.plan_id) for _time in range(2)]
+        it.cycle.apply_plans()
+        assert [answer(it, request_id)[0] for request_id in requests] == ["done", "refused"]
+        assert len(it.sandbox.salesforce.find("Lead", Email=EMAIL)) == 1
+
+
+def test_who_is_erased_leaves_the_plan(tmp_path: Path, store_url: str) -> None:
+    """Values shown in a plan are people's: they go with the person, and nothing is written for them."""
+    with loop(tmp_path, store_url) as it:
+        it.advance(minutes=30)
+        pause(it)
+        contact = ask_for_demo(it)
+        it.sync(minutes=30)
+        plan = make(it)
+        assert any(step.is_leaving for step in steps_of(it, plan.plan_id))
+        lead_id = it.lead_id(EMAIL)
+        with it.store.write(it.cycle.token) as tx:
+            rekey.erase_leads(tx, [lead_id], rekey.Origin("", 0), it.now)
+        assert all(step.lead_id != lead_id for step in steps_of(it, plan.plan_id))
+        before = it.writes()
+        apply(it, plan.plan_id)
+        assert it.writes() == before, contact
 
 
 def test_a_plan_of_another_playbook_is_refused(tmp_path: Path, store_url: str) -> None:
