@@ -7,18 +7,20 @@ that it outlives an edit, another folder and another release with other defaults
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from syncd.core.recalled import Unreadable, recalled
 from syncd.jobs.in_force import Chosen, Version
 from syncd.logs import structlog
+from syncd.ports import Finding, Level
 from syncd.settings.problems import Invalid
 from syncd.store import versions, work
 from syncd.store.versions import FIRST, OBSERVING, REBUILT
 
 if TYPE_CHECKING:
+    from syncd.jobs.parts import Parts
     from syncd.settings.loading import Loaded, Stamp
     from syncd.store.engine import Store
 
@@ -85,6 +87,25 @@ def trouble_of(version: str, waiting: str, why: Invalid) -> str:
         f"version {version} of the playbook is in force and cannot be built any more ({told}). Nobody is "
         f"judged and nothing is written until that is settled: look at the folder's version with "
         f"`syncd plan`, then put it in force with `syncd apply {waiting}`"
+    )
+
+
+def lacking(folder: Loaded, parts: Parts, known: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What both systems lack for the version that waits and not for the one in force, as warnings: to be made
+    before it is applied. Asks both systems, writes nothing."""
+    from syncd.jobs.binding import inspect  # noqa: PLC0415 - only `doctor` asks
+    from syncd.settings.needs import needs  # noqa: PLC0415
+
+    waiting = parts.chosen.waiting if parts.chosen else None
+    if waiting is None:
+        return ()
+    there = {(item.system, item.code, item.title) for item in known if item.level != Level.OK}
+    found = inspect(parts.connectors, needs(waiting.playbook, folder.settings))
+    first = f"Before `syncd apply {waiting.id}`: "
+    return tuple(
+        replace(item, level=Level.WARNING, cure=first + item.cure)
+        for item in (*found.problems, *found.unsettled)
+        if (item.system, item.code, item.title) not in there
     )
 
 

@@ -147,7 +147,7 @@ def doctor(config: ConfigOption = None, json: JsonOption = False) -> int:
 
     Nothing is written there. What is missing comes first, each with its cure; then what our writes set off.
     """
-    from syncd import app
+    from syncd import app, in_force
     from syncd.jobs import binding
 
     loaded = places.load(config)
@@ -156,10 +156,11 @@ def doctor(config: ConfigOption = None, json: JsonOption = False) -> int:
     parts = app.build(loaded)
     try:
         found = binding.examine(parts.store, parts.connectors, dict(parts.needs))
+        ahead = in_force.lacking(loaded, parts, found.findings)
     finally:
         app.close(parts)
     answering = {item.system for item in found.findings if item.level == "ok"}
-    found = binding.Preflight((*found.findings, *app.automations(loaded, answering)))
+    found = binding.Preflight((*found.findings, *ahead, *app.automations(loaded, answering)))
     if json:
         rights = {"may_write": found.may_write, "may_go_live": found.may_go_live}
         as_json({**rights, "findings": [_finding(item) for item in found.findings]})

@@ -133,3 +133,19 @@ def test_without_a_store_the_folder_is_told(shell: Shell, command: tuple[str, ..
     assert shell.run("init", "config").code == 0
     answer = shell.run(*command, "--json")
     assert (answer.code, answer.data["waiting"]) == (0, None)
+
+
+def test_the_doctor_says_what_a_waiting_version_still_lacks(connected: tuple[Shell, Sandbox]) -> None:
+    """As a warning: what is in force goes on, and what is missing is made before it is applied."""
+    shell, _sandbox = connected
+    live(shell)
+    path = shell.folder / "config" / "mapping.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "{field: Title," in text
+    path.write_text(text.replace("{field: Title,", "{field: Not_There__c,", 1), encoding="utf-8")
+    found = shell.run("doctor", "--json")
+    version = shell.run("status", "--json").data["playbook_waiting"]["version"]
+    assert (found.code, found.data["may_write"]) == (0, True)
+    [missing] = [item for item in found.data["findings"] if "Not_There__c" in item["subject"] + item["title"]]
+    assert missing["level"] == "warning"
+    assert missing["cure"].startswith(f"Before `syncd apply {version}`: ")

@@ -17,9 +17,10 @@ from tests.loop.harness import Loop, loop
 
 
 def restarted(it: Loop, factor: float) -> Cycle:
-    """The same installation with other points, begun again."""
+    """The same installation with other points, begun again, without a folder that says otherwise."""
     changed = with_points(it.cycle.parts.playbook, factor, "changed")
-    cycle = Cycle(replace(it.cycle.parts, playbook=changed), it.cycle.token)
+    parts = replace(it.cycle.parts, playbook=changed, chosen=None, renewed=None)
+    cycle = Cycle(parts, it.cycle.token)
     cycle.begin()
     return cycle
 

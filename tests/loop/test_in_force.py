@@ -82,10 +82,11 @@ def apply(it: Loop) -> None:
 
 def restarted(it: Loop) -> None:
     """The process ends and another one begins, with nothing but the folder and the store."""
-    it.cycle.token.release()
-    token = lease.take(it.store, lease.owner_name(), TTL_S)
-    assert token is not None
     parts = app.build_for_sandbox(it.loaded.again(), lambda: it.sandbox.now, _url(it))
+    it.cycle.token.release()
+    app.close(it.cycle.parts)
+    token = lease.take(parts.store, lease.owner_name(), TTL_S)
+    assert token is not None
     it.cycle = Cycle(parts, token)
     it.cycle.begin()
 
@@ -95,11 +96,20 @@ def _url(it: Loop) -> str:
 
 
 @contextmanager
+def nobody(folder: Path, *, live: bool = True) -> Iterator[Loop]:
+    """An installation where it does not matter whom a version would move."""
+    with loop(folder, f"sqlite:///{folder}/syncd.db", live=live) as it:
+        yield it
+        app.close(it.cycle.parts)
+
+
+@contextmanager
 def company(folder: Path, url: str, *, live: bool = True) -> Iterator[Loop]:
     """Some hundred people with a past."""
     with loop(folder, url, world="company", contacts=40, live=live) as it:
         it.sync(minutes=30)
         yield it
+        app.close(it.cycle.parts)
 
 
 def scored_by(it: Loop) -> set[str]:
@@ -165,7 +175,7 @@ def test_what_is_shown_comes_true(tmp_path: Path) -> None:
 
 def test_a_delivery_part_waits_as_well(tmp_path: Path) -> None:
     """Nobody changes level, and what would be written otherwise is told in a sentence."""
-    with company(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+    with nobody(tmp_path) as it:
         first = working(it)
         edit(it, "max_age_hours: ", "max_age_hours: 1", "alerts.yaml")
         it.sync(minutes=5)
@@ -178,7 +188,7 @@ def test_a_delivery_part_waits_as_well(tmp_path: Path) -> None:
 
 def test_a_folder_edited_and_put_back_waits_no_longer(tmp_path: Path) -> None:
     """While it waits its facts are read too; put back, everything is as before, with nothing applied."""
-    with company(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+    with nobody(tmp_path) as it:
         first = working(it)
         edit(it, *LOOSER)
         edit(it, "company.industry", "company.annualrevenue")
@@ -201,7 +211,7 @@ def test_a_folder_edited_and_put_back_waits_no_longer(tmp_path: Path) -> None:
 
 
 def test_comments_and_order_are_no_change(tmp_path: Path) -> None:
-    with company(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+    with nobody(tmp_path) as it:
         edit(it, "# The gate", "# Our gate")
         it.sync(minutes=5)
         assert plan_playbook.waits(place_of(it)) is None
@@ -212,7 +222,7 @@ def test_comments_and_order_are_no_change(tmp_path: Path) -> None:
 
 def test_a_broken_folder_changes_nothing(tmp_path: Path) -> None:
     """Half an edit is on the disk: the loop works on, and takes the whole edit for what it is."""
-    with company(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+    with nobody(tmp_path) as it:
         first = working(it)
         edit(it, "near_sql:", "near_sqll:")
         assert it.sync(minutes=5).status == "succeeded"
@@ -243,7 +253,7 @@ def test_before_go_live_the_folder_acts_at_once(tmp_path: Path, store_url: str) 
 
 def test_what_nobody_was_shown_is_not_applied(tmp_path: Path) -> None:
     """Neither unseen, nor as it was seen against a version that is no longer in force, nor twice."""
-    with company(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+    with nobody(tmp_path) as it:
         first = working(it)
         edit(it, *LOOSER)
         looser = folder_version(it)
@@ -320,13 +330,14 @@ def test_killed_between_the_request_and_the_switch(tmp_path: Path, store_url: st
 
 def test_another_daemon_takes_up_what_was_applied_before_it_held_the_lease(tmp_path: Path) -> None:
     """It was built while the old version was in force, and stood by."""
-    with company(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+    with nobody(tmp_path) as it:
         standby = app.build_for_sandbox(it.loaded.again(), lambda: it.sandbox.now, _url(it))
         edit(it, *LOOSER)
         apply(it)
         looser = working(it)
         it.cycle.token.release()
-        token = lease.take(it.store, lease.owner_name(), TTL_S)
+        app.close(it.cycle.parts)
+        token = lease.take(standby.store, lease.owner_name(), TTL_S)
         assert token is not None
         it.cycle = Cycle(standby, token)
         it.cycle.begin()
@@ -336,7 +347,7 @@ def test_another_daemon_takes_up_what_was_applied_before_it_held_the_lease(tmp_p
 
 def test_a_switch_between_building_and_taking_up_is_noticed(tmp_path: Path) -> None:
     """Parts chosen under one version never put it in force again over another."""
-    with company(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+    with nobody(tmp_path) as it:
         edit(it, *LOOSER)
         parts = app.build_for_sandbox(it.loaded.again(), lambda: it.sandbox.now, _url(it))
         apply(it)
@@ -352,7 +363,7 @@ def test_a_switch_between_building_and_taking_up_is_noticed(tmp_path: Path) -> N
 def test_the_version_in_force_survives_other_shipped_defaults(tmp_path: Path) -> None:
     """A profile without a folder of its own works by the shipped one, which a release may change: what was in
     force stays, and the new one waits."""
-    with company(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+    with nobody(tmp_path) as it:
         first = working(it)
         shipped = tmp_path / "shipped"
         it.loaded.settings.config_dir.rename(shipped)
@@ -366,7 +377,7 @@ def test_the_version_in_force_survives_other_shipped_defaults(tmp_path: Path) ->
 def test_the_same_files_with_another_meaning_are_no_change(tmp_path: Path) -> None:
     """A release that normalises otherwise gives the same files another version: it is taken up by itself, and
     said so; a changed folder waits all the same."""
-    with company(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+    with nobody(tmp_path) as it:
         first = working(it)
         with it.store.write(None) as tx:
             tx.execute(sa.text("PRAGMA defer_foreign_keys = ON"))
@@ -383,7 +394,7 @@ def test_the_same_files_with_another_meaning_are_no_change(tmp_path: Path) -> No
 
 def test_connections_and_time_zone_act_at_once(tmp_path: Path) -> None:
     """They are the installation's: the version in force is built with them, and nothing waits."""
-    with company(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+    with nobody(tmp_path) as it:
         first = working(it)
         edit(it, "time_zone: ", "time_zone: Asia/Tokyo #", "connections.yaml")
         it.sync(minutes=5)
@@ -422,7 +433,7 @@ def test_a_version_that_cannot_be_built_any_more_stops_the_work_and_says_so(tmp_
 
 def test_kept_files_go_through_the_same_checks(tmp_path: Path) -> None:
     """What a folder would be refused for, a kept version is refused for."""
-    with company(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:
+    with nobody(tmp_path) as it:
         loaded = it.loaded
         again = load_files(loaded.settings.config_dir, loaded.environ, loaded.sources)
         assert again.playbook == loaded.playbook
