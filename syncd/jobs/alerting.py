@@ -7,6 +7,7 @@ it stands under) is read at that moment and never part of the stored effect.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from syncd.core.interruptions import HELD, Case, Judgement, Later, Say, Silent, 
 from syncd.core.playbook import Alerts
 from syncd.jobs.planning import Nothing, Send, Step, Wait
 from syncd.ports import Write
-from syncd.store import alerts
+from syncd.store import alerts, deliveries
 from syncd.store.outbox import Effect
 from syncd.store.tables import EffectState
 
@@ -31,7 +32,8 @@ def judged(
     if not told:
         return {}
     cases = alerts.cases(tx, told, now - timedelta(minutes=rules.group_minutes))
-    return {
+    pages = deliveries.record_urls(tx, told)
+    found = {
         effect.effect_id: judge(
             cases.get(effect.effect_id) or _notice(effect),
             str(effect.payload.get("title", "")),
@@ -41,6 +43,14 @@ def judged(
         )
         for effect in told
     }
+    return {number: _with_page(item, pages.get(number, "")) for number, item in found.items()}
+
+
+def _with_page(judgement: Judgement, url: str) -> Judgement:
+    """The page of the record, as far as one is known by now."""
+    if not url or not isinstance(judgement, Say):
+        return judgement
+    return replace(judgement, changes={**judgement.changes, "record_url": url})
 
 
 def _notice(effect: Effect) -> Case:

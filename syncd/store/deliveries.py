@@ -12,9 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from syncd.core.links import record_url
 from syncd.core.model import Intent, Ref, Shape, System
 from syncd.core.signals import signal_key
-from syncd.store import facts, outbox, people
+from syncd.store import facts, outbox, people, work
 from syncd.store.outbox import Effect
 from syncd.store.tables import EffectState, effects, leads, links, to_ms
 
@@ -45,6 +46,26 @@ def delivered_records(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int
     )
     rows = tx.execute(query).all()
     return {effect_id: result_id for target, result_id in rows for effect_id in wanted[target]}
+
+
+def record_urls(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int, str]:
+    """For each message about a lead, the page of the record its hand-off was put on, where the org's address
+    is known."""
+    wanted = {effect.lead_id for effect in batch if effect.lead_id is not None}
+    org_url = work.org_url(tx)
+    if not wanted or not record_url(org_url, "id"):
+        return {}
+    query = sa.select(effects.c.lead_id, effects.c.result_id).where(
+        effects.c.lead_id.in_(sorted(wanted)),
+        effects.c.kind == "handoff",
+        effects.c.result_id.like(f"{System.SALESFORCE}:%"),
+    )
+    ids = {lead_id: str(result).rpartition(":")[2] for lead_id, result in tx.execute(query)}
+    return {
+        effect.effect_id: record_url(org_url, ids[effect.lead_id])
+        for effect in batch
+        if effect.lead_id in ids
+    }
 
 
 def known_records(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int, tuple[Ref, ...]]:
@@ -92,6 +113,7 @@ def alert_hold(
                 "event": "hold",
                 "title": "A lead waits for your decision",
                 "body": "\n".join([reason, *listed, "Settle it with: syncd hold list"]),
+                "url": next((item["url"] for item in candidates if item.get("url")), ""),
             },
             pass_number=pass_number,
             priority=0,

@@ -5,6 +5,7 @@ The sandbox's Monday is 7 September 2026.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from syncd.connectors.marker import is_marked
 from syncd.connectors.sandbox import Sandbox
 from syncd.connectors.sandbox.salesforce.state import Record
 from syncd.jobs import sla
-from syncd.store import outbox, snapshots
+from syncd.store import outbox, snapshots, work
 from tests.loop.harness import Loop, Prepare, loop
 
 EMAIL = "ines.moreau@harbour-works.com"
@@ -267,3 +268,16 @@ def test_what_we_wrote_never_comes_back_as_evidence(tmp_path: Path, store_url: s
         after = it.explain(EMAIL).decision.verdict
         assert after.intent.points_micro <= before.intent.points_micro
         assert it.now - known.signals[0].occurred_at > timedelta(hours=3)
+
+
+def test_the_message_about_a_fresh_sql_links_its_record(tmp_path: Path, store_url: str) -> None:
+    """The record exists by the time the message goes, and the org's address is known."""
+    with loop(tmp_path, store_url, one_owner=True) as it:
+        with it.store.write(None) as tx:
+            work.set_meta(tx, f"org_id{work.ADDRESS}", "https://acme.my.salesforce.com")
+        hand_over(it)
+        it.sync(minutes=5)
+        told = [json.loads(line) for line in next(tmp_path.rglob("alerts.jsonl")).read_text().splitlines()]
+        [sql] = [item for item in told if item["title"].startswith("Requested a demo")]
+        assert sql["record_url"] == f"https://acme.my.salesforce.com/{record(it).id}"
+        assert sql["body"].splitlines()[0].startswith("Phone +33 1 23 45 67 89; Paris time, ")

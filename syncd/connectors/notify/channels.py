@@ -218,7 +218,7 @@ class Service:
 
     def send(self, message: Message) -> Proof:
         links = [f"{label}: {url}" for label, url in message.links]
-        body = "\n".join(part for part in (message.body, *links, message.url) if part)
+        body = "\n".join(part for part in (message.body, *links, message.record_url, message.url) if part)
         result = self._apprise.notify(body=body or message.title, title=message.title, body_format="text")
         if result:
             return Proof("unconfirmed: the service took it, and gives no proof that it arrived")
@@ -264,6 +264,7 @@ def _fields(message: Message) -> Mapping[str, object]:
         "url": message.url,
         "is_repeat": message.is_repeat,
         **({"links": dict(message.links)} if message.links else {}),
+        **({"record_url": message.record_url} if message.record_url else {}),
         **({"owner": message.owner_id} if message.owner_id else {}),
         **({"thread": message.thread} if message.thread else {}),
     }

@@ -29,7 +29,8 @@ _BREAK = "\u2060"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is shown, and to whom. `url` (the contact's page) and `links` are ours, never from the texts.
+    """What is shown, and to whom. `url` (the contact's page), `record_url` (the record's in Salesforce) and
+    `links` are ours, never from the texts.
 
     `owner_*` are the record's owner, addressed where `is_to_owner`. `thread` is the proof of the message this
     one belongs under, as `kind/id`.
@@ -47,11 +48,13 @@ class Message:
     owner_email: str = ""
     is_to_owner: bool = False
     thread: str = ""
+    record_url: str = ""
 
     @property
     def all_links(self) -> tuple[tuple[str, str], ...]:
         """What can be opened, the answers first."""
-        return (*self.links, *((("Open in HubSpot", self.url),) if self.url else ()))
+        named = (("Open in Salesforce", self.record_url), ("Open in HubSpot", self.url))
+        return (*self.links, *((label, url) for label, url in named if url))
 
 
 def of_write(write: Write, *, is_repeat: bool) -> Message:
@@ -71,6 +74,7 @@ def of_write(write: Write, *, is_repeat: bool) -> Message:
         owner_email=_text(payload, "owner_email")[:254],
         is_to_owner=bool(payload.get("is_to_owner")),
         thread=_text(payload, "thread")[:200],
+        record_url=_safe_url(_text(payload, "record_url")),
     )
 
 
