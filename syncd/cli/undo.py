@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from syncd.jobs.undo_shown import Line, Shown
 
 LINES_MAX = 40
+LEADS_MAX = 50
+"""Leads shown in full; `--json` has all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -140,7 +142,8 @@ def _show(place: Place, found: Shown, *, json: bool) -> None:
         out.print(f"Taken back by {run.undone_by}, {when(run.undone_at, place.zone)}", markup=False)
     for system, why in found.unread.items():
         out.print("\n".join(wrap(f"{system} was not compared with: {why}", 0, 2, width=width)), markup=False)
-    for lead_id in dict.fromkeys([line.lead_id for line in found.lines] + [m.lead_id for m in found.moves]):
+    ids = dict.fromkeys([line.lead_id for line in found.lines] + [move.lead_id for move in found.moves])
+    for lead_id in list(ids)[:LEADS_MAX]:
         mine = [line for line in found.lines if line.lead_id == lead_id]
         moves = [move for move in found.moves if move.lead_id == lead_id]
         name = next((line.name for line in mine), "") or next((move.name for move in moves), "")
@@ -149,6 +152,8 @@ def _show(place: Place, found: Shown, *, json: bool) -> None:
             out.print(f"  stands again at {move.back_to} (now {move.now})", markup=False)
         for line in mine:
             out.print("\n".join(_told(line, width)), markup=False, soft_wrap=True)
+    if len(ids) > LEADS_MAX:
+        out.print(f"\nand {counted(len(ids) - LEADS_MAX, 'more lead')}: --json lists all")
     would = sum(line.state == "would" for line in found.lines)
     left = sum(line.state == "left" for line in found.lines)
     if run.undone_at is None:

@@ -24,6 +24,7 @@ from syncd.core.undoing import MOVES_UNDONE
 from syncd.store import holds, ledger, outbox, people, undos
 from syncd.store.happened import signals_of
 from syncd.store.ledger import LedgerRow
+from syncd.store.outbox import Wanted
 from syncd.store.tables import EffectState
 from syncd.store.undos import Shown, Undone, Written
 from syncd.store.work import RequestRow
@@ -73,18 +74,17 @@ def undo(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbo
     undos.withdraw(tx, lead_ids, holds.UNDONE, now)
     undos.forget_shown(tx, found.renewed)
     for lead_id, step in found.reversals.items():
-        version = found.run.playbook_version
-        moves = [step.transition]
+        moves, version = [step.transition], playbook.version
         ledger.add_transitions(
             tx, lead_id, moves, playbook_version=version, now=now, epoch=0, request_id=request.request_id
         )
         ledger.save_standing(tx, lead_id, step.standing)
+    outbox.put_all(tx, [Wanted(item, steps, is_live=True) for item, steps in found.steps.items()], now)
+    reason = (
+        f"Taken back by {request.person} (run {run_id}). Nothing is written for this lead until you "
+        "release it, or until it does something new."
+    )
     for lead_id in lead_ids:
-        outbox.put(tx, found.steps.get(lead_id, ()), lead_id, now, is_live=True)
-        reason = (
-            f"Taken back by {request.person} (run {run_id}). Nothing is written for this lead until you "
-            "release it, or until it does something new."
-        )
         holds.open_hold(tx, lead_id, holds.UNDONE, reason, [], now)
     ledger.mark_dirty(tx, lead_ids, now)
     undos.save(tx, Undone(run_id, request.request_id, now, request.person, len(lead_ids)))
@@ -285,7 +285,8 @@ def _step(about: _About, lead_id: int, place: tuple[str, str, str], group: Seque
             why = "left as it is: sales has been in touch since"
             return _intent(about, first, target, "leave", {**known, "why": why})
         closing = _closing(about, name)
-        expected = about.shown[place].fields
+        shown = about.shown.get(place)
+        expected = _together(group) if shown is None else shown.fields
         return _intent(
             about, first, target, "close", {**known, "fields": closing, "expected": dict(expected)}
         )
@@ -304,6 +305,11 @@ def _step(about: _About, lead_id: int, place: tuple[str, str, str], group: Seque
             "may_leave": [stage] if stage in _GUARDED else [],
         }
     return _intent(about, first, target, "restore", payload)
+
+
+def _together(group: Sequence[Written]) -> dict[str, Any]:
+    """Each field as the run wrote it last."""
+    return {field: value for item in group for field, value in item.written.items()}
 
 
 def _closing(about: _About, name: str) -> dict[str, object]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ class Shown:
 
     result: Result
     sandbox: Sandbox
+    folder: Path
 
     @property
     def data(self) -> Any:
@@ -40,8 +42,9 @@ class Shown:
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     """Two weeks of a small company."""
+    folder = tmp_path_factory.mktemp("demo")
     with Sandbox(seed=PLAN.seed, start_at=START_AT, contacts=PLAN.contacts) as sandbox:
-        yield Shown(run_in(sandbox, PLAN, tmp_path_factory.mktemp("demo"), quiet=True), sandbox)
+        yield Shown(run_in(sandbox, PLAN, folder, quiet=True), sandbox, folder)
 
 
 def live(sandbox: Sandbox, kind: str) -> list[Any]:
@@ -168,6 +171,13 @@ def test_calls(shown: Shown) -> None:
         "hubspot": len(shown.sandbox.hubspot.calls),
         "salesforce": len(shown.sandbox.salesforce.calls),
     }
+
+
+def test_nothing_is_held_back(shown: Shown) -> None:
+    """Two ordinary weeks and the hour after going live are no bulk."""
+    told = [path.read_text(encoding="utf-8") for path in shown.folder.rglob("alerts.jsonl")]
+    assert told
+    assert not [text for text in told if "bulk_held" in text]
 
 
 def test_nothing_is_lost(shown: Shown) -> None:
