@@ -190,8 +190,8 @@ def _show_decisions(place: Place, found: Evidence) -> None:
     out = console()
     out.print("\nWhat was said of this person and these records", style="bold")
     words = {
-        "same": "is this person's",
-        "different": "is somebody or something else",
+        "same": "is this person or their company",
+        "different": "is not",
         "alerted": "named by a duplicate rule of the org that alerts",
         "blocked": "named by a duplicate rule of the org that blocks",
     }
