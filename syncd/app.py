@@ -315,6 +315,7 @@ def pages(loaded: Loaded) -> Callable[[Callable[[], Parts]], Callable[[], None]]
             lambda: parts().playbook,
             key,
             lambda: parts().clock.now(),  # noqa: PLW0108 - of the parts then at work
+            loaded.settings.profile,
         )
         return serve(answers, host, port)
 

@@ -58,7 +58,9 @@ class Answers:
         playbook: Callable[[], Playbook],
         key: bytes,
         now: Callable[[], datetime],
+        profile: str = "",
     ) -> None:
+        self.profile = profile
         self._store, self._playbook, self._key, self._now = store, playbook, key, now
 
     def look(self, token: str) -> View:

@@ -77,14 +77,15 @@ _TOLD: Final = {
 }
 
 
-def html(view: View) -> str:
-    """The whole page for one look at a link."""
+def html(view: View, profile: str = "") -> str:
+    """The whole page for one look at a link. `profile` is shown where the installation has several."""
+    named = _small(f"Profile: {profile}") if profile else ""
     if view.state in {State.ASKS, State.NO_REASON}:
-        return _document(_verb(view), _form(view))
+        return _document(_verb(view), _form(view) + named)
     if view.state is State.DONE:
-        return _document("Thank you", _thanks(view))
+        return _document("Thank you", _thanks(view) + named)
     title, text = _TOLD[view.state]
-    return _document(title, f"<p>{escape(text)}</p>{_small(_ANSWER_THERE)}")
+    return _document(title, f"<p>{escape(text)}</p>{_small(_ANSWER_THERE)}{named}")
 
 
 def _form(view: View) -> str:

@@ -31,23 +31,27 @@ _log = structlog.get_logger("syncd.web")
 
 
 def application(answers: Answers) -> Starlette:
-    """The pages of one installation."""
+    """The pages of one installation; each says which profile it is of."""
+
+    def page(view: View) -> Response:
+        shown = html(view, answers.profile)
+        return HTMLResponse(shown, status_code=STATUS[view.state], headers=HEADERS)
 
     async def answer(request: Request) -> Response:
         token = request.path_params["token"]
         if request.method != "POST":
-            return _page(await run_in_threadpool(answers.look, token))
+            return page(await run_in_threadpool(answers.look, token))
         if _is_foreign(request):
-            return _page(View(State.UNCONFIRMED))
+            return page(View(State.UNCONFIRMED))
         fields = await _fields(request)
         if fields is None:
-            return _page(View(State.UNCONFIRMED))
+            return page(View(State.UNCONFIRMED))
         view = await run_in_threadpool(answers.answer, token, fields)
         _log.info("link.answered", state=str(view.state))
-        return _page(view)
+        return page(view)
 
     async def nothing(_request: Request) -> Response:
-        return _page(View(State.BAD))
+        return page(View(State.BAD))
 
     return Starlette(
         routes=[
@@ -55,10 +59,6 @@ def application(answers: Answers) -> Starlette:
             Route("/{rest:path}", nothing, methods=["GET", "HEAD", "POST"]),
         ]
     )
-
-
-def _page(view: View) -> Response:
-    return HTMLResponse(html(view), status_code=STATUS[view.state], headers=HEADERS)
 
 
 def _is_foreign(request: Request) -> bool:

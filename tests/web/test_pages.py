@@ -16,7 +16,8 @@ import requests
 from syncd.core.answer_links import key_of, links_for
 from syncd.core.model import Stage
 from syncd.store import work
-from syncd.web.answering import Answers
+from syncd.web.answering import Answers, State, View
+from syncd.web.page import html
 from syncd.web.server import Pages, serve
 from tests.loop.harness import Loop, loop
 from tests.loop.test_alerts import EMAIL, hand_over
@@ -172,3 +173,9 @@ def test_any_other_address_is_a_plain_page(path: str) -> None:
         assert get(f"http://127.0.0.1:{pages.port}{path}").status_code == 404
     finally:
         pages.stop()
+
+
+def test_a_page_says_which_profile_it_is_of() -> None:
+    """Only where the installation has several."""
+    assert "Profile: production" in html(View(State.BAD), "production")
+    assert "Profile" not in html(View(State.BAD))
