@@ -17,7 +17,7 @@ from syncd.core.answer_links import key_of, links_for
 from syncd.core.model import Stage
 from syncd.store import work
 from syncd.web.answering import Answers, State, View
-from syncd.web.page import html
+from syncd.web.page import html as page_of
 from syncd.web.server import Pages, serve
 from tests.loop.harness import Loop, loop
 from tests.loop.test_alerts import EMAIL, hand_over
@@ -177,5 +177,5 @@ def test_any_other_address_is_a_plain_page(path: str) -> None:
 
 def test_a_page_says_which_profile_it_is_of() -> None:
     """Only where the installation has several."""
-    assert "Profile: production" in html(View(State.BAD), "production")
-    assert "Profile" not in html(View(State.BAD))
+    assert "Profile: production" in page_of(View(State.BAD), "production")
+    assert "Profile" not in page_of(View(State.BAD))
