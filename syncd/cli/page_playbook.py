@@ -55,7 +55,7 @@ def _told(changes: Sequence[Mapping[str, str]]) -> list[str]:
             "gone": f"no longer: {item['before']}",
             "other": f"{item['after']} (was: {item['before']})",
         }
-        found.append(f"{item['section']}: {words[item['kind']]}")
+        found.append(f"{item['section']}: {item['brief'] or words[item['kind']]}")
     return found
 
 

@@ -121,7 +121,13 @@ def _examine(place: Place, other: Version, by: str, *, is_back: bool = False) ->
         "waiting_since_at": since_at,
         "trouble": place.chosen.trouble,
         "changes": [
-            {"kind": item.kind, "section": item.section, "before": item.before, "after": item.after}
+            {
+                "kind": item.kind,
+                "section": item.section,
+                "before": item.before,
+                "after": item.after,
+                "brief": item.brief,
+            }
             for item in changes(before, after)
         ],
         "writes": list(written_otherwise(works.content, other.content)),

@@ -16,6 +16,7 @@ from syncd.core.colleagues import window_days
 from syncd.core.decide import decide
 from syncd.core.headline import place
 from syncd.core.model import Decision, Snapshot
+from syncd.core.plain import shorten, visible
 from syncd.core.playbook import Playbook
 from syncd.core.replayed import would_be_sql
 from syncd.jobs.explain import name_of
@@ -24,12 +25,13 @@ from syncd.store import counting, snapshots, versions
 from syncd.store.bulk import chunks
 from syncd.store.engine import Store
 
-DECIDED_MAX = 20_000
-"""Leads decided in full by both versions: some 40 s."""
+DECIDED_MAX = 10_000
+"""Leads decided in full by both versions: about half a minute."""
 NEW_MAX = 1_000
 """New leads whose life is told again."""
 NEW_DAYS = 90
 EXAMPLES = 5
+NAME_MAX = 60
 BATCH = 200
 
 
@@ -158,7 +160,8 @@ def _count(
     found.moves[move] = found.moves.get(move, 0) + 1
     if examples.get(move, 0) < EXAMPLES:
         examples[move] = examples.get(move, 0) + 1
-        found.examples.append(Example(snapshot.lead_id, name_of(snapshot), *move))
+        name = shorten(" ".join(visible(name_of(snapshot)).split()), NAME_MAX)
+        found.examples.append(Example(snapshot.lead_id, name, *move))
 
 
 def _is_handed_over(decision: Decision) -> bool:
