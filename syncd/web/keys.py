@@ -11,19 +11,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncd.core.answer_links import key_of
+from syncd.store.engine import StoreUnavailable
 
 if TYPE_CHECKING:
     from syncd.settings.model import Settings
 
 KEY_FILE = "link.key"
+KEY_CHARS_MIN = 32
+"""A shorter one (a file cut short by a full disk) could be guessed."""
 
 
 def link_key(settings: Settings) -> bytes:
-    """The signing key of this installation. Raises OSError where it can be neither read nor made."""
+    """The signing key of this installation. Raises StoreUnavailable where it can be neither read nor made."""
     given = settings.web.key if settings.web else None
     if given is not None:
-        return key_of(given.get_secret_value())
-    return key_of(_kept(settings.state_dir / KEY_FILE))
+        text = given.get_secret_value()
+        if len(text) < KEY_CHARS_MIN:
+            raise StoreUnavailable(f"SYNCD_LINK_KEY is too short: use {KEY_CHARS_MIN} random signs or more.")
+        return key_of(text)
+    path = settings.state_dir / KEY_FILE
+    try:
+        kept = _kept(path)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"cannot keep the key of links in {path}: {error.strerror}. Set SYNCD_LINK_KEY, or take `web` "
+            "out of connections.yaml."
+        ) from error
+    if len(kept) < KEY_CHARS_MIN:
+        raise StoreUnavailable(
+            f"{path} holds no key: remove it, and a new one is made; links sent before end."
+        )
+    return key_of(kept)
 
 
 def _kept(path: Path) -> str:

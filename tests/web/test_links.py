@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.answer_links import Bad, Link, confirmation, key_of, link_id, links_for, read_token, token_of
+from syncd.store.engine import StoreUnavailable
 from syncd.web.keys import link_key
 
 KEY, OTHER = key_of("one"), key_of("two")
@@ -90,9 +91,27 @@ def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_a_key_cut_short_is_refused(tmp_path: Path) -> None:
+    """An empty file would be a key that everybody knows."""
+    (tmp_path / "link.key").write_text("")
+    with pytest.raises(StoreUnavailable, match="holds no key"):
+        link_key(settings(tmp_path))
+
+
+def test_a_key_that_can_be_guessed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="too short"):
+        link_key(settings(tmp_path, "secret"))
+
+
+def test_a_folder_nobody_may_write_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where the folder should be")
+    with pytest.raises(StoreUnavailable, match="Set SYNCD_LINK_KEY"):
+        link_key(settings(tmp_path / "state"))
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     """Several daemons on several machines share one key."""
-    assert link_key(settings(tmp_path, "shared")) == key_of("shared")
+    assert link_key(settings(tmp_path, "shared" * 6)) == key_of("shared" * 6)
     assert list(tmp_path.iterdir()) == []
 
 
