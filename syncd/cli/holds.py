@@ -191,7 +191,7 @@ def _show_decisions(place: Place, found: Evidence) -> None:
     out.print("\nWhat was said of this person and these records", style="bold")
     words = {
         "same": "is this person or their company",
-        "different": "is not",
+        "different": "is neither this person nor their company",
         "alerted": "named by a duplicate rule of the org that alerts",
         "blocked": "named by a duplicate rule of the org that blocks",
     }

@@ -6,7 +6,7 @@ when it refused a create. Nothing is deleted: what is taken back keeps who said 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,8 +55,9 @@ def say(
     now: datetime,
     hold_id: int | None = None,
 ) -> None:
-    """Remember what was said of these records, in place of what was said of them before."""
-    take_back(tx, lead_id, said, person, now)
+    """Remember what was said of these records, in place of what people, or the org, said before."""
+    for ref, says in said.items():
+        take_back(tx, lead_id, [ref], person, now, _beside(says))
     rows = [
         {
             "lead_id": lead_id,
@@ -72,11 +73,19 @@ def say(
         tx.execute(pairs.insert(), rows)
 
 
-def take_back(tx: sa.Connection, lead_id: int, refs: Iterable[Ref], person: str, now: datetime) -> int:
-    """What was said of these records no longer holds. Returns how many."""
+def take_back(
+    tx: sa.Connection,
+    lead_id: int,
+    refs: Iterable[Ref],
+    person: str,
+    now: datetime,
+    words: Sequence[str] = (SAME, DIFFERENT),
+) -> int:
+    """What people (or, by `words`, the org) said of these records no longer holds. Returns how many."""
     where = (
         (pairs.c.lead_id == lead_id)
         & pairs.c.ref.in_([str(ref) for ref in refs])
+        & pairs.c.says.in_(words)
         & pairs.c.taken_back_at.is_(None)
     )
     change = pairs.update().where(where).values(taken_back_at=now, taken_back_by=person)
@@ -92,7 +101,7 @@ def take_back_of_hold(tx: sa.Connection, hold_id: int, person: str, now: datetim
 
 def of_leads(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, Said]:
     """What holds for each of these leads that anything was said of; the newest word counts."""
-    newest: dict[int, dict[Ref, str]] = {}
+    newest: dict[int, dict[tuple[Ref, Sequence[str]], str]] = {}
     for batch in chunks(sorted(set(lead_ids))):
         query = (
             sa.select(pairs)
@@ -100,14 +109,21 @@ def of_leads(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, Said]:
             .order_by(pairs.c.pair_id)
         )
         for row in tx.execute(query):
-            newest.setdefault(row.lead_id, {})[ref_of(row.ref)] = row.says
+            newest.setdefault(row.lead_id, {})[ref_of(row.ref), _beside(row.says)] = row.says
     return {
-        lead_id: Said(*(frozenset(ref for ref, says in found.items() if says == word) for word in _WORDS))
+        lead_id: Said(
+            *(frozenset(ref for (ref, _), says in found.items() if says == word) for word in _WORDS)
+        )
         for lead_id, found in newest.items()
     }
 
 
 _WORDS = (SAME, DIFFERENT, ALERTED, BLOCKED)
+
+
+def _beside(says: str) -> Sequence[str]:
+    """The words of whoever says so: people's and the org's stand beside each other."""
+    return _WORDS[:2] if says in _WORDS[:2] else _WORDS[2:]
 
 
 def history(tx: sa.Connection, lead_id: int) -> tuple[Pair, ...]:
