@@ -5,7 +5,7 @@ And what of it goes along with the effects: the owner of a new record, and who o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from syncd.core import routing
@@ -20,16 +20,16 @@ REASON_CHARS_MAX = 255
 OTHERS_MAX = 8
 
 STEPS: Mapping[str, str] = {
-    Step.MEETING_HOST: "the host of the booked meeting",
-    Step.SAME_COMPANY: "who has a colleague of theirs",
-    Step.ACCOUNT_OWNER: "the owner of the account",
-    Step.TERRITORY: "the territory rules",
-    Step.ROUND_ROBIN: "whose turn it is",
-    Step.QUEUE: "the queue",
-    Step.PRESENT: "who has the record already",
-    Step.NAMED: "the owner for everybody else",
-    Step.ORG_RULES: "Salesforce's own assignment rules",
-    Step.ROUTER: "the router",
+    Step.MEETING_HOST: "meeting host",
+    Step.SAME_COMPANY: "same company",
+    Step.ACCOUNT_OWNER: "account owner",
+    Step.TERRITORY: "territory",
+    Step.ROUND_ROBIN: "turns",
+    Step.QUEUE: "queue",
+    Step.PRESENT: "present owner",
+    Step.NAMED: "named owner",
+    Step.ORG_RULES: "Salesforce's assignment rules",
+    Step.ROUTER: "router",
     Step.PERSON: "a person",
     Step.NOBODY: "nobody",
 }
@@ -39,7 +39,7 @@ _CODES: Mapping[str, str] = {
     "no_meeting": "no meeting is booked",
     "no_host": "the meeting names no host",
     "host_unknown": "the host has no Salesforce user with the same address",
-    "no_colleague": "sales has nobody of the company",
+    "no_colleague": "sales has nobody of it",
     "in_queue": "the colleague is still in the queue {whom}",
     "no_account": "no account is known",
     "no_rule": "none applies",
@@ -84,50 +84,60 @@ def of_pass(snapshot: Snapshot, pass_number: int, playbook: Playbook) -> str:
 
 
 def _chosen(chosen: Assignment, names: Mapping[str, str], zone: str) -> str:
-    who = name_of(chosen.owner_id, names)
+    """Who, and by which step."""
     match chosen.step:
-        case Step.MEETING_HOST:
-            return f"{who}: hosts the meeting of {_at(chosen.about, zone)}"
-        case Step.SAME_COMPANY:
-            what = (
-                "the company's open opportunity" if chosen.code == "deal" else "somebody of the same company"
-            )
-            return f"{who}: has {what}"
-        case Step.ACCOUNT_OWNER:
-            return f"{who}: owns the company's account"
-        case Step.TERRITORY:
-            return f"{who}: by routing rule {chosen.about}"
-        case Step.ROUND_ROBIN:
-            why = "longest without one" if chosen.code == "longest_since" else "has the fewest open"
-            late = ", and the desk opens next" if chosen.about == "next_to_open" else ""
-            return f"{who}: their turn ({why}{late})"
-        case Step.QUEUE:
-            return f"{who}: the queue for whom no step names"
-        case Step.PRESENT:
-            return f"{who}: has the record already"
-        case Step.NAMED:
-            return f"{who}: named for everybody no step names"
-        case Step.ROUTER:
-            return f"{who} first: the router chooses from there"
-        case Step.PERSON:
-            return f"{who}: named by a person, as nobody else was free"
         case Step.ORG_RULES:
             return "Salesforce's own assignment rules choose"
-        case _:
+        case Step.NOBODY:
             return "nobody can have it now"
+        case _:
+            return f"{name_of(chosen.owner_id, names)} ({_why(chosen, zone)})"
+
+
+def _why(chosen: Assignment, zone: str) -> str:
+    match chosen.step:
+        case Step.MEETING_HOST:
+            return f"hosts the meeting of {_at(chosen.about, zone)}"
+        case Step.SAME_COMPANY if chosen.code == "deal":
+            return "has the company's open opportunity"
+        case Step.SAME_COMPANY:
+            return "has somebody of the same company"
+        case Step.ACCOUNT_OWNER:
+            return "owns the company's account"
+        case Step.TERRITORY:
+            return f"routing rule {chosen.about}"
+        case Step.ROUND_ROBIN:
+            why = "longest without one" if chosen.code == "longest_since" else "fewest open"
+            return f"their turn, {why}{', desk opens next' if chosen.about == 'next_to_open' else ''}"
+        case Step.QUEUE:
+            return "the queue for whom no step names anybody"
+        case Step.PRESENT:
+            return "has the record already"
+        case Step.NAMED:
+            return "named for whom no step names anybody"
+        case Step.ROUTER:
+            return "where the router takes its leads from"
+        case _:
+            return "named by a person"
 
 
 def _others(chosen: Assignment, names: Mapping[str, str]) -> Iterator[str]:
-    """The steps before, each with all it passed over."""
+    """The steps before, each with all it passed over; last, whom the step itself passed over."""
     by_step: dict[str, list[str]] = {}
     for item in chosen.skipped:
         by_step.setdefault(item.step, []).append(_code(item, names))
-    for step, why in by_step.items():
-        shown = list(dict.fromkeys(why))
-        more = len(shown) - OTHERS_MAX
-        listed = ", ".join(shown[:OTHERS_MAX]) + (f" and {more} more" if more > 0 else "")
-        before = "passed over" if step == chosen.step else f"not {STEPS.get(step, step)}"
-        yield f"{before}: {listed}"
+    own = by_step.pop(chosen.step, [])
+    if by_step:
+        asked = (f"{STEPS.get(step, step)} ({_listed(why)})" for step, why in by_step.items())
+        yield f"asked before: {', '.join(asked)}"
+    if own:
+        yield f"passed over: {_listed(own)}"
+
+
+def _listed(why: Sequence[str]) -> str:
+    shown = list(dict.fromkeys(why))
+    more = len(shown) - OTHERS_MAX
+    return ", ".join(shown[:OTHERS_MAX]) + (f" and {more} more" if more > 0 else "")
 
 
 def _code(item: Skipped, names: Mapping[str, str]) -> str:
@@ -168,9 +178,14 @@ def owner(snapshot: Snapshot, pass_number: int, playbook: Playbook, now: datetim
     return {
         "mode": modes.get(Step(chosen.step), "owner"),
         "id": chosen.owner_id,
-        "why": reason(chosen, snapshot.owner_names, playbook.time_zone),
+        "why": _said(chosen, snapshot.owner_names, playbook.time_zone),
         "gone": gone,
     }
+
+
+def _said(chosen: Assignment, names: Mapping[str, str], zone: str) -> str:
+    """For the note of the hand-off who and how; for a case that waits for somebody, all of it."""
+    return reason(chosen, names, zone) if chosen.step == Step.NOBODY else _chosen(chosen, names, zone)
 
 
 def grouping(snapshot: Snapshot, pass_number: int) -> dict[str, object]:

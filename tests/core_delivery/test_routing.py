@@ -181,7 +181,7 @@ def test_nobody_is_a_choice_with_reasons_never_a_blank_owner_without() -> None:
     assert (found.owner_id, found.step) == ("", Step.NOBODY)
     assert passed(found) == [*[("round_robin", "inactive")] * 3, ("owner", "inactive")]
     said = owner_words.reason(found, NAMES)
-    assert said.startswith("Nobody can have it now. Not whose turn it is: Ada Lovelace is not active")
+    assert said.startswith("Nobody can have it now. Asked before: turns (Ada Lovelace is not active")
 
 
 def test_the_reason_says_why_the_steps_before_gave_nobody() -> None:
@@ -190,10 +190,10 @@ def test_the_reason_says_why_the_steps_before_gave_nobody() -> None:
     users = USERS | gone(BEN) | {short(QUEUE): User(QUEUE, "Inbound")}
     found = chosen(person, book(), desk(users=users, employers=company(QUEUE)))
     assert owner_words.reason(found, NAMES, "Europe/Berlin") == (
-        "Ada Lovelace: their turn (longest without one). Not who has the record already: Ben Okri is not active. "
-        "Not the host of the booked meeting: the host has no Salesforce user with the same address. "
-        "Not who has a colleague of theirs: the colleague is still in the queue Inbound. "
-        "Not the owner of the account: no account is known. Passed over: Ben Okri is not active"
+        "Ada Lovelace (their turn, longest without one). Asked before: present owner (Ben Okri is not active), "
+        "meeting host (the host has no Salesforce user with the same address), "
+        "same company (the colleague is still in the queue Inbound), account owner (no account is known). "
+        "Passed over: Ben Okri is not active"
     )
     assert len(owner_words.short_reason(found, NAMES)) <= owner_words.REASON_CHARS_MAX
 
@@ -209,7 +209,7 @@ def test_hostile_names_arrive_inert() -> None:
     """A user's name is a stranger's text too."""
     found = chosen()
     said = owner_words.reason(found, {ADA: "<b>Ada</b>\u202e {whom} %s\n=1+1"})
-    assert said.startswith("Ada {whom} %s =1+1: their turn")
+    assert said.startswith("Ada {whom} %s =1+1 (their turn")
 
 
 # --- working hours ---------------------------------------------------------------------------------------
