@@ -62,7 +62,7 @@ def plan(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
-    """What the next delivery would write, field by field, without writing it.
+    """What would be written, field by field, without writing it.
 
     Reads both systems as they are now. What is shown is saved with a number: `syncd apply NUMBER` writes
     exactly that. A changed playbook comes first: what it would change, and whom it would move.
@@ -233,7 +233,7 @@ def apply(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Write exactly what a plan shows, or put a version of the playbook in force.
+    """Write what a plan shows, or put a changed playbook in force.
 
     A plan is applied as a whole and once, even while writing is paused. It is refused where anything has
     moved since it was made.
