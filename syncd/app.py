@@ -269,6 +269,7 @@ def _salesforce(loaded: Loaded, options: TransportOptions, books: Sequence[Playb
             optional_reads_stop_share=settings.optional_reads_stop_share,
             marks=Marks(union.letters_of(book for book in books if _marks_in_salesforce(book))),
             reads_campaigns=any(asks_for(book, "salesforce.campaign_member") for book in books),
+            currency=mapping.currency,
         ),
         transport=replace(options, budgets=budgets),
     )

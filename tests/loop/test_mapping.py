@@ -10,7 +10,9 @@ import pytest
 from syncd.connectors.sandbox import Sandbox
 from syncd.connectors.sandbox.salesforce.orgs import picklists_of_places, several_currencies
 from syncd.connectors.sandbox.salesforce.state import Record
+from syncd.core.model import System
 from syncd.jobs.status import LEFT_OUT, errors_of
+from syncd.ports import Finding
 from syncd.store import work
 from tests.loop.harness import Loop, Prepare, loop
 
@@ -60,6 +62,12 @@ def lead_of(it: Loop) -> Record:
     return lead
 
 
+def findings(it: Loop) -> list[Finding]:
+    """What `syncd doctor` says of the org."""
+    found = next(item for item in it.cycle.parts.connectors if item.system == System.SALESFORCE)
+    return list(found.inspect(it.cycle.parts.needs[System.SALESFORCE]))
+
+
 def left_out(it: Loop) -> list[str]:
     return [item.message for item in errors_of(it.store) if item.code == LEFT_OUT]
 
@@ -82,6 +90,7 @@ def test_places_become_codes_and_amounts_need_their_currency(tmp_path: Path, sto
         lead = lead_of(it)
         assert (lead["CountryCode"], lead["StateCode"], lead["Country"]) == ("DE", "BY", "Germany")
         assert lead["AnnualRevenue"] is None
+        assert "salesforce.currency" in {item.code for item in findings(it)}
         (said,) = left_out(it)
         assert said.startswith("Lead.AnnualRevenue is left out on 1 record: the org has several currencies")
         assert not it.sandbox.salesforce.violations

@@ -89,6 +89,7 @@ class Checks:
             ("fields", lambda: self._fields(needs.fields)),
             ("Lead Status values", lambda: self._statuses(needs.lead_statuses)),
             ("required fields", lambda: self._required(needs.fields)),
+            ("currencies", lambda: self._currencies(needs.fields)),
             ("owners", lambda: owners.findings(self._client, needs)),
             ("assignment rules", lambda: self._assignment(is_needed=needs.org_rules)),
             ("duplicate rules", self._duplicate_rules),
@@ -292,6 +293,31 @@ class Checks:
             )
         if not absent and not unread:
             yield finding(Level.OK, "lead_status", "every Lead Status value has a meaning")
+
+    def _currencies(self, needs: Sequence[FieldNeed]) -> Iterator[Finding]:
+        """An org with several currencies needs to know what our amounts are in."""
+        described, ours = self._described(LEAD), self._options.currency
+        own = described.fields.get("CurrencyIsoCode") if described is not None else None
+        if described is None or own is None:
+            return
+        amounts = [
+            need.field
+            for need in needs
+            if need.is_written
+            and api_name(need.object_type) == LEAD
+            and (item := described.fields.get(need.field)) is not None
+            and item.type == "currency"
+        ]
+        if amounts and ours not in own.values:
+            yield finding(
+                Level.WARNING,
+                "currency",
+                f"the org does not have the currency {ours}"
+                if ours
+                else "the org has several currencies, and the playbook does not say which one it writes",
+                f"left out until then: {', '.join(f'Lead.{name}' for name in amounts)}",
+                f"set `currency` under `salesforce` in mapping.yaml to one of {', '.join(own.values)}",
+            )
 
     def _required(self, needs: Sequence[FieldNeed]) -> Iterator[Finding]:
         described = self._described(LEAD)

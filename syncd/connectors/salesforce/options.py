@@ -57,5 +57,6 @@ class SalesforceOptions:
     marks: Marks = field(default_factory=Marks)
     reads_campaigns: bool = False
     schema_life_s: float = 3600.0
+    currency: str = ""  # what the playbook's amounts are in
     own_user_id: Callable[[], str] = str  # whom we write as; blank where not known
     optional_reads_stop_share: float = 0.70
