@@ -70,6 +70,7 @@ def ask_again(store: Store, token: Token | None, now: datetime) -> int:
     if ids:
         with store.write(token) as tx:
             ledger.mark_dirty(tx, ids, now)
+            assignments.asked(tx, ids)
     return len(ids)
 
 

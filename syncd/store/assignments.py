@@ -85,6 +85,12 @@ def to_ask_again(tx: sa.Connection, now: datetime) -> list[int]:
     return list(tx.execute(query).scalars())
 
 
+def asked(tx: sa.Connection, lead_ids: Sequence[int]) -> None:
+    """These are looked at now: whoever still has nobody is asked again from then on."""
+    where = assignments.c.lead_id.in_(list(lead_ids)) & assignments.c.again_at.is_not(None)
+    tx.execute(assignments.update().where(where).values(again_at=None))
+
+
 ASKED_MAX = 1_000
 
 

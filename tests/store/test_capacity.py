@@ -133,6 +133,8 @@ def test_who_waits_for_an_owner_is_asked_again(store: Store) -> None:
             "not_there",
         ]
         assert unfit.remember(tx, {BEN: ""}) == 1
+        assignments.asked(tx, [waits])
+        assert assignments.to_ask_again(tx, NOW) == [gone], "once, until it is set again"
     assert late not in {gone, waits}
 
 
