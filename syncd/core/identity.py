@@ -156,10 +156,11 @@ def twins(own: Ref, candidates: Sequence[Seen], claim: Claim | None = None) -> H
     """
     if claim is not None and own in claim.same:
         return None
+    became = _reached(frozenset({own}), candidates)  # converted or merged since: still ours
     others = [
         seen
         for seen in _present(candidates, claim)
-        if seen.ref != own and (claim is None or claim.likeness(seen).word != "unlikely")
+        if seen.ref not in became and (claim is None or claim.likeness(seen).word != "unlikely")
     ]
     if not others:
         return None

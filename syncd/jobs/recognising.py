@@ -57,7 +57,10 @@ Choice: TypeAlias = Use | AsLead | OnAccount | Hold
 def known_of(tx: sa.Connection, batch: Sequence[Effect]) -> dict[int, Known]:
     """For each hand-off of a batch, by effect: what people said, and who and what is near."""
     handoffs = [item for item in batch if item.kind == "handoff" and item.lead_id is not None]
-    said = pairs.of_leads(tx, [item.lead_id for item in handoffs if item.lead_id is not None])
+    lead_ids = [item.lead_id for item in handoffs if item.lead_id is not None]
+    said = dict.fromkeys(lead_ids, NOTHING_SAID) | pairs.of_leads(tx, lead_ids)
+    for lead_id, others in pairs.mirrored(tx, lead_ids).items():
+        said[lead_id] = replace(said[lead_id], different=said[lead_id].different | others)
     people = {item.lead_id: person_of(item.payload) for item in handoffs if item.lead_id is not None}
     near = lookalikes.find(tx, people)
     return {

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from syncd.core.model import Ref, System
 from syncd.store.bulk import chunks
-from syncd.store.tables import pairs
+from syncd.store.tables import links, pairs
 
 SAME, DIFFERENT, ALERTED, BLOCKED = "same", "different", "alerted", "blocked"
 ORG = "the org's duplicate rule"
@@ -124,6 +124,35 @@ _WORDS = (SAME, DIFFERENT, ALERTED, BLOCKED)
 def _beside(says: str) -> Sequence[str]:
     """The words of whoever says so: people's and the org's stand beside each other."""
     return _WORDS[:2] if says in _WORDS[:2] else _WORDS[2:]
+
+
+def mirrored(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, frozenset[Ref]]:
+    """Per lead, records of people who were said to be somebody else than this lead, from their side: what was
+    said of two people once is not asked about again the other way round."""
+    wanted = sorted(set(lead_ids))
+    own = _sales_links(tx, wanted)
+    texts = {str(ref): lead_id for lead_id, refs in own.items() for ref in refs}
+    others: dict[int, set[int]] = {}
+    for batch in chunks(sorted(texts)):
+        where = pairs.c.ref.in_(batch) & (pairs.c.says == DIFFERENT) & pairs.c.taken_back_at.is_(None)
+        for row in tx.execute(sa.select(pairs.c.lead_id, pairs.c.ref).where(where)):
+            others.setdefault(texts[row.ref], set()).add(row.lead_id)
+    theirs = _sales_links(tx, sorted({other for found in others.values() for other in found}))
+    return {
+        lead_id: frozenset(ref for other in found - {lead_id} for ref in theirs.get(other, ()))
+        for lead_id, found in others.items()
+    }
+
+
+def _sales_links(tx: sa.Connection, lead_ids: Sequence[int]) -> dict[int, set[Ref]]:
+    found: dict[int, set[Ref]] = {}
+    for batch in chunks(lead_ids):
+        query = sa.select(links.c.lead_id, links.c.object_type, links.c.object_id).where(
+            links.c.lead_id.in_(batch), links.c.system == System.SALESFORCE
+        )
+        for row in tx.execute(query):
+            found.setdefault(row.lead_id, set()).add(Ref(System.SALESFORCE, row.object_type, row.object_id))
+    return found
 
 
 def history(tx: sa.Connection, lead_id: int) -> tuple[Pair, ...]:

@@ -315,3 +315,11 @@ def test_alone_there_is_no_twin() -> None:
     assert twins(CONTACT_A, [ours, converted, gone, stranger, decided_about], claim) is None
     kept = replace(CLAIM, same=frozenset({CONTACT_A}))
     assert twins(CONTACT_A, [ours, decided_about], kept) is None
+
+
+def test_what_ours_became_is_no_twin() -> None:
+    """Sales converted it, or merged it into another, within the hour."""
+    converted = lead("00QA", "key", KEY, is_open=False, moved_to=CONTACT_A)
+    assert twins(LEAD_A, [converted, contact("003A", "key", KEY)], CLAIM) is None
+    merged = lead("00QA", "id", KEY, is_open=False, moved_to=LEAD_B, IsDeleted="true")
+    assert twins(LEAD_A, [merged, lead("00QB", "email", Email=MAIL)], CLAIM) is None

@@ -81,6 +81,18 @@ def test_words_and_cases_move_with_a_merge(store: Store) -> None:
     assert said(store, survivor).different == {A}
 
 
+def test_two_people_said_to_be_different_are_so_from_both_sides(store: Store) -> None:
+    """Dana said not to be the Dana of A; when A's own person comes, Dana's record is not asked about."""
+    with store.write(None) as tx:
+        dana, other = new_lead(tx), new_lead(tx)
+        add_record(tx, other, A, "d.ruiz@acme.example", LastName="Ruiz")
+        pairs.say(tx, dana, {A: DIFFERENT}, "Ada", NOW)
+        add_record(tx, dana, B, "dana@acme.example", LastName="Ruiz")
+        assert pairs.mirrored(tx, [other, dana]) == {other: frozenset({B})}
+        pairs.take_back(tx, dana, [A], "Ada", NOW)
+        assert pairs.mirrored(tx, [other]) == {}
+
+
 def test_a_case_of_twins_closes_once_one_record_is_left(store: Store) -> None:
     with store.write(None) as tx:
         lead_id = new_lead(tx)
