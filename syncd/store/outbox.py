@@ -429,8 +429,6 @@ def redrive(tx: sa.Connection, codes: Sequence[str], now: datetime) -> int:
     return int(tx.execute(effects.update().where(where).values(**values)).rowcount)
 
 
-def reopen(tx: sa.Connection, effect_id: int, now: datetime) -> None:
-    """A person has settled what held this effect up."""
 def again(tx: sa.Connection, effect_ids: Collection[int], now: datetime) -> int:
     """Confirmed effects are looked at once more: what kept a field out of them is gone. Returns how many."""
     where = (effects.c.state == EffectState.DONE) & effects.c.effect_id.in_(sorted(effect_ids))
@@ -438,6 +436,8 @@ def again(tx: sa.Connection, effect_ids: Collection[int], now: datetime) -> int:
     return int(tx.execute(effects.update().where(where).values(**values)).rowcount)
 
 
+def reopen(tx: sa.Connection, effect_id: int, now: datetime) -> None:
+    """A person has settled what held this effect up."""
     where = (effects.c.effect_id == effect_id) & (effects.c.state == EffectState.PARKED)
     values = {"state": EffectState.PENDING, "next_at": None, "code": "", "message": "", "cure": ""}
     tx.execute(effects.update().where(where).values(**values, updated_at=now))
