@@ -53,9 +53,7 @@ def run(config: ConfigOption = None) -> int:
     loaded = places.load(config)
     places.require_credentials(loaded)
     app.configure_logs(loaded.settings.log_format)
-    return Daemon(
-        lambda stop: app.build(loaded, stop=stop), app.timetable(loaded), app.pages(loaded)
-    ).run()
+    return Daemon(lambda stop: app.build(loaded, stop=stop), app.timetable(loaded), app.pages(loaded)).run()
 
 
 def sync(
