@@ -21,8 +21,8 @@ from syncd.connectors.salesforce.options import SalesforceOptions, api_name
 from syncd.connectors.salesforce.reading import Reader
 from syncd.connectors.salesforce.schema import Schema, shapes
 from syncd.connectors.salesforce.tokens import ClientCredentials, Grant, JwtBearer, TokenSource
-from syncd.connectors.salesforce.writing import PEOPLE, Writer
 from syncd.connectors.salesforce.touched import marked
+from syncd.connectors.salesforce.writing import PEOPLE, Writer
 from syncd.connectors.transport import TransportOptions
 from syncd.core.fitting import FieldShape
 from syncd.core.model import System
@@ -178,6 +178,10 @@ class Salesforce:
     def inspect(self, needs: Needs) -> tuple[Finding, ...]:
         """Every check of set-up and permissions. Never writes, never raises."""
         return self._checks.inspect(needs)
+
+    def calls_for(self, writes: Sequence[Write]) -> int:
+        """How many calls these writes take at most."""
+        return costs.calls_for(writes)
 
     def usage(self) -> tuple[Usage, ...]:
         return self._client.usage()
