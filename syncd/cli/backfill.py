@@ -28,7 +28,7 @@ def backfill(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Write one mapped field again on every record that was handed over.
+    """Write one mapped field again on what was handed over.
 
     For a field that was mapped later. What people entered stays, as `write` in mapping.yaml says; all else
     goes first. Without --field: what is under way.
