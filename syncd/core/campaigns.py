@@ -1,4 +1,4 @@
-"""Which Salesforce campaigns a hand-off joins, and with which status: once per pass, by rules of the playbook.
+"""Which Salesforce campaigns a hand-off joins, with which status: once per pass, by the playbook's rules.
 
 A membership is an event like the task: made once, after the record is there; what a person makes of it then
 is theirs. Nothing here decays.

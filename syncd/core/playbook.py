@@ -660,7 +660,7 @@ class Alerts:
     settle_minutes: float = 10.0
     group_minutes: float = 60.0
     near_sql: NearDigest | None = None
-    system: SystemAlarms = SystemAlarms()
+    system: SystemAlarms = field(default_factory=SystemAlarms)
     answer_hours: float = 72.0
     news: News = field(default_factory=News)
 

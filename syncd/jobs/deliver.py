@@ -172,9 +172,7 @@ def _drain(lane: Lane, kind: str) -> None:
     raise AssertionError(f"effects of kind {kind} do not settle")
 
 
-def context_of(
-    tx: sa.Connection, playbook: Playbook, batch: Sequence[Effect], now: datetime
-) -> Context:
+def context_of(tx: sa.Connection, playbook: Playbook, batch: Sequence[Effect], now: datetime) -> Context:
     """What the store knows that a step needs besides its effect."""
     return Context(
         key_field=playbook.mapping.key_field,

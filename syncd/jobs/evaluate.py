@@ -223,7 +223,8 @@ def _intended(decision: Decision, declined_at: datetime | None) -> Sequence[Inte
     qualified_at = decision.standing.qualified_at
     if declined_at is None or qualified_at is None or declined_at < qualified_at:
         return decision.intents
-    return [intent for intent in decision.intents if intent.kind not in {"handoff", "task", "alert", "campaign"}]
+    declined = {"handoff", "task", "alert", "campaign"}
+    return [intent for intent in decision.intents if intent.kind not in declined]
 
 
 def _hold_filtered(

@@ -12,9 +12,9 @@ from syncd.connectors.salesforce.errors import (
     failure,
     first,
     from_status,
-    full_id,
     ref_of,
 )
+from syncd.core.handed import full_id
 from syncd.ports import Recovery
 from tests.salesforce.conftest import ref
 

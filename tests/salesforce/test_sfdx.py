@@ -220,7 +220,8 @@ def deploy(org: Org, desk: Desk) -> None:
     """What an admin's deployment leaves in the org: the fields of both parts, seen as permitted."""
     types = {
         "Text": FieldType.STRING, "LongTextArea": FieldType.TEXTAREA, "Number": FieldType.DOUBLE,
-        "Date": FieldType.DATE, "DateTime": FieldType.DATETIME, "Checkbox": FieldType.BOOLEAN, "Picklist": FieldType.PICKLIST,
+        "Date": FieldType.DATE, "DateTime": FieldType.DATETIME, "Checkbox": FieldType.BOOLEAN,
+        "Picklist": FieldType.PICKLIST,
     }  # fmt: skip
     granted = xml(org)["force-app/main/default/permissionsets/Syncd_Integration.permissionset-meta.xml"]
     rights = dict(zip(values(granted, "field"), values(granted, "editable"), strict=True))

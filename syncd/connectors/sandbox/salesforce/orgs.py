@@ -1,8 +1,8 @@
 """What an administrator may switch on for a whole org: State and Country picklists, several currencies.
 
-With picklists of places, CountryCode and StateCode appear and free text is refused: a country must be one of the
-picklist's, a state one of that country's ("State and Country Picklists", help.salesforce.com). With several
-currencies every record names its own in CurrencyIsoCode (object reference).
+With picklists of places, CountryCode and StateCode appear and free text is refused: a country must be one of
+the picklist's, a state one of that country's ("State and Country Picklists", help.salesforce.com). With
+several currencies every record names its own in CurrencyIsoCode (object reference).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ COUNTRIES: Mapping[str, str] = MappingProxyType(
         "FR": "France",
         "KR": "Korea, Republic of",
         "IT": "Italy",
-    }  # fmt: skip
+    }
 )
 STATES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -83,7 +83,7 @@ def check_places(kind: ObjectType, row: Row) -> None:
         if text and text not in known:
             raise Refusal(
                 "FIELD_INTEGRITY_EXCEPTION",
-                f"There's a problem with this {part.lower()}, even though it may appear correct. Please "
+                f"There's a problem with this {part.lower()}, even though it may appear correct. Please "  # noqa: S608 - a sentence
                 f"select a {part.lower()} from the list of valid ones.: {prefix}{part}",
                 (f"{prefix}{part}",),
             )
