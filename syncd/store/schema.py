@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from syncd.store.engine import Store
 
-HEAD = "0003"
+HEAD = "0004"
 """The schema this program needs: the newest revision under migrations/versions."""
 
 
