@@ -30,7 +30,8 @@ HOT = frozenset({"poll", "sync"})
 """Runs that ask both systems for what is new: only they can tell that one is well."""
 WATCHED = ("hubspot", "salesforce", "writing", "playbook")
 LISTED_ON = "near_sql_listed_on"
-LINE_CHARS_MAX = 140
+LINE_CHARS_MAX = 160
+GAPS_MAX = 3
 
 
 class Notices:
@@ -165,5 +166,6 @@ def _line(snapshot: Snapshot, decision: Decision, playbook: Playbook) -> str:
     company = snapshot.fields.get("company.name", "") or snapshot.fields.get("contact.company", "")
     who = ", ".join(part for part in (name_of(snapshot), company) if part)
     step = next_step.choose(snapshot, decision.verdict, decision.standing, playbook, None)
-    lacks = "; ".join(decision.verdict.missing) or "nothing but time"
-    return plain(f"{plain(who, 50)}: lacks {plain(lacks, 60)}. Next: {step.short}", LINE_CHARS_MAX)
+    gaps = next_step.open_questions(decision.verdict)[:GAPS_MAX]
+    lacks = f"lacks {plain(', '.join(gaps), 70)}" if gaps else "lacks nothing we ask for"
+    return plain(f"{plain(who, 50)}: {lacks}. Next: {step.short}", LINE_CHARS_MAX)

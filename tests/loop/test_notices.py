@@ -41,6 +41,7 @@ def test_who_is_nearly_there_is_listed_once_a_day_and_nobody_twice(tmp_path: Pat
         named = [line for line in monday["body"].splitlines() if "lacks" in line]
         assert len(named) == 2
         assert all("Next: " in line for line in named)
+        assert not any("sql." in line for line in named)  # labels, never ids
         it.sync(hours=24)
         it.sync(hours=24)
         later = lines(tmp_path, "mail")
