@@ -100,3 +100,22 @@ def test_mistakes(demo: tuple[Shell, Answer], words: tuple[str, ...], told: str)
     answer = shell.run(*words)
     assert answer.code in {1, 2}
     assert told in answer.said
+
+
+def test_a_plan_does_not_outlive_its_playbook(connected: tuple[Shell, Sandbox]) -> None:
+    """What waits to be in force is shown first; once it is, the plan made before it is refused."""
+    shell, sandbox = connected
+    shell.run("init", "config")
+    _live(shell)
+    _asks_for_demo(sandbox)
+    _synced(shell)
+    alerts = shell.folder / "config" / "alerts.yaml"
+    alerts.write_text(alerts.read_text().replace("max_age_hours: 24", "max_age_hours: 12"))
+    made = shell.run("plan", "--by", "Robin", "--json")
+    assert_documented(made.data, shape("plan"))
+    version = made.data["playbook"]["version"]
+    assert made.data["playbook_version"] == made.data["playbook"]["in_force"] != version
+    assert shell.run("apply", version, "--by", "Robin").code == 0
+    answer = shell.run("apply", str(made.data["plan_id"]), "--by", "Robin")
+    assert answer.code == 3
+    assert version in answer.said
