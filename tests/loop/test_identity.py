@@ -354,3 +354,20 @@ def test_a_rule_that_names_the_person_leads_to_the_record(tmp_path: Path, store_
         it.sync(minutes=30)
         (lead,) = it.sandbox.salesforce.all("Lead")
         assert (lead.id, bool(lead["Syncd_Key__c"])) == (named, True)
+
+
+def test_a_lead_that_sales_converts_within_the_hour_is_no_twin_of_itself(tmp_path: Path) -> None:
+    """The Contact is the same person; nothing is asked and nothing is made."""
+    with loop(tmp_path, f"sqlite:///{tmp_path / 'state' / 'syncd.db'}") as it:
+        it.advance(minutes=30)
+        ask_for_demo(it)
+        it.sync(minutes=5)
+        (ours,) = it.sandbox.salesforce.all("Lead")
+        it.advance(minutes=2)
+        rep = it.sandbox.cast.org.rep_ids[0]
+        it.sandbox.salesforce.update("Lead", ours.id, {"OwnerId": rep})  # a queue's cannot be converted
+        it.sandbox.salesforce.convert(ours.id, opportunity=False)
+        it.sync(minutes=30)
+        it.sync(hours=1)
+        assert open_cases(it.store, it.now) == ()
+        assert people(it) == (1, 1)
