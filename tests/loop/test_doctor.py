@@ -261,7 +261,9 @@ def test_going_live_works_when_our_side_gives_the_fields_up(synced: Terminal) ->
     """Values at creation only, the stage left to the other sync, no lead status: one owner each."""
     mapping = synced.config / "mapping.yaml"
     text = mapping.read_text().replace("write: fill_once", "write: on_create")
-    text = text.replace("write: until_touched", "write: on_create").replace("write: true", "write: false")
+    for rule in ("until_touched", "tick_only"):
+        text = text.replace(f"write: {rule}", "write: on_create")
+    text = text.replace("write: true", "write: false")
     mapping.write_text(text)
     said = synced.run("go-live", "--yes", "--by", "Ann")
     assert said.code == 3, "one is left"
