@@ -41,7 +41,7 @@ SOURCE_LABELS: Final[Mapping[str, str]] = MappingProxyType(
 _DIRECTIONS: Final = MappingProxyType({"inbound": "Inbound", "outbound": "Outbound"})
 _DO_NOT_CALL: Final = ("lead.DoNotCall", "sfcontact.DoNotCall")
 _YES: Final = frozenset({"true", "yes", "1"})
-_OFFER_SOURCES: Final = MappingProxyType(
+OFFER_SOURCES: Final = MappingProxyType(
     {
         "hubspot.form_submission": ("form",),
         "hubspot.marketing_event": ("event",),
@@ -116,9 +116,13 @@ def offer(signals: Sequence[Signal], standing: Standing, history: Sequence[Trans
 
 
 def _name(signal: Signal) -> str:
-    """What the offer is called; blank where the fact is no answer to one."""
-    for attribute in _OFFER_SOURCES.get(signal.shape.source, ()):
-        named = signal.shape.attributes.get(attribute, "")
+    return offer_name(signal.shape.source, signal.shape.attributes)
+
+
+def offer_name(source: str, attributes: Mapping[str, str]) -> str:
+    """What the offer is called that a fact answers; blank where it is no answer to one."""
+    for attribute in OFFER_SOURCES.get(source, ()):
+        named = attributes.get(attribute, "")
         if named:
             return plain(re.sub(r"\s+", " ", named), TEXT_CHARS_MAX)
     return ""

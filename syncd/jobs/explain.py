@@ -7,7 +7,7 @@ now about then; with another playbook, as that one would. Nothing is stored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -207,15 +207,20 @@ def _holds_of(tx: sa.Connection, lead_id: int) -> tuple[Hold, ...]:
 
 def name_of(snapshot: Snapshot) -> str:
     """The person's name as shown to our own users; the number of the lead when nobody gave one."""
+    return person_name(snapshot.fields, snapshot.lead_id)
+
+
+def person_name(fields: Mapping[str, str], lead_id: int) -> str:
+    """The same from the fields of the person's records alone."""
     for prefix, first, last in (
         ("contact", "firstname", "lastname"),
         ("lead", "FirstName", "LastName"),
         ("sfcontact", "FirstName", "LastName"),
     ):
-        parts: Sequence[str] = [snapshot.fields.get(f"{prefix}.{name}", "").strip() for name in (first, last)]
+        parts: Sequence[str] = [fields.get(f"{prefix}.{name}", "").strip() for name in (first, last)]
         if any(parts):
             return " ".join(part for part in parts if part)
-    return f"lead {snapshot.lead_id}"
+    return f"lead {lead_id}"
 
 
 # --- the timeline of one lead ----------------------------------------------------------------------------

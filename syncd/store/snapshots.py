@@ -396,3 +396,12 @@ def user_names(tx: sa.Connection) -> dict[str, str]:
     """Names of Salesforce users and queues by id."""
     query = sa.select(users.c.object_id, users.c.name).where(users.c.system == System.SALESFORCE)
     return {row.object_id: row.name for row in tx.execute(query)}
+
+
+def fields_of(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """The fields of these leads' own records and nothing else, as `Snapshot.fields` has them."""
+    return {
+        lead_id: _fields(records)
+        for part in chunks(sorted(set(lead_ids)))
+        for lead_id, records in _records(tx, part).items()
+    }

@@ -1,0 +1,1 @@
+"""Reports: their numbers, their forms, and the page that defines them."""
