@@ -713,6 +713,39 @@ near_listed = Table(
     Column("listed_at", Utc, nullable=False),
 )
 
+reconciliations = Table(
+    "reconciliations",  # comparisons of both systems with the store: how far each is, and what it found
+    metadata,
+    Column("reconciliation_id", BigKey, primary_key=True, autoincrement=True),
+    Column("system", Text, nullable=False, server_default=""),  # blank for both
+    Column("is_full", Boolean, nullable=False),
+    Column("request_id", BigInteger, ForeignKey("requests.request_id")),  # none for the nightly one
+    Column("began_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("progress", JSON, nullable=False),
+    Column("summary", JSON, nullable=False),  # counts by cause, what was compared; no personal data
+    Index("uq_reconciliations_open", "system", unique=True, info={"where": "ended_at IS NULL"}),
+)
+
+differences = Table(
+    "differences",  # what one comparison found: ids, field names and a cause, never a value
+    metadata,
+    Column("difference_id", BigKey, primary_key=True, autoincrement=True),
+    Column(
+        "reconciliation_id",
+        BigInteger,
+        ForeignKey("reconciliations.reconciliation_id"),
+        nullable=False,
+        index=True,
+    ),
+    Column("system", Text, nullable=False),
+    Column("object_type", Text, nullable=False),
+    Column("object_id", Text, nullable=False, server_default=""),
+    Column("cause", Text, nullable=False),
+    Column("about", Text, nullable=False, server_default=""),  # fields, a list, a failure code
+    Column("is_healing", Boolean, nullable=False, server_default=text("false")),
+)
+
 usage = Table(
     "usage",
     metadata,
