@@ -132,7 +132,7 @@ class Reader:
 
     def streams(self) -> tuple[Stream, ...]:
         """`directory`: users, queues, accounts. `changes`: leads, contacts, opportunities with their roles,
-        tasks, events: five queries in one call per poll. `campaigns`: who is in which, where a kind of signal
+        tasks, events: six queries in two calls per poll. `campaigns`: who is in which, where a kind of signal
         asks for it. `removals`: deleted and merged records, changed
         contact roles. `recheck`: the last two days once more, for what became visible too late."""
         campaigns = Stream(System.SALESFORCE, CAMPAIGNS, Cadence.SWEEP, is_optional=True)
@@ -155,10 +155,17 @@ class Reader:
 
     def counts(self) -> Mapping[str, int]:
         """How many records the org shows us, by our word for the object. Raises SystemFailure."""
-        counted = [feed for feed in (*self._people, *self._around) if not feed.history_days]
+        counted = self._counted()
         texts = [Query(soql.count(feed.object, feed.only(self._schema))) for feed in counted]
         answers = self._client.queries(texts, "query counts")
         return {feed.word: rows.total for feed, rows in zip(counted, answers, strict=True)}
+
+    def feed_of(self, word: str) -> Feed:
+        """How an object that is counted is read."""
+        return next(feed for feed in self._counted() if feed.word == word)
+
+    def _counted(self) -> list[Feed]:
+        return [feed for feed in (*self._people, *self._around) if not feed.history_days]
 
     # --- streams -----------------------------------------------------------------------------------------
 
@@ -168,6 +175,7 @@ class Reader:
     def _changes(self, spots: Spots, now: datetime, cursor: str | None) -> Iterator[Page]:
         known = self._seen.rows if cursor is not None and cursor == self._seen.cursor else frozenset()
         fresh: set[tuple[str, str]] = set()
+        spots.setdefault(ROLES, Spot(mark=now))
         for page in self._follow(self._people, spots, now, known=known, fresh=fresh):
             yield page
             if page.is_complete and len(fresh) <= SEEN_MAX:  # reached when the page has been stored
@@ -219,12 +227,13 @@ class Reader:
 
     def _poll(self, warm: Sequence[Feed], walk: _Pass) -> list[Feed]:
         """Take the changes of all resting objects; returns those that have more."""
-        answers = self._client.queries(
-            [feed.query(self._schema, _behind(walk.spots[feed.key])) for feed in warm], "query changes"
-        )
-        for feed, rows in zip(warm, answers, strict=True):
+        asked = [feed.query(self._schema, _behind(walk.spots[feed.key])) for feed in warm]
+        answers = self._client.queries([*asked, *self._roles_since(warm, walk)], "query changes")
+        for feed, rows in zip(warm, answers, strict=False):
             self._take(feed, rows, walk)
             walk.move(feed.key, rows)
+        for rows in answers[len(warm) :]:
+            self._follow_roles(rows, walk)
         self._follow_conversions(walk)
         return [feed for feed in warm if not _is_resting(walk.spots[feed.key])]
 
@@ -239,9 +248,9 @@ class Reader:
             is_done = _is_resting(walk.spots[feed.key])
             yield walk.page(is_complete=is_done and is_last)
 
-    def _take(self, feed: Feed, rows: Rows, walk: _Pass) -> None:
+    def _take(self, feed: Feed, rows: Rows, walk: _Pass, *, again: bool = False) -> None:
         for row in rows.records:
-            if not walk.is_new((str(row.get("Id")), str(row.get(STAMP)))):
+            if not walk.is_new((str(row.get("Id")), str(row.get(STAMP)))) and not again:
                 continue
             try:
                 walk.records.append(feed.decode(self._with_all_roles(row), self._options))
@@ -263,28 +272,51 @@ class Reader:
         became = {ref.id for person in people for ref in person.same_as if ref.object == "contact"}
         self._fetch(self._contacts, sorted(became - {person.ref.id for person in people}), walk)
 
-    def _fetch(self, feed: Feed, ids: Sequence[str], walk: _Pass) -> None:
-        """Add the records with these ids, as far as they are not deleted."""
+    def _fetch(self, feed: Feed, ids: Sequence[str], walk: _Pass, *, again: bool = False) -> None:
+        """Add the records with these ids, as far as they are not deleted; `again` also those met before."""
         for start in range(0, len(ids), IDS_MAX):
             where = soql.one_of("Id", ids[start : start + IDS_MAX])
             query = feed.query(self._schema, where, limit=None)
             rows = self._client.all_rows(query, f"query {feed.word} by id")
-            self._take(feed, Rows(rows, done=True, total=len(rows)), walk)
+            self._take(feed, Rows(rows, done=True, total=len(rows)), walk, again=again)
+
+    def _roles_since(self, warm: Sequence[Feed], walk: _Pass) -> list[Query]:
+        """The contact roles changed since the last poll of deals, where the org shows them; where it does
+        not, the sweep says so."""
+        if ROLES not in walk.spots or self._deals not in warm:
+            return []
+        try:
+            return [self._roles_query(walk.spots[ROLES])]
+        except SystemFailure as error:
+            if error.failure.code not in errors.SCHEMA_CODES:
+                raise
+            return []
+
+    def _follow_roles(self, rows: Rows, walk: _Pass) -> None:
+        """Add the Opportunities whose roles changed: their own stamp did not move by it."""
+        fresh = [row for row in rows.records if walk.is_new((str(row["Id"]), str(row[STAMP])))]
+        self._fetch(self._deals, sorted({str(row["OpportunityId"]) for row in fresh}), walk, again=True)
+        walk.move(ROLES, rows)
+
+    def _roles_query(self, spot: Spot) -> Query:
+        """Contact roles from this spot on, deleted ones too. Raises SystemFailure where they are hidden."""
+        fields = self._schema.readable(ROLES, ("Id", "OpportunityId", STAMP))
+        select = soql.Select(ROLES, fields, _behind(spot), order=(STAMP, "Id"), limit=PAGE_ROWS)
+        return Query(select.text(), include_deleted=True)
 
     def _roles(self, spots: Spots, now: datetime) -> Iterator[Page]:
         """Opportunities whose contact roles changed: that does not move the Opportunity's own stamp."""
         walk = _Pass(spots, now)
         spots.setdefault(ROLES, Spot(mark=now - RECHECK))
         try:
-            fields = self._schema.readable(ROLES, ("Id", "OpportunityId", STAMP))
+            self._roles_query(spots[ROLES])
         except SystemFailure as error:
             walk.problems.append(_hidden(ROLES, error.failure))
             yield walk.page(is_complete=False)
             return
         is_done = False
         while not is_done:
-            select = soql.Select(ROLES, fields, _behind(spots[ROLES]), order=(STAMP, "Id"), limit=PAGE_ROWS)
-            rows = self._client.query(Query(select.text(), include_deleted=True), "query roles")
+            rows = self._client.query(self._roles_query(spots[ROLES]), "query roles")
             self._fetch(self._deals, sorted({str(row["OpportunityId"]) for row in rows.records}), walk)
             walk.move(ROLES, rows)
             is_done = _is_resting(spots[ROLES])
