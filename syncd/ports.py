@@ -480,6 +480,15 @@ class Budget:
     window: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of all records of one object: each id and when it changed last. `after` leads on, blank at the
+    end."""
+
+    records: tuple[tuple[str, datetime | None], ...]
+    after: str = ""
+
+
 class Connector(Source, Target, Protocol):
     """A CRM: pulled from, delivered to, checked."""
 

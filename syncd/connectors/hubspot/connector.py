@@ -22,6 +22,7 @@ from syncd.connectors.hubspot.checks import inspect
 from syncd.connectors.hubspot.comparing import Comparison, limit_of
 from syncd.connectors.hubspot.engagements import DISPOSITIONS, READINGS, Quoting
 from syncd.connectors.hubspot.errors import Classifier
+from syncd.connectors.hubspot.listing import Listings
 from syncd.connectors.hubspot.offers import Offers
 from syncd.connectors.hubspot.options import HubSpotOptions, paced
 from syncd.connectors.hubspot.paths import path_table
@@ -79,7 +80,7 @@ INCOMPLETE = "hubspot.search_incomplete"
 REMOVABLE = ("contacts", "companies", "deals", *READINGS)
 
 
-class HubSpot:
+class HubSpot(Listings):
     """One portal. Safe to use from several threads; each stream is pulled by one at a time."""
 
     system = System.HUBSPOT

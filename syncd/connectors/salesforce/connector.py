@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from syncd.connectors.salesforce import costs
+from syncd.connectors.salesforce import costs, listing
 from syncd.connectors.salesforce.campaigns import Members
 from syncd.connectors.salesforce.checks import Checks
 from syncd.connectors.salesforce.client import COLLECTION_MAX, Client
@@ -32,6 +32,7 @@ from syncd.ports import (
     Failure,
     Finding,
     Found,
+    Listing,
     Lookup,
     Needs,
     Outcome,
@@ -77,6 +78,7 @@ class Salesforce:
         grant = grant_for(client_id, client_secret, username, private_key_file, login_url)
         self._client = Client(TokenSource(grant, login_url, transport), api_version, transport)
         chosen = replace(options or SalesforceOptions(), own_user_id=self._own_user_id)
+        self._options = chosen
         self._schema = Schema(self._client, chosen.schema_life_s)
         self._reader = Reader(self._client, self._schema, chosen)
         self._finder = Finder(self._client, self._schema, chosen)
@@ -96,6 +98,14 @@ class Salesforce:
     def counts(self) -> Mapping[str, int]:
         """How many records the org shows us, by our word for the object, for the tie-out."""
         return self._reader.counts()
+
+    def listed(self, object_type: str, after: str) -> Listing:
+        """One page of all records of a counted object. Raises SystemFailure."""
+        return listing.listed(self._client, self._schema, listing.feed_of(object_type, self._options), after)
+
+    def standing(self, object_type: str, ids: Sequence[str]) -> Mapping[str, str]:
+        """Of these records: present, deleted or merged; not what is hidden. Raises SystemFailure."""
+        return listing.standing(self._client, listing.feed_of(object_type, self._options), ids)
 
     # --- delivered to ------------------------------------------------------------------------------------
 

@@ -122,6 +122,10 @@ def beyond(field: str, at: datetime, last_id: str) -> Condition:
     return Condition(f"(({name} = {stamp} AND Id > {quoted(last_id)}) OR {name} > {stamp})")
 
 
+def behind(field: str, value: str) -> Condition:
+    return Condition(f"{_name(field)} > {quoted(value)}")
+
+
 def every(*conditions: Condition | None) -> Condition | None:
     """All of the given conditions; None where there is none."""
     present = [item.text for item in conditions if item is not None]
