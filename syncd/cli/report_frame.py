@@ -13,8 +13,6 @@ import typer
 from syncd.cli.show import EXIT_OK, Column, Fault, as_json, console, table, when, width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from syncd.cli.place import Place
     from syncd.core.reported import Report, Section
 
@@ -122,19 +120,10 @@ def _say(text: str) -> None:
 
 
 def _table(place: Place, section: Section) -> object:
-    from syncd.core.reported import shown
-
     columns: list[Column] = [
-        (column.title, "right") if column.is_right else column.title for column in section.columns
+        (column.title, "right") if column.is_right else column.title for column in section.headings
     ]
-    rows = [
-        [
-            shown(cell, column.kind, lambda at: when(at, place.zone))
-            for cell, column in zip(row, section.columns, strict=True)
-        ]
-        for row in section.rows
-    ]
-    return table(columns, rows)
+    return table(columns, section.cells(lambda at: when(at, place.zone)))
 
 
 # --- the leads behind a number ---------------------------------------------------------------------------
@@ -146,7 +135,7 @@ def _behind(place: Place, report: Report, metric: str) -> Report:
     from syncd.jobs.grouping import shown_leads
 
     if metric not in report.metrics:
-        raise Fault(f"'{metric}' is no number of this report. It has: {_some(report.metrics)}")
+        raise Fault(f"'{metric}' is no number of this report whose leads can be listed. {_have(report)}")
     found = report.listed(metric)
     told = shown_leads(place.store, place.loaded.playbook, [lead_id for _title, lead_id in found])
     is_grouped = report.grouped != "section"
@@ -157,12 +146,12 @@ def _behind(place: Place, report: Report, metric: str) -> Report:
     ]
     columns = [
         *([reported.Column(report.grouped, report.grouped.capitalize())] if is_grouped else []),
-        reported.Column("lead_id", "Lead", "number"),
+        reported.Column("lead_id", "Lead"),
         reported.Column("name", "Name"),
         reported.Column("position", "Stands at"),
     ]
     rows: list[tuple[reported.Cell, ...]] = [
-        (*([title] if is_grouped else []), lead_id, told[lead_id].name, told[lead_id].place)
+        (*([title] if is_grouped else []), str(lead_id), told[lead_id].name, told[lead_id].place)
         for title, lead_id in found
     ]
     section = reported.Section("", columns, rows, note="" if rows else "Nobody.")
@@ -170,5 +159,17 @@ def _behind(place: Place, report: Report, metric: str) -> Report:
     return reported.Report(f"{report.title}: {metric}", answer, [section], report.since, report.until)
 
 
-def _some(names: Iterable[str]) -> str:
-    return ", ".join(names) or "none that can be listed"
+def _have(report: Report) -> str:
+    """The numbers there are, by family: `cohort.sql` is one of the family cohort."""
+    families: dict[str, list[str]] = {}
+    for name in report.metrics:
+        family, _dot, rest = name.partition(".")
+        families.setdefault(family, []).append(rest)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for family, names in families.items():
+        alike.setdefault(tuple(names), []).append(family)
+    told = [
+        f"{' or '.join(of)}{f', a dot, and one of {chr(32).join(names)}' if any(names) else ''}"
+        for names, of in alike.items()
+    ]
+    return f"There are: {'; '.join(told)}." if told else "It has none."

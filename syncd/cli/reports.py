@@ -1,27 +1,32 @@
-"""Reports: report funnel, report sla, report handoff, report hand-raisers."""
+"""Reports: report funnel, report velocity, report sla, report handoff, report hand-raisers."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from syncd.cli import place as places
 from syncd.cli.place import ConfigOption, JsonOption
-from syncd.cli.show import EXIT_OK, EXIT_PERSON, Column, Fault, as_json, console, table, when, width_of
+from syncd.cli.report_frame import (
+    ByOption,
+    CsvOption,
+    Format,
+    FormatOption,
+    ListOption,
+    Since,
+    Until,
+    give,
+    period,
+)
+from syncd.cli.show import EXIT_OK, EXIT_PERSON, Column, as_json, console, table, when, width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from syncd.cli.place import Place
-    from syncd.core.metrics import Funnel
     from syncd.jobs.hand_raisers import HandRaiser
-
-Labels: TypeAlias = "Callable[[str], str]"
-
-Since = Annotated[str | None, typer.Option("--since", help="First day, 2026-09-01.")]
-Until = Annotated[str | None, typer.Option("--until", help="Last day, 2026-09-30.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +34,7 @@ def register(app: typer.Typer) -> None:
     report = typer.Typer(help="What both teams accept as true.", no_args_is_help=True)
     report.callback()(_group)
     report.command("funnel")(funnel)
+    report.command("velocity")(velocity)
     report.command("sla")(sla)
     report.command("handoff")(handoff)
     report.command("hand-raisers")(hand_raisers)
@@ -40,22 +46,47 @@ def _group() -> None:
 
 
 def funnel(
-    since: Since = None, until: Until = None, config: ConfigOption = None, json: JsonOption = False
+    since: Since = None,
+    until: Until = None,
+    by: ByOption = None,
+    form: FormatOption = Format.TABLE,
+    listed: ListOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    csv: CsvOption = False,
 ) -> int:
     """How far leads came, and where everybody stands.
 
     A cohort, the period and the present; leads adopted at the first load are counted apart.
     """
-    from syncd.jobs import reports
+    from syncd.jobs.funnel import funnel as made
 
     place = places.open_for_reading(config)
-    start, end = _period(place, since, until)
-    found = reports.funnel(place.store, place.loaded.playbook, start, end)
-    if json:
-        as_json(reports.funnel_data(found))
-    else:
-        _show(place, found)
-    return EXIT_OK
+    start, end = period(place, since, until)
+    found = made(place.store, place.loaded.playbook, start, end, place.now, by=by or "")
+    return give(place, found, form, json=json, csv=csv, listed=listed)
+
+
+def velocity(
+    since: Since = None,
+    until: Until = None,
+    by: ByOption = None,
+    form: FormatOption = Format.TABLE,
+    listed: ListOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    csv: CsvOption = False,
+) -> int:
+    """How long leads take from step to step.
+
+    Median and 90th percentile of each step, with those still on their way counted in.
+    """
+    from syncd.jobs.funnel import pace
+
+    place = places.open_for_reading(config)
+    start, end = period(place, since, until)
+    found = pace(place.store, place.loaded.playbook, start, end, place.now, by=by or "")
+    return give(place, found, form, json=json, csv=csv, listed=listed)
 
 
 def sla(
@@ -72,7 +103,7 @@ def sla(
     from syncd.jobs.sla import line_data, report
 
     place = places.open_for_reading(config)
-    start, end = _period(place, since, until)
+    start, end = period(place, since, until)
     found = [line_data(line) for line in report(place.store, place.loaded.playbook, start, end, place.now)]
     if json:
         as_json({"since": start, "until": end, "lines": found})
@@ -146,7 +177,7 @@ def handoff(
     from syncd.jobs import reports
 
     place = places.open_for_reading(config)
-    start, end = _period(place, since, until)
+    start, end = period(place, since, until)
     found = reports.handoff(place.store, start, end)
     if json:
         as_json(found)
@@ -180,15 +211,6 @@ def _seconds(value: float | None) -> str:
     if value < 3600:
         return f"{value / 60:.1f} min"
     return f"{value / 3600:.1f} h"
-
-
-def _period(place: Place, since: str | None, until: str | None) -> tuple[datetime | None, datetime]:
-    """From the first day named to the end of the last; up to this moment, which is in it."""
-    start = _day(since)
-    end = place.now + timedelta(milliseconds=1) if until is None else _end(until)
-    if start is not None and start >= end:
-        raise Fault("--since must be before --until")
-    return start, end
 
 
 def hand_raisers(
@@ -236,70 +258,3 @@ def _show_hand_raisers(place: Place, found: Sequence[HandRaiser], days: int) -> 
     later = len(found) - len(waiting)
     if later:
         out.print(f"\n{later} more were stopped at first and have gone to sales since.")
-
-
-def _day(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        raise Fault(f"'{text}' is not a date: write 2026-09-01") from None
-
-
-def _end(text: str) -> datetime:
-    start = _day(text)
-    assert start is not None, "a date was given"
-    return start + timedelta(days=1)
-
-
-def _show(place: Place, found: Funnel) -> None:
-    out = console()
-    zone = place.zone
-    out.print(f"Funnel from {when(found.since, zone)} to {when(found.until, zone)}\n", style="bold")
-    labels = _labels(place)
-    standing = dict(found.snapshot)
-    adopted = dict(found.adopted)
-    rates = {rate.target: rate for rate in found.rates}
-    rows = []
-    for step in found.cohort.steps:
-        rate = rates.get(step.id)
-        shown = (
-            ""
-            if rate is None or rate.value is None
-            else f"{rate.value:.0%} of {labels(rate.origin).partition(' (')[0]}"
-        )
-        within = found.period.step(step.id)
-        inferred = f" ({step.inferred} skipped)" if step.inferred else ""
-        rows.append(
-            (
-                labels(step.id),
-                f"{step.leads:,}{inferred}",
-                shown,
-                within.times,
-                standing.pop(step.id, 0),
-                adopted.pop(step.id, 0),
-            )
-        )
-    for name in sorted({*standing, *adopted}):
-        rows.append((labels(name), "", "", 0, standing.get(name, 0), adopted.get(name, 0)))
-    columns: list[Column] = [
-        "Step",
-        ("New leads", "right"),
-        "Rate",
-        ("Moves", "right"),
-        ("Stand there", "right"),
-        ("Adopted", "right"),
-    ]
-    out.print(table(columns, rows))
-    out.print(
-        "\nNew leads: first seen in the period, and how far they came since. Moves: steps taken in the "
-        "period by anybody. Stand there: at its end. Adopted: taken over at the baseline, in no rate."
-    )
-
-
-def _labels(place: Place) -> Labels:
-    levels = {f"mql:{level.id}": f"MQL {level.label}" for level in place.loaded.playbook.levels.mql}
-    words = {"mql": "MQL (any level)", "near_sql": "near-SQL", "sql": "SQL", "lead": "Lead",
-             "customer:evangelist": "Customer who speaks for us"}  # fmt: skip
-    return lambda name: levels.get(name) or words.get(name) or name.replace("_", " ").capitalize()

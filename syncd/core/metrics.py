@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import TypeAlias
 
 from syncd.core.model import Cause, Position, Stage
+from syncd.core.survival import wilson
 
 _LADDER = (
     Stage.NEAR_SQL,
@@ -45,17 +46,20 @@ class LedgerEntry:
     cause: Cause | str = ""
     pass_number: int = 0
     undoes: int = 0  # how many entries of the lead before it a reversing entry takes back
+    record: int = 0  # the lead it was recorded of, where that was merged into `lead_id` since; else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step: `leads` who passed it (people, not times), of whom `inferred` skipped it; `times` it was
-    reached, repeats counted."""
+    reached, repeats counted. `who` and `skipped_by` are those people."""
 
     id: str
     leads: int
     inferred: int
     times: int
+    who: Set[int] = field(default=frozenset(), repr=False)
+    skipped_by: Set[int] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,17 @@ class Rate:
     target: str
     reached: int
     base: int
+    who: Set[int] = field(default=frozenset(), repr=False)  # at `origin`
+    reached_by: Set[int] = field(default=frozenset(), repr=False)
 
     @property
     def value(self) -> float | None:
         return self.reached / self.base if self.base else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Where the true share lies with 95 % confidence; None of nobody."""
+        return wilson(self.reached, self.base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,10 @@ class Funnel:
     period: Counts
     snapshot: Mapping[str, int]
     adopted: Mapping[str, int]
+    standing: Mapping[str, Set[int]] = field(default_factory=dict, repr=False)  # who, by position
+    adopted_at: Mapping[str, Set[int]] = field(default_factory=dict, repr=False)
+    first_at: Mapping[str, Mapping[int, datetime]] = field(default_factory=dict, repr=False)
+    """Of the cohort, by step: when each lead had first come to it or beyond."""
 
 
 def funnel(
@@ -110,28 +125,34 @@ def funnel(
     reached; the snapshot is as the ledger says."""
     ordered = sorted(entries, key=lambda entry: entry.effective_at)  # stable: the ledger's order breaks ties
     ladder = _ladder(levels or _levels_met(ordered))
-    everything, ordered = ordered, _not_undone(ordered)
+    everything, ordered = ordered, not_undone(ordered)
     first: dict[int, LedgerEntry] = {}
     for entry in ordered:
         first.setdefault(entry.lead_id, entry)
     adopted = {lead for lead, entry in first.items() if entry.cause == Cause.ADOPTED}
     within = [entry for entry in ordered if since <= entry.effective_at < until]
     entered = {entry.lead_id for entry in within if entry is first[entry.lead_id]} - adopted
-    cohort = _passed(entry for entry in ordered if entry.lead_id in entered)
+    own = [entry for entry in ordered if entry.lead_id in entered]
+    cohort = _passed(own)
     moved = _passed(entry for entry in within if entry.cause != Cause.ADOPTED)
     earlier = _passed(entry for entry in ordered if entry.effective_at < since)
+    standing = _positions(entry for entry in everything if entry.effective_at < until)
+    taken_over = _positions(entry for entry in within if entry.cause == Cause.ADOPTED)
     return Funnel(
         since,
         until,
         cohort=Counts(tuple(_steps(cohort, _skipped(cohort, ladder), ladder))),
         rates=tuple(_rates(cohort, _skipped(cohort, ladder), ladder)),
         period=Counts(tuple(_steps(moved, _skipped(moved, ladder, earlier, adopted), ladder))),
-        snapshot=_positions(entry for entry in everything if entry.effective_at < until),
-        adopted=_positions(entry for entry in within if entry.cause == Cause.ADOPTED),
+        snapshot={position: len(who) for position, who in standing.items()},
+        adopted={position: len(who) for position, who in taken_over.items()},
+        standing=standing,
+        adopted_at=taken_over,
+        first_at=_first_at(own, ladder),
     )
 
 
-def _not_undone(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+def not_undone(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
     """The entries that count as steps: what was taken back was not reached, and going back is no step."""
     left: dict[int, list[int]] = defaultdict(list)
     for number, entry in enumerate(entries):
@@ -166,7 +187,7 @@ _People: TypeAlias = Mapping[str, Counter[int]]
 def _passed(entries: Iterable[LedgerEntry]) -> _People:
     passed: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for entry in entries:
-        for step in _reached(entry):
+        for step in () if entry.cause == Cause.MERGED else _reached(entry):
             passed[step][entry.lead_id] += 1
     return passed
 
@@ -189,8 +210,9 @@ def _skipped(
 def _steps(passed: _People, skipped: Mapping[str, Set[int]], ladder: Sequence[str]) -> Iterator[Step]:
     for step in (*ladder, *map(str, _ASIDE)):
         people = passed.get(step, Counter())
-        inferred = len(skipped.get(step, ()))
-        yield Step(step, len(people) + inferred, inferred, people.total())
+        jumped = skipped.get(step, frozenset())
+        who = frozenset(people) | jumped
+        yield Step(step, len(who), len(jumped), people.total(), who, jumped)
 
 
 def _rates(passed: _People, skipped: Mapping[str, Set[int]], ladder: Sequence[str]) -> Iterator[Rate]:
@@ -198,11 +220,23 @@ def _rates(passed: _People, skipped: Mapping[str, Set[int]], ladder: Sequence[st
     chain = [step for step in ladder if step not in _OPTIONAL and not step.startswith("mql:")]
     for low, high in (*pairwise(chain), ("mql", "opportunity"), ("mql", "customer")):
         base, reached = ({*passed.get(step, ()), *skipped[step]} for step in (low, high))
-        yield Rate(low, high, len(base & reached), len(base))
+        yield Rate(low, high, len(base & reached), len(base), base, base & reached)
 
 
-def _positions(entries: Iterable[LedgerEntry]) -> Mapping[str, int]:
-    """How many leads stand at each position, by the last of their `entries`."""
-    last = {entry.lead_id: entry for entry in entries}
-    counted = Counter(str(Position(Stage(entry.to_stage), entry.to_level)) for entry in last.values())
-    return dict(sorted(counted.items()))
+def _positions(entries: Iterable[LedgerEntry]) -> Mapping[str, Set[int]]:
+    """Which leads stand at each position, by the last of their `entries`."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for entry in {entry.lead_id: entry for entry in entries}.values():
+        found[str(Position(Stage(entry.to_stage), entry.to_level))].add(entry.lead_id)
+    return dict(sorted(found.items()))
+
+
+def _first_at(entries: Iterable[LedgerEntry], ladder: Sequence[str]) -> Mapping[str, Mapping[int, datetime]]:
+    """By step: when each lead first came to it or, having skipped it, beyond."""
+    height = {step: number for number, step in enumerate(ladder)}
+    found: dict[str, dict[int, datetime]] = {step: {} for step in ladder}
+    for entry in entries:
+        top = max((height[step] for step in _reached(entry) if step in height), default=-1)
+        for step in ladder[: top + 1]:
+            found[step].setdefault(entry.lead_id, entry.effective_at)
+    return found

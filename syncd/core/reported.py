@@ -24,11 +24,13 @@ NONE = "-"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its key in CSV, its heading for people, and what its cells are."""
+    """One column: its key in CSV, its heading for people, and what its cells are. What is `csv_only` is for
+    machines: people are not shown it."""
 
     id: str
     title: str
     kind: Kind = "text"
+    csv_only: bool = False
 
     @property
     def is_right(self) -> bool:
@@ -44,6 +46,19 @@ class Section:
     rows: Sequence[Sequence[Cell]]
     leads: Mapping[str, Set[int]] = field(default_factory=dict)
     note: str = ""
+
+    def cells(self, moment: Moment) -> Iterator[tuple[str, ...]]:
+        """The rows as people are shown them: what `headings` names."""
+        for row in self.rows:
+            yield tuple(
+                shown(cell, column.kind, moment)
+                for cell, column in zip(row, self.columns, strict=True)
+                if not column.csv_only
+            )
+
+    @property
+    def headings(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if not column.csv_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +157,9 @@ def markdown(report: Report, moment: Moment) -> str:
 
 
 def _markdown_rows(section: Section, moment: Moment) -> Iterator[str]:
-    yield f"| {' | '.join(_escaped(column.title) for column in section.columns)} |"
-    yield f"| {' | '.join('--:' if column.is_right else '---' for column in section.columns)} |"
-    for row in section.rows:
-        cells = (shown(cell, column.kind, moment) for cell, column in zip(row, section.columns, strict=True))
+    yield f"| {' | '.join(_escaped(column.title) for column in section.headings)} |"
+    yield f"| {' | '.join('--:' if column.is_right else '---' for column in section.headings)} |"
+    for cells in section.cells(moment):
         yield f"| {' | '.join(_escaped(cell) for cell in cells)} |"
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from syncd.core import latency, metrics
-from syncd.core.metrics import Counts, Funnel, LedgerEntry
+from syncd.core.metrics import Funnel, LedgerEntry
 from syncd.core.playbook import Playbook
 from syncd.core.undoing import MOVES_UNDONE
 from syncd.jobs.explain import names_of
@@ -14,52 +16,29 @@ from syncd.store import hops, ledger
 from syncd.store.engine import Store
 
 
+def ledger_entries(tx: sa.Connection) -> list[LedgerEntry]:
+    """The whole ledger as counting needs it; merged leads are the one they became."""
+    return [
+        LedgerEntry(
+            row.lead_id,
+            row.transition.effective_at,
+            row.transition.target.stage,
+            row.transition.target.level,
+            row.transition.cause,
+            row.transition.pass_number,
+            row.transition.numbers.get(MOVES_UNDONE, 0),
+            row.recorded_of,
+        )
+        for row in ledger.entries(tx)
+    ]
+
+
 def funnel(store: Store, playbook: Playbook, since: datetime | None, until: datetime) -> Funnel:
     """The funnel of a period; from the first entry of the ledger where no start is given."""
     with store.read() as tx:
-        entries = [
-            LedgerEntry(
-                row.lead_id,
-                row.transition.effective_at,
-                row.transition.target.stage,
-                row.transition.target.level,
-                row.transition.cause,
-                row.transition.pass_number,
-                row.transition.numbers.get(MOVES_UNDONE, 0),
-            )
-            for row in ledger.entries(tx)
-        ]
+        entries = ledger_entries(tx)
     start = since or min((entry.effective_at for entry in entries), default=until)
     return metrics.funnel(entries, start, until, [level.id for level in playbook.levels.mql])
-
-
-def funnel_data(found: Funnel) -> dict[str, Any]:
-    """The documented shape of `syncd report funnel --json`."""
-    return {
-        "since": found.since,
-        "until": found.until,
-        "cohort": _steps(found.cohort),
-        "rates": [
-            {
-                "from": rate.origin,
-                "to": rate.target,
-                "reached": rate.reached,
-                "base": rate.base,
-                "value": rate.value,
-            }
-            for rate in found.rates
-        ],
-        "period": _steps(found.period),
-        "snapshot": dict(found.snapshot),
-        "adopted": dict(found.adopted),
-    }
-
-
-def _steps(counts: Counts) -> list[dict[str, Any]]:
-    return [
-        {"step": step.id, "leads": step.leads, "inferred": step.inferred, "times": step.times}
-        for step in counts.steps
-    ]
 
 
 # --- how long a hand-off took ----------------------------------------------------------------------------

@@ -235,6 +235,7 @@ class LedgerRow:
     playbook_version: str
     request_id: int | None
     transition: Transition
+    recorded_of: int = 0  # the lead it was recorded of, where it is told of the one that became; else 0
 
 
 def history(tx: sa.Connection, lead_ids: Iterable[int]) -> Mapping[int, tuple[LedgerRow, ...]]:
@@ -254,7 +255,8 @@ def entries(tx: sa.Connection) -> Iterator[LedgerRow]:
     survivors = _survivors(tx)
     for row in tx.execute(sa.select(transitions).order_by(transitions.c.seq)).mappings():
         found = _ledger_row(row)
-        yield replace(found, lead_id=survivors.get(found.lead_id, found.lead_id))
+        into = survivors.get(found.lead_id)
+        yield found if into is None else replace(found, lead_id=into, recorded_of=found.lead_id)
 
 
 def in_hand(tx: sa.Connection) -> list[int]:

@@ -66,9 +66,9 @@ def _metric(head: str, text: str) -> Metric:
 
 def _example(kind: str, body: str) -> Example:
     lines = [line.rstrip() for line in body.splitlines() if line.strip()]
-    promised = [line.removeprefix("=").split() for line in lines if line.startswith("=")]
+    promised = [line.removeprefix("=").strip().partition(" ") for line in lines if line.startswith("=")]
     facts = tuple(line for line in lines if not line.startswith("="))
-    return Example(kind, facts, {name: value for name, value in promised})
+    return Example(kind, facts, {name: value.strip() for name, _blank, value in promised})
 
 
 def said(value: float | None) -> str:

@@ -1,0 +1,86 @@
+"""Reports as a user meets them: four forms of the same numbers, groups, and the leads behind a number."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from tests.cli.conftest import Answer, Shell
+from tests.cli.documented import assert_documented, shape
+
+Demo = tuple[Shell, Answer]
+
+
+@pytest.mark.parametrize("command", ["funnel", "velocity"])
+def test_a_report_answers_as_documented(demo: Demo, command: str) -> None:
+    """With and without groups."""
+    shell, _ = demo
+    by = {"funnel": "source", "velocity": "segment"}[command]
+    for words in ((), ("--by", by)):
+        answer = shell.run("report", command, *words, "--json")
+        assert answer.code == 0, answer.out
+        assert_documented(answer.data, shape(f"report {command}"))
+        assert bool(answer.data["groups"]) == bool(words)
+
+
+def test_all_forms_have_the_same_numbers(demo: Demo) -> None:
+    """CSV and Markdown beside JSON; a table of 80 columns is no wider."""
+    shell, _ = demo
+    data = shell.run("report", "velocity", "--json").data
+    rows = list(csv.DictReader(io.StringIO(shell.run("report", "velocity", "--format", "csv").out)))
+    assert [(row["from"], row["to"], int(row["begun"])) for row in rows] == [
+        (way["from"], way["to"], way["begun"]) for way in data["ways"]
+    ]
+    page = shell.run("report", "velocity", "--format", "markdown").out
+    lines = [line for line in page.splitlines() if line.startswith("| ")][2:]
+    assert [int(line.split("|")[2].replace(",", "")) for line in lines] == [
+        way["begun"] for way in data["ways"]
+    ]
+    for command in ("funnel", "velocity"):
+        table = shell.run("report", command, "--by", "offer").out
+        assert max(len(line) for line in table.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("by", ["offer", "owner"])
+def test_groups_add_up_to_the_whole(demo: Demo, by: str) -> None:
+    """Each lead is in exactly one, also those of whom it is not known."""
+    shell, _ = demo
+    data = shell.run("report", "funnel", "--by", by, "--json").data
+    whole = {step["step"]: step for step in data["cohort"]}
+    for name, step in whole.items():
+        parts = [line for group in data["groups"] for line in group["cohort"] if line["step"] == name]
+        assert sum(line["leads"] for line in parts) == step["leads"]
+    assert sum(sum(group["snapshot"].values()) for group in data["groups"]) == sum(data["snapshot"].values())
+
+
+def test_every_number_lists_its_leads(demo: Demo) -> None:
+    """As many as it says, by name; by group where it was asked so."""
+    shell, _ = demo
+    data = shell.run("report", "funnel", "--json").data
+    step = next(item for item in data["cohort"] if item["step"] == "lead")
+    listed = shell.run("report", "funnel", "--list", "cohort.lead", "--json").data
+    assert (len(listed["leads"]), listed["metric"]) == (step["leads"], "cohort.lead")
+    assert step["leads"] > 0
+    for position, count in list(data["snapshot"].items())[:2]:
+        found = shell.run("report", "funnel", "--list", f"snapshot.{position}", "--json").data["leads"]
+        assert {lead["position"] for lead in found} == {position}
+        assert len(found) == count
+    grouped = shell.run("report", "funnel", "--list", "cohort.lead", "--by", "channel", "--json").data[
+        "leads"
+    ]
+    assert {lead["lead_id"] for lead in grouped} == {lead["lead_id"] for lead in listed["leads"]}
+    assert all(lead["channel"] for lead in grouped)
+    name = listed["leads"][0]["name"]
+    assert name.split()[0] in shell.run("report", "funnel", "--list", "cohort.lead").out
+
+
+def test_a_number_that_is_none_is_answered_with_those_there_are(demo: Demo) -> None:
+    """Exit code 2, and what to write instead."""
+    shell, _ = demo
+    answer = shell.run("report", "funnel", "--list", "nonsense")
+    assert answer.code == 2
+    assert "cohort" in answer.said
+    assert shell.run("report", "funnel", "--since", "yesterday").code == 2
+    assert shell.run("report", "funnel", "--since", "2026-09-30", "--until", "2026-09-01").code == 2
