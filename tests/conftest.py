@@ -11,9 +11,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import structlog
+from hypothesis import HealthCheck, settings
 
+from syncd.connectors.sandbox import violations
 from syncd.store.engine import Store
 from tests import postgres
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+"""How long an example takes is no behaviour: a busy machine fails no test."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,6 +34,19 @@ def logs_as_before() -> Iterator[None]:
     the file had set, or a fixture that outlives it."""
     yield
     structlog.reset_defaults()
+
+
+EMULATORS_OWN = ("tests/sandbox_hubspot/", "tests/sandbox_salesforce/")
+"""There writes are made against the rules on purpose, to see them noted."""
+
+
+@pytest.fixture(autouse=True)
+def every_write_keeps_the_rules(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test is about: no emulator it used was written to against the documented rules."""
+    yield
+    broken = violations.taken()
+    if not request.node.nodeid.startswith(EMULATORS_OWN):
+        assert broken == [], "an emulator noted writes against the vendor's rules"
 
 
 @pytest.fixture(scope="session")

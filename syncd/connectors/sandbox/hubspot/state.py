@@ -28,6 +28,7 @@ from syncd.connectors.sandbox.hubspot.marketing import Marketing
 from syncd.connectors.sandbox.hubspot.merging import addresses, merge
 from syncd.connectors.sandbox.hubspot.records import Record, stamp
 from syncd.connectors.sandbox.kernel import Kernel
+from syncd.connectors.sandbox.violations import Violations
 
 SCOPES = frozenset({
     "crm.objects.contacts.read", "crm.objects.contacts.write", "crm.objects.companies.read",
@@ -82,7 +83,7 @@ class HubSpot:
         self.limiter = Limiter(self)
         self.calls: list[Call] = []
         self.writes: list[ApiWrite] = []
-        self.violations: list[str] = []
+        self.violations: Violations[str] = Violations()
         self._numbers = {kind.name: _numbers(position) for position, kind in enumerate(KINDS)}
         self._now_text: tuple[datetime, str] = (kernel.now, stamp(kernel.now))
 

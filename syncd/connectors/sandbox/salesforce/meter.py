@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from syncd.connectors.sandbox.kernel import Kernel
 from syncd.connectors.sandbox.salesforce.errors import Refusal
+from syncd.connectors.sandbox.violations import Violations
 
 DAY = timedelta(hours=24)
 BURST_MAX = 750
@@ -45,7 +46,7 @@ class Meter:
         self.limits = limits
         self.calls: list[CallMade] = []
         self.subcalls: list[CallMade] = []
-        self.violations: list[Violation] = []
+        self.violations: Violations[Violation] = Violations()
         self._counted: deque[datetime] = deque()
         self._burst: tuple[int, int] = (0, 0)
         self._others = 0
