@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from syncd.core import adoption, effects, headline, moves, qualify, router
+from syncd.core import adoption, chase, effects, headline, moves, qualify, router
 from syncd.core.compiled import compiled
 from syncd.core.engine.glance import Calm, Glances
 from syncd.core.engine.program import program
@@ -42,6 +42,7 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
     instant = walk.lead.at(walk.now_ms)
     verdict = qualify.judge(instant, standing)
     letters_end_at = _letters_end(standing, verdict)
+    asks_at = chase.next_at(_with(snapshot, walk.made), standing, playbook, now)
     transitions = tuple(walk.made)
     return Decision(
         lead_id=snapshot.lead_id,
@@ -49,13 +50,18 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
         transitions=transitions,
         standing=standing,
         intents=effects.intents(snapshot, verdict, transitions, standing, playbook, now),
-        due_at=min((at for at in (due_at, letters_end_at) if at is not None), default=None),
+        due_at=min((at for at in (due_at, letters_end_at, asks_at) if at is not None), default=None),
         letters_end_at=letters_end_at,
         reread_at=walk.reread_at(),
         headline=headline.write(verdict, standing, playbook),
         withdraw=_takes_back(transitions),
         releasable=walk.is_releasable(standing),
     )
+
+
+def _with(snapshot: Snapshot, made: list[Transition]) -> Snapshot:
+    """The snapshot with the moves of this decision in its ledger."""
+    return replace(snapshot, history=(*snapshot.history, *made)) if made else snapshot
 
 
 def next_change(snapshot: Snapshot, playbook: Playbook, now: datetime) -> datetime | None:

@@ -14,6 +14,7 @@ TOLD_ELSEWHERE = frozenset({"sla"})
 
 PARTS: Mapping[str, str] = {
     "alerts": "Alerts",
+    "chase": "Missing reasons",
     "mapping": "Fields",
     "quote_chars_max": "Quotes",
     "routing": "Owner",

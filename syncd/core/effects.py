@@ -17,6 +17,7 @@ from syncd.core import (
     activity_history,
     brief,
     campaigns,
+    chase,
     handed,
     kept,
     lifecycle_stage,
@@ -89,6 +90,7 @@ def intents(
     if router.is_task_due(snapshot, standing, playbook):
         found.append(_task(facts))
     found += router.takes_over(snapshot, standing, playbook)
+    found += chase.intents(snapshot, standing, playbook, now)
     found += activity_history.intents(facts)
     found += _kept_current(facts, values)
     found += _kept_told(facts, values)

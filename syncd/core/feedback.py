@@ -7,7 +7,7 @@ together with others moves a lead once. Status values and reasons mean what the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -39,6 +39,7 @@ class StatusFact:
     reason: str
     at_ms: int
     key: int
+    has_reason: bool = False  # sales said why, in whatever words
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,13 @@ def _folded(values: Mapping[str, T]) -> dict[str, T]:
 
 def latest_status(timeline: Timeline, playbook: Playbook) -> StatusFact | None:
     """The newest status that means something, with the reason that stands now."""
+    return newest_status(timeline.sales, playbook)
+
+
+def newest_status(sales: Iterable[tuple[int, int, Signal]], playbook: Playbook) -> StatusFact | None:
+    """The same of what sales did, oldest first: milliseconds, key and fact."""
     newest: tuple[int, int, Meaning, str] | None = None
-    for at_ms, key, signal in timeline.sales:
+    for at_ms, key, signal in sales:
         meaning = _meaning(signal, playbook.feedback)
         if meaning is not None:
             newest = (at_ms, key, meaning, signal.shape.attributes.get("reason", ""))
@@ -108,7 +114,8 @@ def latest_status(timeline: Timeline, playbook: Playbook) -> StatusFact | None:
         return None
     at_ms, key, meaning, reason = newest
     code = reason_code(meaning, reason, playbook) if meaning in REFUSALS else ""
-    return StatusFact(meaning, code, at_ms, key)
+    has_reason = bool(reason.strip()) or (meaning == "unresponsive" and code == UNRESPONSIVE)
+    return StatusFact(meaning, code, at_ms, key, has_reason)
 
 
 def _meaning(signal: Signal, feedback: Feedback) -> Meaning | None:

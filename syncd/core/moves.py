@@ -8,8 +8,9 @@ move until nothing moves, it ends in the same place however often it is asked.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from syncd.core import feedback, lifecycle, qualify, report
+from syncd.core import chase, feedback, lifecycle, qualify, report
 from syncd.core.instants import days_to_ms, from_ms, to_ms
 from syncd.core.lead import Carried, Instant
 from syncd.core.lifecycle import Because, Step
@@ -44,6 +45,7 @@ def _first_move(instant: Instant, standing: Standing, is_filtered: bool, cause: 
         or _follow_deals(instant, standing)
         or _follow_status(instant, standing, is_filtered)
         or _follow_removal(instant, standing)
+        or _follow_return(instant, standing)
         or _end_silence(instant, standing)
         or _filter(instant, standing, is_filtered)
         or _unless_undone(instant, _judge(instant, standing, cause))
@@ -161,6 +163,8 @@ def _follow_status(instant: Instant, standing: Standing, is_filtered: bool) -> S
 def _reject(instant: Instant, standing: Standing, fact: feedback.StatusFact) -> Step:
     cause = feedback.REFUSALS[fact.meaning]
     because = _because(instant, cause, _rule_id(instant, fact.reason), (fact.key,))
+    if not fact.has_reason:
+        because = replace(because, numbers={**because.numbers, chase.NO_REASON: 1})
     return lifecycle.reject(standing, because, ended_at=from_ms(fact.at_ms))
 
 
@@ -184,7 +188,19 @@ def _follow_removal(instant: Instant, standing: Standing) -> Step | None:
         return None
     code = instant.lead.book.playbook.feedback.default_reason
     because = _because(instant, Cause.SALES_REJECTED, _rule_id(instant, code))
+    because = replace(because, numbers={**because.numbers, chase.NO_REASON: 1, chase.DELETED: 1})
     return lifecycle.reject(standing, because, ended_at=from_ms(instant.at_ms))
+
+
+def _follow_return(instant: Instant, standing: Standing) -> Step | None:
+    """A record sales had thrown away is out of the bin again: it goes on where it was."""
+    lead = instant.lead.snapshot
+    is_back = any(not record.is_deleted for record in lead.sales_records)
+    if standing.position.stage not in _OUT or not is_back or standing.handed_off_at is None:
+        return None
+    if not chase.was_removed(lead.history, standing):
+        return None
+    return lifecycle.reopen(standing, _because(instant, Cause.CORRECTED, "undeleted"))
 
 
 def _end_silence(instant: Instant, standing: Standing) -> Step | None:

@@ -447,6 +447,18 @@ class Recycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Chase:
+    """Who gives a lead back without a reason is asked for it: by a task after so many hours, and once a day
+    by a line to `channels`, none for nobody."""
+
+    after_hours: float = 24.0
+    makes_task: bool = True
+    channels: tuple[str, ...] = ()
+    at: time = time(8)
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """A nurture track: shown to marketing as a property value, started by membership of a HubSpot list."""
 
@@ -773,6 +785,7 @@ class Playbook:
     sales_cycle_days: float
     machine: MachineClicks = MachineClicks()
     undo: Undo = Undo()
+    chase: Chase = Chase()
 
     @property
     def contact_fields(self) -> frozenset[str]:

@@ -19,6 +19,7 @@ from syncd.core.alert_rules import WEEKDAYS, NearDigest, SystemAlarms
 from syncd.core.model import Decision, Snapshot, System
 from syncd.core.plain import counted, plain
 from syncd.core.playbook import Playbook
+from syncd.jobs import chasing
 from syncd.jobs.binding import Preflight
 from syncd.jobs.explain import name_of
 from syncd.jobs.normalise import fingerprint
@@ -63,6 +64,7 @@ def note_run(
         raise_alarms(tx, _met(summary, preflight), playbook.alerts.system, now)
     if is_digest_due(tx, playbook.alerts.near_sql, now):
         list_near(tx, playbook, now)
+    chasing.tell(tx, playbook, now)
     return len(outbox.due(tx, System.NOTIFY, ("notice",), now, 1))
 
 

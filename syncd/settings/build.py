@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +17,7 @@ from syncd.core.playbook import (
     Bant,
     CampaignRule,
     Cell,
+    Chase,
     Consent,
     Decisive,
     Feedback,
@@ -96,6 +98,7 @@ def playbook_of(files: Files) -> Playbook:
         sales_cycle_days=files.levels.sales_cycle_days,
         machine=MachineClicks(**files.signals.machine_clicks.model_dump()),
         undo=_undo(files.recycle),
+        chase=_chase(files.recycle, files.connections.schedule.time_zone),
     )
     return versions(unversioned)
 
@@ -232,6 +235,14 @@ def _cool_down(rule: RecycleShape, terms: Terms) -> int:
     """Whole days: what is longer than none stays at least one."""
     written = rule.cool_down_days
     return max(1, round(terms.days(written, is_fixed=rule.is_fixed))) if written else 0
+
+
+def _chase(file: RecycleFile, time_zone: str) -> Chase:
+    shape = file.chase
+    hour, _, minute = shape.at.partition(":")
+    return Chase(
+        shape.after_hours, shape.task, tuple(shape.channels), time(int(hour), int(minute)), time_zone
+    )
 
 
 def _undo(file: RecycleFile) -> Undo:

@@ -180,7 +180,8 @@ def withdraw(tx: sa.Connection, lead_id: int, now: datetime) -> int:
 
 def withdraw_outdated(tx: sa.Connection, wanted: Mapping[int, Collection[str]], now: datetime) -> int:
     """Cancel unsent messages of the SLA clock that are meant no more: sales has touched the lead, or the next
-    step has come; and what a record was still to be told that is not open any more. `wanted` are the targets
+    step has come; what a record was still to be told that is not open any more; and the question why a lead
+    was given back, once it is answered. `wanted` are the targets
     still meant, by lead. Returns how many."""
     if not wanted:
         return 0
@@ -191,6 +192,7 @@ def withdraw_outdated(tx: sa.Connection, wanted: Mapping[int, Collection[str]], 
         & sa.or_(
             (effects.c.kind == "alert") & effects.c.target.like("alert:%:sla/_%", escape="/"),
             (effects.c.kind == "record") & effects.c.target.like("record:%:told"),
+            (effects.c.kind == "task") & effects.c.target.like("task:%:reason"),
         )
         & effects.c.target.not_in(meant)
     )

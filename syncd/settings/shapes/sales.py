@@ -20,6 +20,7 @@ from syncd.settings.shapes.base import (
     refuse,
 )
 from syncd.settings.shapes.conditions import fixed_key
+from syncd.settings.shapes.connections import Clock
 from syncd.settings.shapes.open_leads import NewsShape
 
 # --- recycle.yaml ----------------------------------------------------------------------------------------
@@ -130,6 +131,19 @@ class UndoShape(Block):
     )
 
 
+class ChaseShape(Block):
+    """How sales is asked for a reason it did not give."""
+
+    after_hours: float = key(
+        "Hours after which the owner gets a task", "after_hours: 24", default=24, ge=0, le=720
+    )
+    task: bool = key("Whether the owner gets a task", "task: false", default=True)
+    channels: list[ChannelRef] = key(
+        "Who hears daily which reasons are missing", "channels: [revops]", default=[], max_length=20
+    )
+    at: Clock = key("When", 'at: "08:00"', default="08:00")
+
+
 class RecycleFile(Block):
     """recycle.yaml: what sales says, and what follows."""
 
@@ -147,6 +161,9 @@ class RecycleFile(Block):
         default=30,
         ge=1,
         le=365,
+    )
+    chase: ChaseShape = key(
+        "Leads given back without a reason", "chase: {after_hours: 24}", default=ChaseShape()
     )
     undo: UndoShape = key(
         "Records that `syncd undo` takes back", "undo: {lead_status: Unqualified}", default=UndoShape()
