@@ -29,7 +29,7 @@ from syncd.store.work import RequestRow
 _log = structlog.get_logger("syncd.asked")
 
 
-ELSEWHERE = frozenset({"apply_plan"})
+ELSEWHERE = frozenset({"apply_plan", "reconcile"})
 """Verbs that call another system: not carried out here, within one transaction, but by the cycle."""
 
 

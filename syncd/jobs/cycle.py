@@ -16,13 +16,14 @@ from datetime import datetime, timedelta
 
 from syncd.core.effects import LATER, SOON
 from syncd.core.model import System
-from syncd.jobs import applying, asked, backfill, in_force, limiting, notices
+from syncd.jobs import applying, asked, backfill, edits, in_force, limiting, notices, reconcile
 from syncd.jobs.binding import Preflight
 from syncd.jobs.deliver import Everything, deliver
 from syncd.jobs.evaluate import evaluate
 from syncd.jobs.gate import Gate
 from syncd.jobs.looking import Look, was_loaded
 from syncd.jobs.parts import Parts
+from syncd.jobs.reconcile_parts import Hands
 from syncd.jobs.summary import Summary, add_delivered, add_evaluated
 from syncd.logs import structlog
 from syncd.ports import (
@@ -42,7 +43,7 @@ PASS_MAX = 20_000
 _log = structlog.get_logger("syncd.cycle")
 
 
-PULL_SHARE, EVALUATE_SHARE, SEND_SHARE = 0.4, 0.4, 0.2
+PULL_SHARE, EVALUATE_SHARE, SEND_SHARE, COMPARE_SHARE = 0.3, 0.4, 0.2, 0.1
 """How the time of a poll for what is not new is divided among its steps."""
 
 
@@ -173,6 +174,7 @@ class Cycle:
             self._probe()
             if cadence == Cadence.NIGHTLY:
                 self._forget()
+                reconcile.begin_nightly(self.parts.store, self.token, self.parts.clock.now())
         look = self._look(summary, self.turn)
         look.first((cadence,))
         look.rest()
@@ -205,9 +207,19 @@ class Cycle:
         summary.has_more |= look.has_more
         self._set_baseline()
         backfill.step(parts.store, self.token, parts.playbook, parts.clock)
+        compared = self.compare(_over(None if bulk_s is None else COMPARE_SHARE * bulk_s))
+        summary.has_more |= compared.has_more and bulk_s is not None
         followed += self._follow(summary, bulk_s, pass_max)
         self._save_usage()
-        return bool(asked_count or pulled or followed)
+        return bool(asked_count or pulled or followed or compared.ended)
+
+    def compare(self, is_over: Callable[[], bool] = bool) -> reconcile.Went:
+        """Carry comparisons of both systems with the store on, those asked for and the nightly one."""
+        parts = self.parts
+        hands = Hands(
+            parts.store, self.token, parts.connectors, parts.playbook, parts.clock, self.stop.is_set
+        )
+        return reconcile.go_on(hands, is_over)
 
     def apply_plans(self) -> int:
         """Carry out the plans people asked for. Returns how many changes reached another system."""
@@ -243,6 +255,8 @@ class Cycle:
                 parts.store, self.token, parts.playbook, parts.clock, pass_max, since, is_evaluated
             )
             add_evaluated(summary, result)
+            if since is None:
+                edits.settle(parts.store, self.token, parts.connectors, parts.clock)
             is_sent = _over(None if bulk_s is None else SEND_SHARE * bulk_s)
             sent = self._deliver(summary, is_sent, is_urgent=since is not None)
             total += result.transitions + sent

@@ -52,7 +52,7 @@ class Reconciliation:
 
 
 def begin(
-    tx: sa.Connection, system: str, is_full: bool, request_id: int | None, now: datetime
+    tx: sa.Connection, system: str, request_id: int | None, now: datetime, *, is_full: bool
 ) -> Reconciliation:
     """The comparison to carry out; one that is under way for the same system goes on, as full as it was."""
     under_way = next((item for item in open_ones(tx) if item.system == system), None)

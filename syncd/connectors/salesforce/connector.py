@@ -105,7 +105,7 @@ class Salesforce:
 
     def standing(self, object_type: str, ids: Sequence[str]) -> Mapping[str, str]:
         """Of these records: present, deleted or merged; not what is hidden. Raises SystemFailure."""
-        return listing.standing(self._client, listing.feed_of(object_type, self._options), ids)
+        return listing.standing(self._client, self._schema, listing.feed_of(object_type, self._options), ids)
 
     # --- delivered to ------------------------------------------------------------------------------------
 

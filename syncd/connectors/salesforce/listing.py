@@ -37,7 +37,7 @@ def listed(client: Client, schema: Schema, feed: Feed, after: str) -> Listing:
     return Listing(found, found[-1][0] if len(found) >= PAGE else "")
 
 
-def standing(client: Client, feed: Feed, ids: Sequence[str]) -> Mapping[str, str]:
+def standing(client: Client, schema: Schema, feed: Feed, ids: Sequence[str]) -> Mapping[str, str]:
     """Of these records: present, deleted or merged; one the org does not show at all is left out. Raises
     SystemFailure."""
     fields = ("Id", *(("MasterRecordId",) if feed.object in MERGEABLE else ()))
@@ -45,7 +45,8 @@ def standing(client: Client, feed: Feed, ids: Sequence[str]) -> Mapping[str, str
     found: dict[str, str] = {}
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), IDS_MAX):
-        where = soql.one_of("Id", wanted[start : start + IDS_MAX])
+        only = None if has_bin else feed.only(schema)
+        where = soql.every(soql.one_of("Id", wanted[start : start + IDS_MAX]), only)
         columns = (*fields, "IsDeleted") if has_bin else fields
         query = Query(soql.Select(feed.object, columns, where).text(), include_deleted=has_bin)
         for row in client.all_rows(query, "query standing"):
