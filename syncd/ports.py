@@ -459,6 +459,16 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Writer:
+    """Who set the present `value` of a field, as the vendor's history tells: `user`, `workflow`, `import`,
+    `integration`, `native_sync` or the vendor's own word in lower case; `name` is an id, blank where none."""
+
+    kind: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Calls made since the process began, per endpoint, and the vendor's own meter where it shows one."""
 

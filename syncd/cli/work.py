@@ -222,7 +222,7 @@ def errors(
     For each cause: what it means, how many hand-offs it stops, since when, and what happens by itself.
     """
     from syncd.cli.page import wrap
-    from syncd.jobs.status import LEFT_OUT, errors_of
+    from syncd.jobs.status import CONTESTED, LEFT_OUT, NOT_NAMED, errors_of
 
     place = places.open_for_reading(config)
     if retry:
@@ -237,7 +237,7 @@ def errors(
             {"code": code},
             json=json,
         )
-    found = [item for item in errors_of(place.store) if code in {None, item.code}]
+    found = [item for item in errors_of(place.store, place.loaded.playbook) if code in {None, item.code}]
     if json:
         as_json([item.as_dict() for item in found])
         return EXIT_PROBLEMS if found else EXIT_OK
@@ -245,7 +245,9 @@ def errors(
     for item in found:
         stuck = counted(item.handoffs, "hand-off") if item.handoffs else counted(item.count, "record")
         since = when(item.since_at, place.zone)
-        how = "written without a field" if item.code == LEFT_OUT else "stuck"
+        how = {LEFT_OUT: "written without a field", NOT_NAMED: "given back for it", CONTESTED: "left"}.get(
+            item.code, "stuck"
+        )
         out.print(f"{item.code}  {stuck} {how} since {since}", markup=False, style="bold")
         told = wrap(item.message, 4)
         if item.cure:

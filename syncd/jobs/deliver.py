@@ -24,7 +24,7 @@ from syncd.jobs.normalise import fingerprint
 from syncd.jobs.planning import Context, Failed, Held, Nothing, Send, Step, Wait
 from syncd.logs import structlog
 from syncd.ports import Clock, Failure, Found, Outcome, Recovery, Result, SystemFailure, Target
-from syncd.store import authors, deliveries, hops, ledger, outbox
+from syncd.store import authors, deliveries, edits, hops, ledger, outbox
 from syncd.store.engine import Store
 from syncd.store.lease import Token
 from syncd.store.outbox import Effect, Sending, Settlement
@@ -184,6 +184,7 @@ def context_of(tx: sa.Connection, playbook: Playbook, batch: Sequence[Effect], n
         identities=recognising.known_of(tx, batch),
         cases=playbook.routing.cases,
         judged=alerting.judged(tx, batch, playbook.alerts, now),
+        left=edits.left_alone(tx, batch),
     )
 
 

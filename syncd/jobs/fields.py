@@ -7,7 +7,7 @@ Who wrote a field last is known by its value, by the vendor's history where it t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from syncd.core import ownership
 from syncd.core.fitting import CURRENCY_FIELD, Left, Schema, Terms, fit_to_schema
@@ -51,6 +51,16 @@ def ready(
     )
     notes = (*(item.note for item in coded.left), *fitted.notes)
     return Ready(fitted.fields, coded.rules, notes, (*coded.left, *fitted.left))
+
+
+def without(found: Ready, left: Mapping[str, str]) -> Ready:
+    """The same without fields somebody else keeps setting, as long as we mean what we meant then."""
+    gone = [name for name, meant in left.items() if ownership.same(found.fields.get(name), meant)]
+    if not gone:
+        return found
+    kept = {name: value for name, value in found.fields.items() if name not in gone}
+    notes = (*found.notes, *(f"{name} left: somebody else keeps setting it" for name in gone))
+    return replace(found, fields=kept, notes=notes)
 
 
 def differing(found: Ready, candidate: Candidate, authors: Authors) -> Diff:

@@ -95,6 +95,7 @@ class Context:
     delivered: Mapping[int, str] = field(default_factory=dict)  # task effect id -> ref of its record
     known: Mapping[int, tuple[Ref, ...]] = field(default_factory=dict)  # effect id -> linked records now
     judged: Mapping[int, Judgement] = field(default_factory=dict)  # alert's effect id -> what becomes of it
+    left: Mapping[int, Mapping[str, str]] = field(default_factory=dict)  # contact effect -> contested fields
 
 
 def lookup(effect: Effect, context: Context) -> Lookup:
@@ -343,6 +344,7 @@ def _plan_contact(effect: Effect, found: Found, context: Context) -> Step:
     fitted = written.Ready(dict(payload["fields"]), payload.get("rules", {}))
     if schema:
         fitted = written.ready(fitted.fields, fitted.rules, schema, context.terms, candidate.fields)
+    fitted = written.without(fitted, context.left.get(effect.effect_id, {}))
     diff = written.differing(fitted, candidate, context.authors.get(effect.effect_id, Authors()))
     notes = (*fitted.notes, *(f"{name} kept: {why}" for name, why in diff.kept))
     if not diff.write:

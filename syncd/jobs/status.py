@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syncd.core.plain import counted
+from syncd.core.playbook import Playbook
+from syncd.jobs import chasing
+from syncd.jobs.edits import writer_words
 from syncd.jobs.in_force import Chosen
-from syncd.store import authors, holds, lease, ledger, outbox, work
+from syncd.store import authors, edits, holds, lease, ledger, outbox, work
 from syncd.store.authors import LeftGroup
+from syncd.store.edits import Contest
 from syncd.store.engine import Store
+from syncd.store.reasons import Said
 from syncd.store.work import BudgetRow, CursorRow, UsageRow
 
 
@@ -210,12 +215,56 @@ CURES: Mapping[str, str] = {
 """What to do about a field that is left out, by its cause."""
 
 
-def errors_of(store: Store) -> tuple[Stuck, ...]:
-    """One entry per cause, hand-offs first: effects that wait, then records that could not be read."""
+CONTESTED = "hubspot.field_contested"
+CONTESTS_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _contested(item: Contest) -> Stuck:
+    """A field somebody keeps setting where we set it, once for all its contacts."""
+    return Stuck(
+        CONTESTED,
+        item.system,
+        f"{item.field} of {counted(item.records, 'contact')} was set again by "
+        f"{writer_words(item.by_kind, item.by_name)} after ours was written back",
+        "a field has one owner: stop that writer, or give the field up (`lifecycle`, `write: false`)",
+        item.records,
+        0,
+        item.since_at,
+        "It is left as it is until the lead moves on; then ours is written once more.",
+    )
+
+
+NOT_NAMED = "sales.reason_not_named"
+
+
+def _not_named(said: Said, playbook: Playbook) -> Stuck:
+    """A reason of sales that recycle.yaml does not name, once for all who were given back for it."""
+    of_deal = said.source == "salesforce.deal"
+    where = "lost_reasons" if of_deal else "reasons"
+    value = authors.shown_value(said.value) or "(not shown: it may name somebody)"
+    return Stuck(
+        NOT_NAMED,
+        "salesforce",
+        f'Sales gave the reason "{value}", which recycle.yaml does not name: it counts as '
+        f'"{playbook.feedback.default_reason}"',
+        f"name it under feedback, {where}, in recycle.yaml: the value, a colon, and one of the reason codes",
+        said.leads,
+        0,
+        said.since_at,
+        "Once it is named, leads still out for it follow its rule.",
+    )
+
+
+def errors_of(store: Store, playbook: Playbook | None = None) -> tuple[Stuck, ...]:
+    """One entry per cause, hand-offs first: effects that wait, then records that could not be read; with a
+    playbook also what sales says that it does not name."""
     with store.read() as tx:
         groups = outbox.error_groups(tx)
         rejected = work.all_rejects(tx)
         left = [_left(group) for group in authors.groups(tx)]
+        if playbook is not None:
+            left += [_contested(item) for item in edits.contests(tx, CONTESTS_SINCE)]
+            left += [_not_named(said, playbook) for said in chasing.unmapped(tx, playbook)]
     found = [
         Stuck(
             group.code,

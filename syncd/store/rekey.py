@@ -26,6 +26,7 @@ from syncd.store.tables import (
     deal_people,
     decisions,
     details,
+    edits,
     effects,
     fields_left,
     hand_raises,
@@ -84,7 +85,7 @@ def merge_leads(tx: sa.Connection, loser: int, survivor: int, origin: Origin, no
     _move_signals(tx, loser, survivor)
     for keyed in (details, addresses, deal_people, hand_raises, hops):
         _move_rows(tx, keyed, loser, survivor)
-    for owned in (links, profiles, holds, pairs, waivers):
+    for owned in (links, profiles, holds, pairs, waivers, edits):
         tx.execute(owned.update().where(owned.c.lead_id == loser).values(lead_id=survivor))
     assignments.move(tx, loser, survivor)
     holds_of.join(tx, survivor, now)

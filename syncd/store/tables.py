@@ -713,6 +713,26 @@ near_listed = Table(
     Column("listed_at", Utc, nullable=False),
 )
 
+edits = Table(
+    "edits",  # a stage or status somebody else set where we had set it: who, what, and what followed
+    metadata,
+    Column("edit_id", BigKey, primary_key=True, autoincrement=True),
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), nullable=False, index=True),
+    Column("system", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("ours", Text, nullable=False),
+    Column("theirs", Text, nullable=False),  # blank: cleared
+    Column("edited_at", Utc, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    Column("by_kind", Text, nullable=False, server_default=""),  # user, workflow, import, ...
+    Column("by_name", Text, nullable=False, server_default=""),  # an id of the vendor, never a name
+    Column("outcome", Text, nullable=False, server_default=""),  # adopted, written_back, left, over
+    Column("settled_at", Utc),
+    Index("uq_edits", "system", "object_id", "field", "edited_at", unique=True),
+    Index("ix_edits_open", "outcome", info={"where": "outcome = ''"}),
+)
+
 reconciliations = Table(
     "reconciliations",  # comparisons of both systems with the store: how far each is, and what it found
     metadata,

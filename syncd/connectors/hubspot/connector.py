@@ -44,6 +44,7 @@ from syncd.connectors.hubspot.target import (
     write_properties,
 )
 from syncd.connectors.hubspot.wire import Row, moment
+from syncd.connectors.hubspot.writers import writers
 from syncd.connectors.transport import Transport, TransportOptions
 from syncd.core.fitting import FieldShape
 from syncd.core.model import Ref, System
@@ -64,6 +65,7 @@ from syncd.ports import (
     SystemFailure,
     Usage,
     Write,
+    Writer,
 )
 
 BASE_URL = "https://api.hubapi.com"
@@ -403,6 +405,10 @@ class HubSpot(Listings):
         """Of these contacts, those that are neither there, nor merged, nor archived: deleted for privacy
         (Contacts guide, GDPR delete), or archived more than 90 days ago. Raises SystemFailure."""
         return feeds.vanished(self._api, ids)
+
+    def writers(self, ids: Sequence[str], names: Sequence[str]) -> Mapping[tuple[str, str], Writer]:
+        """Who set these properties of these contacts last. Raises SystemFailure."""
+        return writers(self._api, ids, names)
 
     def inspect(self, needs: Needs) -> tuple[Finding, ...]:
         """Every check, with cures; writes nothing and raises nothing."""

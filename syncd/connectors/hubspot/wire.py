@@ -23,6 +23,8 @@ class Version(msgspec.Struct, rename="camel"):
 
     timestamp: datetime
     source_type: str = ""
+    source_id: str | None = None
+    value: str | None = None
 
 
 class Row(msgspec.Struct, rename="camel"):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from syncd.core.model import Ref, Shape
 from syncd.core.ownership import same
 from syncd.core.signals import signal_key
+from syncd.jobs.intake import edits
 from syncd.jobs.intake.page import Intake
 from syncd.ports import Counter, Person
 from syncd.store import people, undos
@@ -36,7 +37,10 @@ def counter_name(counter: Counter) -> str:
 
 def former_properties(page: Intake, persons: Sequence[Person]) -> dict[Ref, Mapping[str, str]]:
     """Stored values of what is watched of these records; to be read before they are replaced."""
-    wanted = {person.ref: _watched(page, person) for person in persons}
+    wanted = {
+        person.ref: _watched(page, person) | (edits.GUARDED if edits.is_guarded(person.ref) else frozenset())
+        for person in persons
+    }
     names = frozenset().union(*wanted.values())
     return people.find_properties(page.tx, [ref for ref, watched in wanted.items() if watched], names)
 

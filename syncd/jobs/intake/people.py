@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from syncd.core.model import Ref, System
 from syncd.jobs import normalise
-from syncd.jobs.intake import changes
+from syncd.jobs.intake import changes, edits
 from syncd.jobs.intake.linking import GONE, Book, open_book
 from syncd.jobs.intake.matching import match_people
 from syncd.jobs.intake.page import Intake, newest
@@ -69,6 +69,8 @@ def take_people(page: Intake, records: Iterable[Person]) -> None:
     ]
     known = [arrival.person for arrival in arrivals if arrival.head is not None]
     former = changes.former_properties(page, known)
+    news = [(arrival.person, lead_id) for arrival, lead_id in settled if arrival.is_news]
+    edits.notice(page, news, former)
     _save(page, book, real, settled)
     for arrival, lead_id in settled:
         if arrival.is_news:

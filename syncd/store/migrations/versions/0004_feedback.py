@@ -11,6 +11,7 @@ down_revision = "0003"
 
 def upgrade() -> None:
     _reconciliations()
+    _edits()
 
 
 def _reconciliations() -> None:
@@ -70,4 +71,38 @@ def _reconciliations() -> None:
     )
     op.create_index(
         op.f("ix_differences_reconciliation_id"), "differences", ["reconciliation_id"], unique=False
+    )
+
+
+def _edits() -> None:
+    """Stages and statuses that somebody else set where we had set them."""
+    op.create_table(
+        "edits",
+        sa.Column(
+            "edit_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("lead_id", sa.BigInteger(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("ours", sa.Text(), nullable=False),
+        sa.Column("theirs", sa.Text(), nullable=False),
+        sa.Column("edited_at", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("by_kind", sa.Text(), server_default="", nullable=False),
+        sa.Column("by_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("outcome", sa.Text(), server_default="", nullable=False),
+        sa.Column("settled_at", sa.BigInteger()),
+        sa.ForeignKeyConstraint(["lead_id"], ["leads.lead_id"], name=op.f("fk_edits_lead_id_leads")),
+        sa.PrimaryKeyConstraint("edit_id", name=op.f("pk_edits")),
+        sqlite_strict=True,
+    )
+    op.create_index(op.f("ix_edits_lead_id"), "edits", ["lead_id"], unique=False)
+    op.create_index("uq_edits", "edits", ["system", "object_id", "field", "edited_at"], unique=True)
+    where = sa.text("outcome = ''")
+    op.create_index(
+        "ix_edits_open", "edits", ["outcome"], unique=False, sqlite_where=where, postgresql_where=where
     )
