@@ -81,6 +81,9 @@ def clock_data(told: Told, clock: Clock) -> dict[str, Any]:
         "ended_at": clock.span.ended_at,
         "first_attempt_at": attempt.at if attempt else None,
         "first_contact_at": contact.at if contact else None,
+        "touches": [
+            {"source": item.source, "counts": item.counts, "times": item.times} for item in clock.work.depth
+        ],
         "owners": [
             {"id": item.owner, "name": words.name_of(item.owner, told.names), "since_at": item.since_at}
             for item in clock.owners

@@ -7,6 +7,7 @@ was there. A manager's correction stands above what was recorded up to its momen
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,6 +62,15 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Depth:
+    """How often one kind of fact was a try or a contact."""
+
+    source: str
+    counts: Counted
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """What sales did in a span: the first try (contact is one too), the first contact, and what was seen."""
 
@@ -68,6 +78,16 @@ class Work:
     contact: Touch | None
     seen: tuple[Seen, ...]
     correction: Correction | None
+
+    @property
+    def depth(self) -> tuple[Depth, ...]:
+        """How often sales tried and spoke, by the kind of fact that shows it."""
+        found = Counter((item.signal.shape.source, item.counts) for item in self.seen)
+        return tuple(
+            Depth(source, counts, times)
+            for (source, counts), times in sorted(found.items())
+            if counts != "nothing"
+        )
 
 
 def work(
