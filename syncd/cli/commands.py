@@ -23,6 +23,7 @@ def build() -> Callable[..., Any]:
         plan,
         provision,
         queue,
+        reconcile,
         reports,
         setup,
         sla,
@@ -56,6 +57,7 @@ def build() -> Callable[..., Any]:
         undo,
         queue,
         backfill,
+        reconcile,
         uninstall,
     )
     for module in modules:

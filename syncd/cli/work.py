@@ -138,7 +138,7 @@ def status(
     stale_after = timedelta(seconds=max(10 * schedule.poll_seconds, 900))
     found = status_of(place.store, place.now, stale_after, place.chosen)
     if json:
-        about = {"profile": place.loaded.settings.profile, "held_back": _held_back(place)}
+        about = {"profile": place.loaded.settings.profile, "held_back": _held_back(place), "reconciled": _reconciled(place)}
         as_json({**about, **found.as_dict(), "playbook_waiting": plan_playbook.waits(place)})
     elif check:
         console().print("healthy" if not found.problems else "; ".join(found.problems), markup=False)
@@ -153,6 +153,16 @@ def _held_back(place: Place) -> int:
 
     with place.store.read() as tx:
         return queue.held_leads(tx)
+
+
+def _reconciled(place: Place) -> dict[str, Any] | None:
+    """The last comparison of both systems with the store; None before the first."""
+    from syncd.jobs.reconciled import data
+    from syncd.store import reconciliations
+
+    with place.store.read() as tx:
+        last = reconciliations.last(tx)
+    return None if last is None else data(last)
 
 
 def _show_status(place: Place, found: Status) -> None:
@@ -191,6 +201,10 @@ def _show_status(place: Place, found: Status) -> None:
     if found.releasable:
         waiting = counted(found.releasable, "lead")
         out.print(f"Qualified on evidence from before go-live: {waiting} (`syncd release list`)")
+    if (compared := _reconciled(place)) is not None:
+        left = compared["fates"].get("unexplained", 0)
+        verdict = f"{counted(left, 'difference')} unexplained" if left else "nothing unexplained"
+        out.print(f"Compared with both systems {ago(compared['ended_at'], place.now)}: {verdict}")
     calls = [(row.system, row.endpoint, row.calls, row.errors, row.retries) for row in found.usage[:12]]
     if calls:
         out.print("\nCalls today")

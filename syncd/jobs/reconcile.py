@@ -9,9 +9,9 @@ comparison everything.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from syncd.jobs.cases import open_case
 from syncd.jobs.planning import Held
 from syncd.jobs.reconcile_parts import ROLLED, Hands, Step, mode_of, parts_of, rolled_of
 from syncd.jobs.reconcile_records import Compared
+from syncd.jobs.reconciled import said
 from syncd.logs import structlog
 from syncd.ports import Budget, Recovery, SystemFailure
 from syncd.store import notices, outbox, reconciliations, work
@@ -208,23 +209,6 @@ def _end(tx: sa.Connection, hands: Hands, run: Reconciliation, summary: Mapping[
     _log.info("reconcile.ended", id=run.reconciliation_id, exit_code=whole["exit_code"], **fates)
 
 
-def said(summary: Mapping[str, Any]) -> str:
-    """The result in one sentence."""
-    fates = summary.get("fates", {})
-    words = {
-        Fate.UNEXPLAINED: "unexplained",
-        Fate.PERSON: "for a person",
-        Fate.HEALS: "healing" if summary.get("mode") == "live" else "to be healed when writing is on",
-        Fate.WAITS: "ending by themselves",
-        Fate.STAYS: "right as they are",
-    }
-    parts = [f"{fates[fate]:,} {word}" for fate, word in words.items() if fates.get(fate)]
-    compared = sum(summary.get("compared", {}).values())
-    stopped = f"; stopped before its end: {summary['stopped']}" if summary.get("stopped") else ""
-    told = f"differences: {', '.join(parts)}" if parts else "no difference"
-    return f"{told}; {counted(compared, 'record')} compared{stopped}"
-
-
 def _tell(tx: sa.Connection, playbook: Playbook, unexplained: int, now: datetime, *, is_whole: bool) -> None:
     """One message when something is unexplained, one when it is so no more; none in between."""
     before = notices.alarms(tx, (ALARM,)).get(ALARM)
@@ -241,37 +225,3 @@ def _tell(tx: sa.Connection, playbook: Playbook, unexplained: int, now: datetime
         which = f"{ALARM}:{before.since_at:%Y%m%dT%H%M%S}:even"
         notices.notice(tx, "system", which, channels, words, now)
         notices.save_alarm(tx, ALARM, None)
-
-
-# --- for the terminal ------------------------------------------------------------------------------------
-
-
-def data(run: Reconciliation) -> dict[str, Any]:
-    """The documented shape of one comparison."""
-    summary = run.summary
-    return {
-        "began_at": run.began_at,
-        "ended_at": run.ended_at,
-        "system": run.system,
-        "full": run.is_full,
-        "mode": summary.get("mode", ""),
-        "exit_code": summary.get("exit_code", 0),
-        "fates": dict(summary.get("fates", {})),
-        "causes": dict(summary.get("causes", {})),
-        "compared": dict(summary.get("compared", {})),
-        "counts": list(summary.get("counts", ())),
-        "left": list(summary.get("left", ())),
-        "stopped": summary.get("stopped", ""),
-    }
-
-
-def stale(run: Reconciliation | None, now: datetime) -> Iterator[str]:
-    """What `syncd status` says is wrong about the last comparison."""
-    if run is None:
-        return
-    unexplained = run.summary.get("fates", {}).get(Fate.UNEXPLAINED, 0)
-    if unexplained:
-        told = counted(unexplained, "difference")
-        yield f"{told} between both systems and the store unexplained: syncd reconcile --list"
-    if run.ended_at is not None and now - run.ended_at > timedelta(days=3):
-        yield "both systems were not compared with the store for more than three days: syncd reconcile"

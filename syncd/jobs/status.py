@@ -9,10 +9,10 @@ from typing import Any
 
 from syncd.core.plain import counted
 from syncd.core.playbook import Playbook
-from syncd.jobs import chasing
+from syncd.jobs import chasing, reconciled
 from syncd.jobs.edits import writer_words
 from syncd.jobs.in_force import Chosen
-from syncd.store import authors, edits, holds, lease, ledger, outbox, work
+from syncd.store import authors, edits, holds, lease, ledger, outbox, reconciliations, work
 from syncd.store.authors import LeftGroup
 from syncd.store.edits import Contest
 from syncd.store.engine import Store
@@ -108,6 +108,7 @@ def status_of(store: Store, now: datetime, stale_after: timedelta, chosen: Chose
         effects = outbox.counts(tx)
         streams = work.all_cursors(tx)
         preflight = work.get_meta(tx, "preflight") or ""
+        compared = reconciliations.last(tx)
         found = Status(
             portal=work.get_meta(tx, "portal_id") or "-",
             org=work.get_meta(tx, "org_id") or "-",
@@ -130,6 +131,7 @@ def status_of(store: Store, now: datetime, stale_after: timedelta, chosen: Chose
     if chosen is not None:
         found = replace(found, playbook_version=chosen.was or chosen.works.id)
     troubles = [chosen.trouble] if chosen is not None and chosen.trouble else []
+    troubles += reconciled.troubles(compared, now)
     return _with_problems(found, now, stale_after, preflight, troubles)
 
 

@@ -58,14 +58,17 @@ def begin(
     under_way = next((item for item in open_ones(tx) if item.system == system), None)
     if under_way is not None and (under_way.is_full or not is_full):
         return under_way
+    progress: dict[str, Any] = {}
     if under_way is not None:
         end(tx, under_way.reconciliation_id, {**under_way.summary, "stopped": "a full one follows"}, now)
+        waiting = {under_way.request_id, *under_way.progress.get("asked", ())} - {None}
+        progress = {"asked": sorted(waiting)}  # who asked for that one is answered by this one
     values = {
         "system": system,
         "is_full": is_full,
         "request_id": request_id,
         "began_at": now,
-        "progress": {},
+        "progress": progress,
         "summary": {},
     }
     made = reconciliations.insert().values(**values).returning(reconciliations)
