@@ -56,6 +56,7 @@ def sales_fields(books: Books) -> tuple[frozenset[str], frozenset[str]]:
     contact = changes.get("salesforce.contact_change", frozenset())
     for book in books:
         reasons = {book.feedback.reason_field} - {"", books[0].feedback.reason_field}
+        reasons |= book.recycle.date_fields
         lead |= book.fields_of("lead") | {item.target for item in book.mapping.lead} | reasons
         contact |= book.fields_of("sfcontact") | {item.target for item in book.mapping.sfcontact} | reasons
     return lead, contact

@@ -7,9 +7,9 @@ for them. What sales says outdoes what marketing says, a deal outdoes a Lead Sta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from syncd.core import lifecycle
+from syncd.core import lifecycle, recycling
 from syncd.core.feedback import REFUSALS, lost_code, meaning_of, reason_code, rule_of
 from syncd.core.lead import CUSTOMER_STAGES
 from syncd.core.lifecycle import Step
@@ -84,7 +84,7 @@ def _by_ending(snapshot: Snapshot, playbook: Playbook, at: datetime) -> Standing
         at,
         reason=rule.reason,
         track=rule.track,
-        until_at=ended_at + timedelta(days=rule.cool_down_days),
+        until_at=recycling.returns_at(snapshot.fields, rule, ended_at, playbook),
         evidence_floor_at=ended_at,
     )
 

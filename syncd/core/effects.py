@@ -26,7 +26,7 @@ from syncd.core import (
     router,
     story,
 )
-from syncd.core.feedback import REFUSALS, meaning_of
+from syncd.core.feedback import REFUSALS, may_reopen, meaning_of
 from syncd.core.model import (
     Cause,
     Intent,
@@ -212,7 +212,11 @@ def _reopening(snapshot: Snapshot, playbook: Playbook) -> dict[str, object]:
     leads = [item for item in snapshot.sales_records if item.ref.object == "lead" and not item.is_deleted]
     shown = {item.fields.get("Status", "") for item in leads}
     given_back = sorted(status for status in shown if meaning_of(status, feedback) in REFUSALS)
-    return {"as": feedback.reopen_as, "from": given_back} if feedback.reopen_as and given_back else {}
+    if not feedback.reopen_as or not given_back:
+        return {}
+    allowed = [status for status in given_back if may_reopen(status, feedback)]
+    kept = [status for status in given_back if status not in allowed]
+    return {"as": feedback.reopen_as, "from": allowed} | ({"kept": kept} if kept else {})
 
 
 def _sales_refs(snapshot: Snapshot) -> list[Ref]:

@@ -72,6 +72,12 @@ def meaning_of(status: str, feedback: Feedback) -> Meaning | None:
     return _folded(feedback.statuses).get(status.strip().casefold())
 
 
+def may_reopen(status: str, feedback: Feedback) -> bool:
+    """Whether a Lead of this status, which gave it back, may be opened again by a new hand-off."""
+    listed = {item.casefold() for item in feedback.reopen_from}
+    return not listed or status.strip().casefold() in listed
+
+
 def reason_code(meaning: Meaning, reason: str, playbook: Playbook) -> str:
     """Our code for the reason sales gave with a refusal, or for having given none."""
     known = _folded(playbook.feedback.reasons).get(reason.strip().casefold())

@@ -188,6 +188,20 @@ def known_contact(seen: Seen, claim: Claim) -> Hold:
     )
 
 
+NOT_REOPENED = "not_reopened"
+
+
+def not_reopened(seen: Seen, claim: Claim) -> Hold:
+    """A hold for a Lead sales gave back, in a status from which the playbook opens none again."""
+    return _hold(
+        NOT_REOPENED,
+        "Sales gave this Lead back in a status from which recycle.yaml opens none again (reopen_from). "
+        "Choose it to open it all the same, or decline.",
+        [seen],
+        claim,
+    )
+
+
 def named_by_rule(seen: Sequence[Seen], claim: Claim) -> Hold:
     """A hold for what a duplicate rule of the org refuses to have created beside these records."""
     return _hold(

@@ -97,7 +97,7 @@ MOVES: Mapping[str, Move] = dict(
         ),
         _move("amend", _OUT, _OUT, Cause.CORRECTED),
         _move("reopen", _OUT, Stage.HANDED_OFF, Cause.CORRECTED),
-        _move("reenter", frozenset({Stage.RECYCLED}), _BELOW | {Stage.SQL}, Cause.REENTERED),
+        _move("reenter", frozenset({Stage.RECYCLED}), _MARKETING | {Stage.SQL}, Cause.REENTERED),
         _move("undo", _LIVING, _LIVING, Cause.UNDONE),
         _move("merge", _LIVING, _LIVING, Cause.MERGED),
         _move("erase", _LIVING, Stage.ERASED, Cause.ERASED),
@@ -225,9 +225,10 @@ def reject(now: Standing, because: Because, *, ended_at: datetime) -> Step:
     return _step("reject", now, replace(standing, evidence_floor_at=ended_at), because)
 
 
-def recycle(now: Standing, rule: RecycleRule, because: Because) -> Step:
-    """Back to marketing: a track, and a cool-down that ends so many days after the pass did."""
-    return _step("recycle", now, _recycled(now, rule, because), because)
+def recycle(now: Standing, rule: RecycleRule, because: Because, *, until_at: datetime | None = None) -> Step:
+    """Back to marketing: a track, and a day of return: the one given, else the end of the cool-down, so many
+    days after the pass ended."""
+    return _step("recycle", now, _recycled(now, rule, because, until_at), because)
 
 
 def disqualify(now: Standing, because: Because) -> Step:
@@ -236,13 +237,20 @@ def disqualify(now: Standing, because: Because) -> Step:
     return _step("disqualify", now, standing, because)
 
 
-def amend(now: Standing, rule: RecycleRule, because: Because, *, ended_at: datetime) -> Step:
-    """Sales gave another reason afterwards: track, cool-down and finality follow it."""
+def amend(
+    now: Standing,
+    rule: RecycleRule,
+    because: Because,
+    *,
+    ended_at: datetime,
+    until_at: datetime | None = None,
+) -> Step:
+    """Sales gave another reason, or another day, afterwards: track, day of return and finality follow it."""
     ended = replace(now, evidence_floor_at=ended_at)
     if rule.is_final:
         standing = _to(ended, Position(Stage.DISQUALIFIED), because, reason=rule.reason)
     else:
-        standing = _recycled(ended, rule, because)
+        standing = _recycled(ended, rule, because, until_at)
     return _step("amend", now, standing, because)
 
 
@@ -252,7 +260,8 @@ def reopen(now: Standing, because: Because) -> Step:
 
 
 def reenter(now: Standing, target: Position, because: Because, *, track: str = "") -> Step:
-    """Back in by new evidence. Straight to SQL begins the next pass; the last reason stays on record."""
+    """Back in by new evidence, or because its day has come. Straight to SQL begins the next pass; the last
+    reason stays on record."""
     if target.stage is Stage.SQL:
         return _step("reenter", now, _next_pass(now, because), because)
     return _step("reenter", now, _to(now, target, because, track=track), because)
@@ -325,10 +334,10 @@ def _next_pass(now: Standing, because: Because) -> Standing:
     return replace(standing, pass_number=now.pass_number + 1, qualified_at=because.at, handed_off_at=None)
 
 
-def _recycled(now: Standing, rule: RecycleRule, because: Because) -> Standing:
+def _recycled(now: Standing, rule: RecycleRule, because: Because, until_at: datetime | None) -> Standing:
     ended_at = now.evidence_floor_at or because.at
     standing = _to(now, Position(Stage.RECYCLED), because, track=rule.track, reason=rule.reason)
-    return replace(standing, until_at=ended_at + timedelta(days=rule.cool_down_days))
+    return replace(standing, until_at=until_at or ended_at + timedelta(days=rule.cool_down_days))
 
 
 def _step(name: str, origin: Standing | None, standing: Standing, because: Because) -> Step:

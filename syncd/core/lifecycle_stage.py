@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from syncd.core.model import Snapshot, Stage, Standing
-from syncd.core.playbook import Playbook
+from syncd.core.model import Cause, Snapshot, Stage, Standing
+from syncd.core.playbook import Playbook, RecycleRule
 
 PROPERTY, STATUS_PROPERTY = "lifecyclestage", "hs_lead_status"
 
@@ -55,9 +55,10 @@ class StageMove:
 def intended(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> StageMove:
     """The stage the contact shall show; nothing where it is not ours to set or stands further already."""
     stage = standing.position.stage
-    rule = playbook.recycle.rules.get(standing.reason) if stage is Stage.RECYCLED else None
+    rule = _rule(snapshot, standing, playbook)
     status = {STATUS_PROPERTY: rule.lead_status} if rule and rule.lead_status else {}
-    wanted = rule.lifecycle_stage if rule else playbook.mapping.lifecycle.get(str(stage), "")
+    of_stage = playbook.mapping.lifecycle.get(str(stage), "")
+    wanted = (rule.lifecycle_stage if rule else "") or of_stage
     if not playbook.mapping.owns_lifecycle or not wanted:
         return StageMove(status)
     current = snapshot.fields.get(f"contact.{PROPERTY}", "").strip()
@@ -70,6 +71,19 @@ def intended(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> Stag
     if held is None or aim is None or held > aim:
         return StageMove(status)
     return StageMove({PROPERTY: wanted, **status})
+
+
+def _rule(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> RecycleRule | None:
+    """What recycle.yaml says of somebody sales gave back, for a time or for good; nothing of whom a filter
+    keeps out, also where filter and reason share a name."""
+    stage = standing.position.stage
+    if stage not in (Stage.RECYCLED, Stage.DISQUALIFIED):
+        return None
+    if stage is Stage.DISQUALIFIED:
+        causes = [item.cause for item in snapshot.history if item.target.stage is stage]
+        if not causes or causes[-1] is Cause.FILTER:
+            return None
+    return playbook.recycle.rules.get(standing.reason)
 
 
 def is_won_or_open(snapshot: Snapshot) -> bool:

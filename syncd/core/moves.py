@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
-from syncd.core import chase, feedback, lifecycle, qualify, report
+from syncd.core import chase, feedback, lifecycle, qualify, recycling, report
 from syncd.core.instants import days_to_ms, from_ms, to_ms
 from syncd.core.lead import Carried, Instant
 from syncd.core.lifecycle import Because, Step
 from syncd.core.model import Cause, Position, Stage, Standing
+from syncd.core.playbook import RecycleRule
 from syncd.core.timeline import Entry
 
 _MARKETING = frozenset({Stage.LEAD, Stage.MQL, Stage.NEAR_SQL})
@@ -46,6 +48,7 @@ def _first_move(instant: Instant, standing: Standing, is_filtered: bool, cause: 
         or _follow_status(instant, standing, is_filtered)
         or _follow_removal(instant, standing)
         or _follow_return(instant, standing)
+        or _follow_date(instant, standing)
         or _end_silence(instant, standing)
         or _filter(instant, standing, is_filtered)
         or _unless_undone(instant, _judge(instant, standing, cause))
@@ -63,8 +66,13 @@ def _unless_undone(instant: Instant, step: Step | None) -> Step | None:
 def is_releasable(instant: Instant, standing: Standing) -> bool:
     """Whether only the date of its evidence, or the lack of a go-live, keeps this lead from sales."""
     stage = standing.position.stage
-    if stage not in _MARKETING and not (stage is Stage.RECYCLED and not is_cooling(instant, standing)):
-        return False
+    if stage not in _MARKETING:
+        rule = instant.lead.book.playbook.recycle.rules.get(standing.reason)
+        is_decisive = qualify.decisive_entry(instant.view) is not None
+        if stage is not Stage.RECYCLED or is_cooling(instant, standing):
+            return False
+        if not recycling.lets_back(rule, is_cooling=False, is_decisive=is_decisive):
+            return False
     return qualify.handover(instant, standing).is_releasable
 
 
@@ -99,7 +107,14 @@ def _conclude(instant: Instant, standing: Standing) -> Step | None:
     rule = feedback.rule_of(standing.reason, instant.lead.book.playbook)
     if rule.is_final:
         return lifecycle.disqualify(standing, _because(instant, Cause.SALES_DISQUALIFIED, rule.reason))
-    return lifecycle.recycle(standing, rule, _because(instant, Cause.RECYCLED, rule.reason))
+    ended_at = standing.evidence_floor_at or from_ms(instant.at_ms)
+    because = _because(instant, Cause.RECYCLED, rule.reason)
+    return lifecycle.recycle(standing, rule, because, until_at=_returns_at(instant, rule, ended_at))
+
+
+def _returns_at(instant: Instant, rule: RecycleRule, ended_at: datetime) -> datetime:
+    lead = instant.lead
+    return recycling.returns_at(lead.snapshot.fields, rule, ended_at, lead.book.playbook)
 
 
 def _confirm(instant: Instant, standing: Standing) -> Step | None:
@@ -175,8 +190,25 @@ def _amend(
     rule = feedback.rule_of(fact.reason, instant.lead.book.playbook)
     if rule.reason == standing.reason or (floor_ms is not None and fact.at_ms < floor_ms):
         return None
-    because = _because(instant, Cause.CORRECTED, rule.reason, (fact.key,))
-    return lifecycle.amend(standing, rule, because, ended_at=from_ms(fact.at_ms))
+    because, ended_at = _because(instant, Cause.CORRECTED, rule.reason, (fact.key,)), from_ms(fact.at_ms)
+    until_at = _returns_at(instant, rule, ended_at)
+    return lifecycle.amend(standing, rule, because, ended_at=ended_at, until_at=until_at)
+
+
+def _follow_date(instant: Instant, standing: Standing) -> Step | None:
+    """The day the prospect named, entered or changed after the lead came back. A day taken away changes
+    nothing, and one that is over calls nobody back."""
+    playbook, now = instant.lead.book.playbook, from_ms(instant.at_ms)
+    rule, ended_at = playbook.recycle.rules.get(standing.reason), standing.evidence_floor_at
+    if standing.position.stage is not Stage.RECYCLED or rule is None or ended_at is None:
+        return None
+    named_at = recycling.named_at(instant.lead.snapshot.fields, rule, ended_at, playbook)
+    if named_at is None or named_at == standing.until_at:
+        return None
+    if max(named_at, standing.until_at or named_at) <= now:
+        return None
+    because = _because(instant, Cause.CORRECTED, rule.reason)
+    return lifecycle.amend(standing, rule, because, ended_at=ended_at, until_at=named_at)
 
 
 def _follow_removal(instant: Instant, standing: Standing) -> Step | None:
@@ -323,20 +355,34 @@ def _hand_over_known(instant: Instant, standing: Standing) -> Step | None:
 
 
 def _reenter(instant: Instant, standing: Standing) -> Step | None:
-    """Back in by new evidence: after the cool-down, or by a decisive action where the reason lets it break
-    the cool-down."""
-    view = instant.view
-    if qualify.stopping_filter(view, qualify.BLOCKING) is not None:
+    """Back in by new evidence, as the reason's rule lets it; or, where the rule says so, because the day has
+    come: then among marketing's leads, since a day is no evidence."""
+    if qualify.stopping_filter(instant.view, qualify.BLOCKING) is not None:
         return None
+    rule = instant.lead.book.playbook.recycle.rules.get(standing.reason)
     carried = qualify.handover(instant, standing).carried
-    if is_cooling(instant, standing):
-        rule = instant.lead.book.playbook.recycle.rules.get(standing.reason)
-        breaks = rule is not None and rule.decisive_breaks
-        if carried is None or not breaks or carried.cause is not Cause.DECISIVE_ACTION:
-            return None
-    if carried is not None:
+    cooling = is_cooling(instant, standing)
+    is_decisive = carried is not None and carried.cause is Cause.DECISIVE_ACTION
+    if carried is not None and recycling.lets_back(rule, is_cooling=cooling, is_decisive=is_decisive):
         return lifecycle.reenter(standing, Position(Stage.SQL), _carried(instant, Cause.REENTERED, carried))
-    fresh = instant.after(qualify.floor_of(standing))
+    if cooling:
+        return None
+    if rule is not None and rule.way_back == "date_only":
+        return _return_on_day(instant, standing)
+    if recycling.lets_back(rule, is_cooling=False, is_decisive=False):
+        return _reenter_below(instant, standing)
+    return None
+
+
+def _return_on_day(instant: Instant, standing: Standing) -> Step:
+    target, _missing = qualify.position_below_sql(instant.view, None)
+    track = qualify.track_of(instant.view, target)
+    return lifecycle.reenter(standing, target, _because(instant, Cause.REENTERED, target.level), track=track)
+
+
+def _reenter_below(instant: Instant, standing: Standing) -> Step | None:
+    """Among the levels, where what is new since the last pass earns one by itself."""
+    view, fresh = instant.view, instant.after(qualify.floor_of(standing))
     evidence = report.evidence(fresh)
     earned, _missing = qualify.position_below_sql(fresh, None)
     target, _lacking = qualify.position_below_sql(view, None)

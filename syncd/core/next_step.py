@@ -15,6 +15,7 @@ from syncd.core.headline import EVANGELIST
 from syncd.core.model import Snapshot, Stage, Standing, Verdict
 from syncd.core.origin import may_not_be_called
 from syncd.core.playbook import Playbook
+from syncd.core.recycling import way_words
 from syncd.core.sla import clock
 from syncd.core.story import Moment, day, moment
 
@@ -124,13 +125,15 @@ def _contact(
 def _nurture(standing: Standing, playbook: Playbook) -> NextStep:
     track = playbook.tracks.get(standing.track)
     name = f' on track "{track.label}"' if track else ""
-    if standing.until_at is None:
-        return NextStep("nurture", f"Marketing nurtures{name}; back to sales by new evidence only.")
+    rule = playbook.recycle.rules.get(standing.reason)
+    way = way_words(rule) if rule else "back by new evidence only"
+    if standing.until_at is None or (rule is not None and rule.way_back == "never"):
+        return NextStep("nurture", f"Marketing nurtures{name}; {way}.")
     until = day(standing.until_at, playbook.time_zone)
     on = standing.until_at.astimezone(ZoneInfo(playbook.time_zone)).date()
     return NextStep(
         f"nurture until {until}",
-        f"Marketing nurtures{name} until {until}; then back by new evidence only.",
+        f"Marketing nurtures{name} until {until}; then {way}.",
         on,
     )
 

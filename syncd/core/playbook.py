@@ -422,12 +422,18 @@ class Feedback:
     default_reason: str
     lost_reason_field: str = ""
     reopen_as: str = ""  # status of a Lead sales gave back, when it is handed over again; blank: as it is
+    reopen_from: tuple[str, ...] = ()  # the statuses it may have by then; empty: all that give a Lead back
+
+
+WayBack = Literal["new_evidence", "decisive_only", "date_only", "never"]
+"""What brings somebody back once the cool-down is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecycleRule:
-    """What happens after a reason: the nurture track, the cool-down, and whether a decisive action may break
-    it. `is_final` reasons disqualify instead of recycling."""
+    """What happens after a reason: the nurture track, the cool-down, whether a decisive action may break it,
+    and what brings somebody back afterwards. `date_field` holds the day the prospect named, which then takes
+    the place of the cool-down. `is_final` reasons disqualify instead of recycling."""
 
     reason: str
     label: str
@@ -435,8 +441,10 @@ class RecycleRule:
     cool_down_days: int
     decisive_breaks: bool = False
     is_final: bool = False
-    lifecycle_stage: str = "marketingqualifiedlead"
+    lifecycle_stage: str = "marketingqualifiedlead"  # blank: what mapping.yaml says of disqualified people
     lead_status: str = ""
+    way_back: WayBack = "new_evidence"
+    date_field: str = ""  # of the Lead or Contact in Salesforce; blank: no date is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,6 +452,12 @@ class Recycle:
     rules: Mapping[str, RecycleRule]
     pass_limit: int
     unresponsive_after_days: int
+    date_max_days: int = 730  # a day named further ahead is taken for a slip
+
+    @property
+    def date_fields(self) -> frozenset[str]:
+        """Salesforce fields that hold the day a prospect named."""
+        return frozenset(rule.date_field for rule in self.rules.values()) - {""}
 
 
 @dataclass(frozen=True, slots=True)

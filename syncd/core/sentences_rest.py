@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from syncd.core.phrases import Words, days, listed, number, verb
 from syncd.core.playbook import (
@@ -13,6 +13,7 @@ from syncd.core.playbook import (
     SignalKind,
     SlaSteps,
     SourceMatch,
+    WayBack,
 )
 from syncd.core.told import Section, Sentence
 
@@ -160,8 +161,20 @@ def _reason(rule: RecycleRule, words: Words) -> str:
         return f"{rule.label}: stays out for good."
     track = words.tracks.get(rule.track, "")
     nurture = f', nurtured on "{track}"' if track else ""
+    if rule.way_back == "never":
+        return f"{rule.label}: back to marketing{nurture}; never back to sales by itself."
     breaks = "; a decisive action ends the pause at once" if rule.decisive_breaks else ""
-    return f"{rule.label}: back to marketing{nurture}, {days(rule.cool_down_days)} of pause{breaks}."
+    dated = f", or until the day in {rule.date_field}" if rule.date_field else ""
+    way = _WAYS.get(rule.way_back, "")
+    return (
+        f"{rule.label}: back to marketing{nurture}, {days(rule.cool_down_days)} of pause{dated}{breaks}{way}."
+    )
+
+
+_WAYS: Mapping[WayBack, str] = {
+    "decisive_only": "; after it, only a decisive action counts",
+    "date_only": "; then one of marketing's leads again, without new evidence",
+}
 
 
 def _alerts(playbook: Playbook, words: Words) -> Iterator[Sentence]:

@@ -85,6 +85,8 @@ def _given_back(standing: Standing, now: datetime, playbook: Playbook) -> str:
         return ""
     if standing.position.stage is Stage.DISQUALIFIED:
         return f"Sales ruled it out for good: {rule.label}."
+    if rule.way_back == "never":
+        return f"Given back by sales: {rule.label}. Nothing brings it back by itself: a person decides."
     pause = ""
     if standing.until_at is not None:
         early = "; a decisive action counts at once" if rule.decisive_breaks else ""
@@ -94,7 +96,14 @@ def _given_back(standing: Standing, now: datetime, playbook: Playbook) -> str:
             if now < standing.until_at
             else f" The pause is over since {ends}."
         )
-    return f"Given back by sales: {rule.label}. Only what is new brings it back.{pause}"
+    return f"Given back by sales: {rule.label}. {_ONLY[rule.way_back]}{pause}"
+
+
+_ONLY = {
+    "new_evidence": "Only what is new brings it back.",
+    "decisive_only": "Only a new decisive action brings it back.",
+    "date_only": "The day alone makes it one of marketing's leads again; sales sees it for what is new.",
+}
 
 
 def _said(code: str, verdict: Verdict, playbook: Playbook) -> str:

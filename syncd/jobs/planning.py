@@ -257,7 +257,7 @@ def _update(effect: Effect, context: Context, choice: identity.Use, candidate: C
     intended[context.key_field], rules[context.key_field] = payload["key"], Ownership.OURS
     kind = "contact" if is_contact else "lead"
     fresh = candidate.fields if candidate else {}
-    if _is_to_reopen(effect, fresh) and not is_contact:
+    if not is_contact and _is_to_reopen(effect, fresh, is_chosen=choice.why == "person"):
         intended["Status"], rules["Status"] = payload["reopen"]["as"], Ownership.OURS
     successor = owners.successor(payload, fresh, is_contact=is_contact)
     if successor:
@@ -290,9 +290,12 @@ def _plan_record(effect: Effect, found: Found, context: Context) -> Step:
     return _update(effect, context, identity.Use(best.ref, stamp=False, why="key"), best)
 
 
-def _is_to_reopen(effect: Effect, fresh: Mapping[str, str]) -> bool:
-    """Whether the Lead still shows that sales gave it back. Once it was handed over, its status is sales'."""
-    given_back = {str(status).casefold() for status in effect.payload.get("reopen", {}).get("from", ())}
+def _is_to_reopen(effect: Effect, fresh: Mapping[str, str], *, is_chosen: bool) -> bool:
+    """Whether the Lead still shows that sales gave it back, in a status that may be left; `is_chosen` says a
+    person chose this Lead whatever it shows. Once it was handed over, its status is sales'."""
+    reopen = effect.payload.get("reopen", {})
+    listed = (*reopen.get("from", ()), *(reopen.get("kept", ()) if is_chosen else ()))
+    given_back = {str(status).casefold() for status in listed}
     is_open = effect.state in {EffectState.PENDING, EffectState.UNKNOWN}
     return is_open and fresh.get("Status", "").strip().casefold() in given_back
 

@@ -140,7 +140,11 @@ def choose(effect: Effect, found: Found, known: Known, key_field: str, cases: Ca
     if isinstance(choice, Hold):
         return choice
     if isinstance(choice, Use):
-        return _asked_about(choice, listed, claim, cases) or choice
+        return (
+            _kept_closed(effect, choice, listed, claim)
+            or _asked_about(choice, listed, claim, cases)
+            or choice
+        )
     refused = [
         item
         for item in listed
@@ -162,6 +166,16 @@ def is_restoring(effect: Effect, server_max: timedelta) -> bool:
     if effect.next_at is None or effect.done_at is None:
         return False
     return effect.next_at - effect.done_at <= server_max
+
+
+def _kept_closed(effect: Effect, choice: Use, listed: Sequence[Seen], claim: Claim) -> Hold | None:
+    """A hold for a Lead given back that the playbook does not open again, unless a person chose it."""
+    kept = {str(status).casefold() for status in effect.payload.get("reopen", {}).get("kept", ())}
+    found = next((item for item in listed if item.ref == choice.ref), None)
+    if found is None or choice.ref.object != "lead" or choice.why == "person":
+        return None
+    is_kept = found.fields.get("Status", "").strip().casefold() in kept
+    return identity.not_reopened(found, claim) if is_kept else None
 
 
 def _asked_about(choice: Use, listed: Sequence[Seen], claim: Claim, cases: Cases) -> Hold | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.core.identity import OF_ACCOUNTS, TWINS_AFTER_CREATE
+from syncd.core.identity import NOT_REOPENED, OF_ACCOUNTS, TWINS_AFTER_CREATE
 from syncd.core.model import Ref
 from syncd.core.plain import counted
 from syncd.store import holds, ledger, outbox, pairs, waivers
@@ -25,7 +25,7 @@ AN_OWNER = "the id of a Salesforce user or queue"
 """How a case that nobody can have is settled: by naming who gets it all the same."""
 OF_TWINS = frozenset({"twin_leads", "twin_contacts", "twins", TWINS_AFTER_CREATE, "twin_records"})
 """Kinds that say `merge them`: closed by themselves once that was done."""
-_WITHOUT_NEW = frozenset({TWINS_AFTER_CREATE, "twin_records", "no_owner"})
+_WITHOUT_NEW = frozenset({TWINS_AFTER_CREATE, "twin_records", "no_owner", NOT_REOPENED})
 _GONE = ("merged", "deleted")
 
 
@@ -38,6 +38,8 @@ def answers(kind: str, candidates: Sequence[Mapping[str, Any]]) -> list[str]:
         return [*offered, BOTH]
     if kind == "no_owner":
         return [AN_OWNER]
+    if kind == NOT_REOPENED:
+        return offered
     return [*offered, NEW, *([BOTH] if len(offered) > 1 and kind not in OF_ACCOUNTS else [])]
 
 

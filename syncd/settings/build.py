@@ -211,6 +211,7 @@ def _feedback(file: RecycleFile) -> Feedback:
         default_reason=shape.default_reason,
         lost_reason_field=shape.lost_reason_field,
         reopen_as=shape.reopen_as,
+        reopen_from=tuple(shape.reopen_from),
     )
 
 
@@ -223,12 +224,22 @@ def _recycle(file: RecycleFile, terms: Terms) -> Recycle:
             cool_down_days=_cool_down(item, terms),
             decisive_breaks=item.decisive_breaks,
             is_final=item.is_final,
-            lifecycle_stage=item.lifecycle_stage,
+            lifecycle_stage=_stage_after(item),
             lead_status=item.lead_status,
+            way_back="never" if item.is_final else item.way_back,
+            date_field=item.date_field or (file.feedback.return_date_field if item.takes_date else ""),
         )
         for item in file.recycle
     }
-    return Recycle(MappingProxyType(rules), file.pass_limit, file.unresponsive_after_days)
+    return Recycle(
+        MappingProxyType(rules), file.pass_limit, file.unresponsive_after_days, file.return_within_days
+    )
+
+
+def _stage_after(rule: RecycleShape) -> str:
+    """A final reason that names no stage shows the one of disqualified people."""
+    is_named = not rule.is_final or "lifecycle_stage" in rule.model_fields_set
+    return rule.lifecycle_stage if is_named else ""
 
 
 def _cool_down(rule: RecycleShape, terms: Terms) -> int:

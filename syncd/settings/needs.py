@@ -65,7 +65,7 @@ def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
     stages = set(mapping.lifecycle.values()) if mapping.owns_lifecycle else set()
     rules = playbook.recycle.rules.values()
     if mapping.owns_lifecycle:
-        stages |= {rule.lifecycle_stage for rule in rules}
+        stages |= {rule.lifecycle_stage for rule in rules} - {""}
     routing = playbook.routing
     return {
         System.HUBSPOT: Needs(
@@ -144,6 +144,8 @@ def _feedback(playbook: Playbook) -> Iterator[FieldNeed]:
             values=values,
             used_by=used_by,
         )
+    for name in sorted(playbook.recycle.date_fields):
+        yield FieldNeed("Lead", name, is_written=False, type="date", used_by="recycle.yaml, day of return")
 
 
 # --- written ---------------------------------------------------------------------------------------------

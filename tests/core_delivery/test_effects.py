@@ -159,6 +159,12 @@ def test_a_lead_sales_gave_back_is_open_again_when_it_is_handed_over_again() -> 
     }
     worked = replace(lead, sales_records=(replace(given_back, fields={"Status": "New"}),))
     assert intended(worked, playbook=reopening)["lead:42:900"].payload["reopen"] == {}
+    choosy = replace(PLAYBOOK, feedback=replace(feedback, reopen_as="New", reopen_from=("Nurture",)))
+    assert intended(lead, playbook=choosy)["lead:42:900"].payload["reopen"] == {
+        "as": "New",
+        "from": [],
+        "kept": ["Unqualified"],
+    }
     silent = replace(PLAYBOOK, feedback=feedback)
     assert intended(lead, playbook=silent)["lead:42:900"].payload["reopen"] == {}
 

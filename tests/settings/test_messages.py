@@ -355,10 +355,30 @@ CASES: list[tuple[str, str, str, str, str]] = [
         "recycle.yaml",
         "cool_down_days: 90}",
         "cool_down_days: 90, is_final: true}",
-        "recycle.yaml, line 7: a final reason has no way back: track, cool_down_days and decisive_breaks mean"
-        " nothing. Found: a block with reason, label, track, cool_down_days, is_final. Allowed:"
+        "recycle.yaml, line 7: a final reason has no way back: track, cool_down_days, decisive_breaks,"
+        " way_back, takes_date and date_field mean nothing."
+        " Found: a block with reason, label, track, cool_down_days, is_final. Allowed:"
         " is_final alone."
         " Example: {reason: student, label: Student, is_final: true}",
+    ),
+    (
+        "a way back nobody can go",
+        "recycle.yaml",
+        "cool_down_days: 90}",
+        "cool_down_days: 90, way_back: never}",
+        "recycle.yaml, line 7: who never comes back by itself has no day of return: cool_down_days,"
+        " decisive_breaks, takes_date and date_field mean nothing. Found: a block with reason, label, track,"
+        " cool_down_days, way_back. Allowed: way_back: never with a track alone."
+        " Example: {reason: moved_away, label: Moved away, track: early_interest, way_back: never}",
+    ),
+    (
+        "a return on a date that has no end",
+        "recycle.yaml",
+        "cool_down_days: 90}",
+        "way_back: date_only}",
+        "recycle.yaml, line 7: a way back by the date alone needs a cool-down, for when no date is named."
+        " Found: a block with reason, label, track, way_back. Allowed: cool_down_days: 1 or more."
+        " Example: cool_down_days: 90",
     ),
     (
         "an owner that is no id",

@@ -26,6 +26,10 @@ from syncd.settings.shapes.open_leads import NewsShape
 # --- recycle.yaml ----------------------------------------------------------------------------------------
 
 
+_NOT_BACK = frozenset({"new", "working", "accepted"})
+"""Meanings of a Lead Status that do not give the Lead back."""
+
+
 class FeedbackShape(Block):
     """What sales' own fields say."""
 
@@ -58,6 +62,39 @@ class FeedbackShape(Block):
         max_length=80,
     )
 
+    reopen_from: list[str] = key(
+        "Statuses in which such a Lead is reopened; none: all that give a Lead back",
+        "reopen_from: [Unqualified, Nurture]",
+        default=[],
+        max_length=100,
+    )
+    return_date_field: str = key(
+        "Date field on Lead and Contact: the day a prospect named",
+        "return_date_field: Follow_Up_On__c",
+        default="",
+        max_length=80,
+    )
+
+    @model_validator(mode="after")
+    def _reopens_what_was_given_back(self) -> FeedbackShape:
+        back = [status for status, meaning in self.statuses.items() if meaning not in _NOT_BACK]
+        known = {status.casefold() for status in back}
+        for status in self.reopen_from:
+            if status.casefold() not in known:
+                allowed = ", ".join(back) or "none is listed"
+                raise refuse(
+                    f"reopen_from names '{status[:60]}', which gives no Lead back",
+                    allowed,
+                    "reopen_from: [Unqualified]",
+                )
+        if self.reopen_from and not self.reopen_as:
+            raise refuse(
+                "reopen_from means nothing without reopen_as, the status a reopened Lead gets",
+                "reopen_as: a status that means new or working",
+                "reopen_as: New",
+            )
+        return self
+
     @model_validator(mode="after")
     def _reopens_as_open(self) -> FeedbackShape:
         open_ones = [status for status, meaning in self.statuses.items() if meaning in {"new", "working"}]
@@ -88,11 +125,49 @@ class RecycleShape(Block):
         "HubSpot lead status afterwards", "lead_status: BAD_TIMING", default="", max_length=80
     )
 
+    way_back: Literal["new_evidence", "decisive_only", "date_only", "never"] = key(
+        "What brings somebody back after the cool-down", "way_back: decisive_only", default="new_evidence"
+    )
+    takes_date: bool = key(
+        "The day in feedback.return_date_field takes the place of the cool-down",
+        "takes_date: true",
+        default=False,
+    )
+    date_field: str = key(
+        "This reason's own date field, instead of feedback.return_date_field",
+        "date_field: Contract_Ends__c",
+        default="",
+        max_length=80,
+    )
+
+    @model_validator(mode="after")
+    def _way_is_open(self) -> RecycleShape:
+        has_date = self.takes_date or self.date_field
+        if self.way_back == "never" and (self.cool_down_days or self.decisive_breaks or has_date):
+            raise refuse(
+                "who never comes back by itself has no day of return: cool_down_days, decisive_breaks, "
+                "takes_date and date_field mean nothing",
+                "way_back: never with a track alone",
+                "{reason: moved_away, label: Moved away, track: early_interest, way_back: never}",
+            )
+        if self.way_back == "date_only" and not self.cool_down_days:
+            raise refuse(
+                "a way back by the date alone needs a cool-down, for when no date is named",
+                "cool_down_days: 1 or more",
+                "cool_down_days: 90",
+            )
+        return self
+
     @model_validator(mode="after")
     def _track_or_end(self) -> RecycleShape:
-        if self.is_final and (self.track or self.cool_down_days or self.decisive_breaks):
+        is_open = self.track or self.cool_down_days or self.decisive_breaks
+        is_open = (
+            is_open or self.takes_date or self.date_field or self.way_back not in ("new_evidence", "never")
+        )
+        if self.is_final and is_open:
             raise refuse(
-                "a final reason has no way back: track, cool_down_days and decisive_breaks mean nothing",
+                "a final reason has no way back: track, cool_down_days, decisive_breaks, way_back, "
+                "takes_date and date_field mean nothing",
                 "is_final alone",
                 "{reason: student, label: Student, is_final: true}",
             )
@@ -154,6 +229,13 @@ class RecycleFile(Block):
     tracks: list[TrackShape] = key(
         "Nurture tracks", "- {id: not_now, label: Not now}", default=[], max_length=100
     )
+    return_within_days: int = key(
+        "A named day further ahead is taken for a slip",
+        "return_within_days: 730",
+        default=730,
+        ge=30,
+        le=3650,
+    )
     pass_limit: int = key("Most hand-offs of one lead", "pass_limit: 3", default=3, ge=1, le=20)
     unresponsive_after_days: int = key(
         "Days without news before a hand-off counts as unanswered",
@@ -168,6 +250,17 @@ class RecycleFile(Block):
     undo: UndoShape = key(
         "Records that `syncd undo` takes back", "undo: {lead_status: Unqualified}", default=UndoShape()
     )
+
+    @model_validator(mode="after")
+    def _dates_are_somewhere(self) -> RecycleFile:
+        for rule in self.recycle:
+            if rule.takes_date and not (rule.date_field or self.feedback.return_date_field):
+                raise refuse(
+                    f"reason '{rule.reason}' takes the day the prospect named, and no field holds it",
+                    "feedback.return_date_field, or the reason's own date_field",
+                    "return_date_field: Follow_Up_On__c",
+                )
+        return self
 
     @model_validator(mode="after")
     def _closes_with_known_status(self) -> RecycleFile:
