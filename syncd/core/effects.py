@@ -216,7 +216,8 @@ def _reopening(snapshot: Snapshot, playbook: Playbook) -> dict[str, object]:
         return {}
     allowed = [status for status in given_back if may_reopen(status, feedback)]
     kept = [status for status in given_back if status not in allowed]
-    return {"as": feedback.reopen_as, "from": allowed} | ({"kept": kept} if kept else {})
+    found: dict[str, object] = {"as": feedback.reopen_as, "from": allowed}
+    return {**found, "kept": kept} if kept else found
 
 
 def _sales_refs(snapshot: Snapshot) -> list[Ref]:
