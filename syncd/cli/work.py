@@ -138,7 +138,11 @@ def status(
     stale_after = timedelta(seconds=max(10 * schedule.poll_seconds, 900))
     found = status_of(place.store, place.now, stale_after, place.chosen)
     if json:
-        about = {"profile": place.loaded.settings.profile, "held_back": _held_back(place), "reconciled": _reconciled(place)}
+        about = {
+            "profile": place.loaded.settings.profile,
+            "held_back": _held_back(place),
+            "reconciled": _reconciled(place),
+        }
         as_json({**about, **found.as_dict(), "playbook_waiting": plan_playbook.waits(place)})
     elif check:
         console().print("healthy" if not found.problems else "; ".join(found.problems), markup=False)
