@@ -12,12 +12,15 @@ import typer
 from syncd.cli import place as places
 from syncd.cli.asking import ask
 from syncd.cli.place import ConfigOption, JsonOption, PersonOption
-from syncd.cli.show import EXIT_OK, Fault, as_json, console, table, when, width_of
+from syncd.cli.show import EXIT_OK, Fault, as_json, console, table, width_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from syncd.cli.place import Place
     from syncd.core.explanation import Page
     from syncd.jobs.explain import Explanation
+    from syncd.jobs.timeline import Line
 
 Who = Annotated[str, typer.Argument(help="E-mail, HubSpot id, Salesforce id or name.")]
 
@@ -157,18 +160,41 @@ def show_explanation(place: Place, found: Explanation) -> None:
 def timeline(who: Who, config: ConfigOption = None, json: JsonOption = False) -> int:
     """Everything that happened to one lead, oldest first.
 
-    Facts from both systems, moves between stages, writes and their answers.
+    What was read and what happened, scores, moves and their rules, owners, writes, messages and what sales
+    and people decided; also from before its records were merged.
     """
-    from syncd.jobs.explain import timeline as timeline_of
+    from syncd.jobs.timeline import timeline as timeline_of
 
     place = places.open_for_reading(config)
     rows = timeline_of(place.store, place.loaded.playbook, places.one_lead(place, who), place.now)
     if json:
-        as_json([{"at": row.at, "what": row.what, "text": row.text} for row in rows])
+        as_json([{"at": row.at, "what": row.what, "text": row.text, "lead_id": row.lead_id} for row in rows])
         return EXIT_OK
-    shown = [(when(row.at, place.zone), row.what, row.text) for row in rows]
-    console().print(table(["When", "What", "Detail"], shown))
+    out = console()
+    out.print("\n".join(_told(rows, place.zone, width_of(out))), markup=False, soft_wrap=True)
     return EXIT_OK
+
+
+def _told(rows: Sequence[Line], zone: str, width: int) -> Iterator[str]:
+    """A heading for each day, and below it what happened, the longer lines wrapped beneath themselves; the
+    same again within a minute is counted."""
+    import textwrap
+    from itertools import groupby
+    from zoneinfo import ZoneInfo
+
+    shown_day = ""
+    local = ((row.at.astimezone(ZoneInfo(zone)), row) for row in rows)
+    for (day, minute, what, text), alike in groupby(
+        local, lambda item: (f"{item[0]:%Y-%m-%d %a}", f"{item[0]:%H:%M}", item[1].what, item[1].text)
+    ):
+        if day != shown_day:
+            yield f"\n{day}" if shown_day else day
+            shown_day = day
+        times = sum(1 for _ in alike)
+        head = f"  {minute}  {what:<9} "
+        said = f"{text} ({times} times)" if times > 1 else text
+        yield textwrap.fill(said, width, initial_indent=head, subsequent_indent=" " * len(head))
+    yield f"\nTimes are those of {zone}." if shown_day else "Nothing is known yet."
 
 
 # --- release ---------------------------------------------------------------------------------------------

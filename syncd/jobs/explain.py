@@ -13,19 +13,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from syncd.core import explanation, owner_words, qualify
+from syncd.core import explanation, qualify
 from syncd.core.ahead import falls
 from syncd.core.decide import decide
 from syncd.core.explanation import Page
-from syncd.core.headline import move_words
 from syncd.core.lift import lift
 from syncd.core.model import MICRO, Decision, Position, Signal, Snapshot, Stage, Transition, Waiver
 from syncd.core.playbook import Playbook
-from syncd.core.signals import classify
 from syncd.core.since import Difference, difference
-from syncd.core.sla import words
-from syncd.core.sla.clock import clocks
-from syncd.jobs import alert_words
 from syncd.store import holds, ledger, outbox, snapshots, waivers
 from syncd.store.engine import Store
 from syncd.store.holds import Hold
@@ -221,82 +216,6 @@ def person_name(fields: Mapping[str, str], lead_id: int) -> str:
         if any(parts):
             return " ".join(part for part in parts if part)
     return f"lead {lead_id}"
-
-
-# --- the timeline of one lead ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that happened: a fact, a move, a write, an answer."""
-
-    at: datetime
-    what: str
-    text: str
-
-
-def timeline(store: Store, playbook: Playbook, lead_id: int, now: datetime) -> tuple[Line, ...]:
-    """Everything that happened to one lead, oldest first."""
-    with store.read() as tx:
-        snapshot = snapshots.load_snapshots(tx, [lead_id], now)[0]
-        history = ledger.history(tx, [lead_id]).get(lead_id, ())
-        effects = outbox.of_lead(tx, lead_id)
-    labels = {kind.id: kind.label for kind in playbook.signals}
-    found = [
-        Line(signal.occurred_at, "fact", _fact_text(signal, playbook, labels)) for signal in snapshot.signals
-    ]
-    found += [
-        Line(row.transition.effective_at, "move", move_words(row.transition, playbook)) for row in history
-    ]
-    for clock in clocks(snapshot, snapshot.standing, playbook, now):
-        found += [Line(at, "sla", text) for at, text in words.lines(clock, snapshot.owner_names)]
-    chosen = snapshot.assignment
-    if chosen is not None:
-        why = owner_words.reason(chosen, snapshot.owner_names, playbook.time_zone)
-        found.append(Line(chosen.chosen_at, "owner", why))
-    for effect in effects:
-        if effect.kind == "alert":
-            found += _alert_lines(effect)
-            continue
-        target = f"{effect.system} {effect.kind}"
-        found.append(Line(effect.created_at, "intended", target))
-        if effect.done_at is not None:
-            note = f" ({effect.note})" if effect.note else ""
-            found.append(Line(effect.done_at, "delivered", f"{target} {effect.result_id}{note}"))
-        elif effect.code:
-            found.append(Line(effect.updated_at, str(effect.state), f"{target}: {effect.message}"))
-    order = {"fact": 0, "move": 1, "owner": 2, "sla": 3, "intended": 4}
-    return tuple(sorted(found, key=lambda line: (line.at, order.get(line.what, 5), line.text)))
-
-
-def _alert_lines(effect: Effect) -> list[Line]:
-    """When a message was meant, and what proves it or why it was not sent."""
-    name = alert_words.name_of(effect)
-    found = [Line(effect.created_at, "intended", name)]
-    if effect.done_at is not None:
-        found.append(Line(effect.done_at, "alert", f"{name}: {alert_words.state_of(effect)}"))
-    elif effect.code:
-        found.append(Line(effect.updated_at, str(effect.state), f"{name}: {effect.message}"))
-    elif alert_words.state_of(effect):
-        found.append(Line(effect.updated_at, "waits", f"{name}: {alert_words.state_of(effect)}"))
-    return found
-
-
-def _fact_text(signal: Signal, playbook: Playbook, labels: dict[str, str]) -> str:
-    kinds = [labels[kind] for kind in classify(signal.shape, playbook)]
-    said = "; ".join(kinds) or _plain_source(signal.shape.source)
-    count = f" x{signal.count}" if signal.count > 1 else ""
-    shown = signal.detail.title or signal.detail.url if signal.detail else None
-    if not shown and signal.shape.source.endswith(("_change", ".deal")):
-        told = signal.shape.attributes
-        shown = told.get("stage") or f"{told.get('property', '')} = {told.get('value', '')}"
-    return f"{said}{count}" + (f": {shown}" if shown else "")
-
-
-def _plain_source(source: str) -> str:
-    """A source no kind of the playbook speaks of: `hubspot.page_view` is `Page view (hubspot)`."""
-    system, _dot, what = source.partition(".")
-    return f"{what.replace('_', ' ').capitalize()} ({system})"
 
 
 # --- lists of leads --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 
 from syncd.connectors.sandbox import Sandbox
 from syncd.core.model import Stage
-from syncd.jobs.explain import timeline
+from syncd.jobs.timeline import timeline
 from syncd.store import outbox, work
 from syncd.store.outbox import Effect
 from syncd.web.answering import Answers, State

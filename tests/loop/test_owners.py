@@ -14,7 +14,8 @@ import pytest
 from syncd.connectors.sandbox import Sandbox
 from syncd.core.desk import Load
 from syncd.jobs.cycle import Cycle
-from syncd.jobs.explain import open_cases, timeline
+from syncd.jobs.explain import open_cases
+from syncd.jobs.timeline import timeline
 from syncd.store import capacity, outbox, work
 from tests.loop.harness import Loop, Prepare, loop
 
