@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from syncd.core.model import Cause, Decision, Position, Stage, Standing, Transition
 from syncd.store.bulk import insert, json_text
 from syncd.store.tables import decisions as stored
-from syncd.store.tables import leads, scores, to_ms, transitions
+from syncd.store.tables import leads, requests, scores, to_ms, transitions
 
 CHUNK = 500
 
@@ -257,6 +257,16 @@ def entries(tx: sa.Connection) -> Iterator[LedgerRow]:
         found = _ledger_row(row)
         into = survivors.get(found.lead_id)
         yield found if into is None else replace(found, lead_id=into, recorded_of=found.lead_id)
+
+
+def people_of(tx: sa.Connection) -> Mapping[int, str]:
+    """Who asked for each request that led to entries, by its number."""
+    query = (
+        sa.select(requests.c.request_id, requests.c.person)
+        .join(transitions, transitions.c.request_id == requests.c.request_id)
+        .distinct()
+    )
+    return {row.request_id: row.person for row in tx.execute(query)}
 
 
 def in_hand(tx: sa.Connection) -> list[int]:

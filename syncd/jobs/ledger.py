@@ -1,0 +1,221 @@
+"""`syncd ledger`: the entries, the passes, and the proof that both agree with where every lead stands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from syncd.core.headline import cause_words, place
+from syncd.core.model import Position
+from syncd.core.passes import Pass, Reached, passes, reached, replay, skips
+from syncd.core.playbook import Playbook
+from syncd.core.reported import Cell, Column, Report, Section
+from syncd.jobs.grouping import shown_leads
+from syncd.store import ledger, life
+from syncd.store.engine import Store
+from syncd.store.ledger import LedgerRow
+
+
+def _histories(tx: sa.Connection, lead_id: int | None) -> Mapping[int, tuple[LedgerRow, ...]]:
+    """The entries of each number a lead ever had; of everybody where none is named."""
+    if lead_id is not None:
+        return ledger.history(tx, life.numbers_of(tx, lead_id))
+    found: defaultdict[int, list[LedgerRow]] = defaultdict(list)
+    for row in ledger.entries(tx):
+        found[row.recorded_of or row.lead_id].append(row)
+    return {number: tuple(rows) for number, rows in sorted(found.items())}
+
+
+def entries(
+    store: Store, playbook: Playbook, lead_id: int | None, since: datetime | None, until: datetime
+) -> Report:
+    """Every entry recorded in the period, as it was recorded; each says which steps it jumped."""
+    with store.read() as tx:
+        histories = _histories(tx, lead_id)
+        people = ledger.people_of(tx)
+    told = [
+        (row, jumped)
+        for rows in histories.values()
+        for row, jumped in zip(rows, skips([row.transition for row in rows]), strict=True)
+        if (since is None or row.recorded_at >= since) and row.recorded_at < until
+    ]
+    told.sort(key=lambda item: item[0].seq)
+    data = [_entry_data(row, [str(stage) for stage in jumped], people) for row, jumped in told]
+    columns = (
+        Column("seq", "", csv_only=True), Column("lead_id", "Lead"), Column("effective_at", "When", "moment"),
+        Column("recorded_at", "", "moment", csv_only=True), Column("from", "From"), Column("to", "To"),
+        Column("why", "Why"), Column("cause", "", csv_only=True), Column("code", "", csv_only=True),
+        Column("pass", "Pass", "number"), Column("skipped", "Skipped"), Column("playbook", "", csv_only=True),
+        Column("by", "By"),
+    )  # fmt: skip
+    rows: list[tuple[Cell, ...]] = []
+    for (row, _jumped), item in zip(told, data, strict=True):
+        move = row.transition
+        rows.append(
+            (
+                row.seq, str(item["lead_id"]), move.effective_at, row.recorded_at,
+                place(move.origin, playbook) if move.origin else None, place(move.target, playbook),
+                cause_words(move.cause, move.code, playbook), str(move.cause), move.code, move.pass_number,
+                ", ".join(f"{name} (inferred)" for name in item["skipped"]), row.playbook_version,
+                item["by"] or "",
+            )
+        )  # fmt: skip
+    answer = {"since": since, "until": until, "entries": data}
+    return Report("Ledger", answer, [Section("", columns, rows)], since, until)
+
+
+def _entry_data(row: LedgerRow, skipped: list[str], people: Mapping[int, str]) -> dict[str, Any]:
+    """The documented shape of one entry."""
+    move = row.transition
+    return {
+        "seq": row.seq,
+        "lead_id": row.lead_id,
+        "recorded_of": row.recorded_of or row.lead_id,
+        "effective_at": move.effective_at,
+        "recorded_at": row.recorded_at,
+        "from": _code(move.origin),
+        "to": _code(move.target),
+        "skipped": skipped,
+        "cause": str(move.cause),
+        "code": move.code,
+        "pass": move.pass_number,
+        "track": move.track,
+        "until_at": move.until_at,
+        "evidence": [str(key) for key in move.evidence],
+        "numbers": dict(move.numbers),
+        "playbook": row.playbook_version,
+        "by": people.get(row.request_id) if row.request_id else None,
+    }
+
+
+def _code(position: Position | None) -> str | None:
+    return None if position is None else str(position)
+
+
+# --- passes ----------------------------------------------------------------------------------------------
+
+
+def all_passes(
+    store: Store, playbook: Playbook, lead_id: int | None, since: datetime | None, until: datetime
+) -> Report:
+    """Every pass that began in the period, and when each of these leads first and last came to each step."""
+    with store.read() as tx:
+        histories = _histories(tx, lead_id)
+    made: list[tuple[int, Pass]] = []
+    steps: list[tuple[int, Reached]] = []
+    for number, rows in histories.items():
+        moves = [row.transition for row in rows]
+        mine = [
+            item
+            for item in passes(moves)
+            if (since is None or item.qualified_at >= since) and item.qualified_at < until
+        ]
+        made += [(number, item) for item in mine]
+        if mine or lead_id is not None:
+            steps += [(number, item) for item in reached(moves)]
+    names = shown_leads(store, playbook, {number for number, _item in made})
+    data = {
+        "since": since,
+        "until": until,
+        "passes": [
+            {"lead_id": number, "name": names[number].name, **_pass_data(item)} for number, item in made
+        ],
+        "steps": [
+            {
+                "lead_id": number,
+                "step": str(item.stage),
+                "first_at": item.first_at,
+                "latest_at": item.latest_at,
+                "times": item.times,
+                "inferred": item.is_inferred,
+            }
+            for number, item in steps
+        ],
+    }
+    return Report("Passes", data, [_pass_section(playbook, made, names)], since, until)
+
+
+def _pass_data(item: Pass) -> dict[str, Any]:
+    return {
+        "pass": item.number,
+        "cause": str(item.cause),
+        "code": item.code,
+        "evidence": [str(key) for key in item.evidence],
+        "qualified_at": item.qualified_at,
+        "handed_off_at": item.handed_off_at,
+        "accepted_at": item.accepted_at,
+        "opportunity_at": item.opportunity_at,
+        "won_at": item.won_at,
+        "ended_at": item.ended_at,
+        "outcome": str(item.outcome) if item.outcome else None,
+        "reason": item.reason,
+        "undone": item.is_undone,
+    }
+
+
+def _pass_section(playbook: Playbook, made: Sequence[tuple[int, Pass]], names: Mapping[int, Any]) -> Section:
+    columns = (
+        Column("lead_id", "Lead"), Column("name", "Name"), Column("pass", "Pass", "number"),
+        Column("qualified_at", "SQL", "moment"), Column("why", "Carried by"),
+        Column("handed_off_at", "", "moment", csv_only=True),
+        Column("accepted_at", "", "moment", csv_only=True),
+        Column("opportunity_at", "", "moment", csv_only=True), Column("won_at", "", "moment", csv_only=True),
+        Column("ended_at", "", "moment", csv_only=True), Column("came_to", "Came to"),
+        Column("reason", "", csv_only=True),
+    )  # fmt: skip
+    rows: list[tuple[Cell, ...]] = [
+        (
+            str(number), names[number].name, item.number, item.qualified_at,
+            cause_words(item.cause, item.code, playbook), item.handed_off_at, item.accepted_at,
+            item.opportunity_at, item.won_at, item.ended_at, _came_to(item), item.reason,
+        )
+        for number, item in made
+    ]  # fmt: skip
+    return Section("", columns, rows, note="" if rows else "No pass began in the period.")
+
+
+def _came_to(item: Pass) -> str:
+    """How far a pass came, in words."""
+    if item.is_undone:
+        return "taken back"
+    if item.outcome is not None:
+        reason = f" ({item.reason.replace('_', ' ')})" if item.reason else ""
+        return f"{str(item.outcome).replace('_', ' ')}{reason}"
+    if item.won_at:
+        return "won"
+    if item.opportunity_at:
+        return "opportunity"
+    if item.accepted_at:
+        return "accepted"
+    return "with sales" if item.handed_off_at else "on its way to sales"
+
+
+# --- the proof -------------------------------------------------------------------------------------------
+
+
+def disagreements(store: Store) -> tuple[dict[str, Any], ...]:
+    """Every lead whose entries, told again from the first, do not lead to where its row says it stands, or
+    whose chain is broken. There are none; the day there is one, something wrote past the ledger."""
+    with store.read() as tx:
+        histories = _histories(tx, None)
+        standings = ledger.standings(tx, histories)
+    return tuple(_compared(histories, standings))
+
+
+def _compared(
+    histories: Mapping[int, tuple[LedgerRow, ...]], standings: Mapping[int, Any]
+) -> Iterable[dict[str, Any]]:
+    for number, rows in histories.items():
+        found, standing = replay(row.transition for row in rows), standings.get(number)
+        stands = standing.position if standing else None
+        if found.position != stands or found.breaks:
+            yield {
+                "lead_id": number,
+                "by_the_ledger": _code(found.position),
+                "by_the_lead": _code(stands),
+                "broken_at": [rows[place_of].seq for place_of in found.breaks],
+            }
