@@ -6,7 +6,7 @@ of closed lists.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,26 +40,30 @@ class Edit:
 
 
 def last_written(
-    tx: sa.Connection, system: str, targets: Collection[str], names: Iterable[str]
+    tx: sa.Connection, system: str, contacts: Mapping[str, int], names: Iterable[str]
 ) -> dict[tuple[str, str], str]:
-    """What we last wrote of these fields, by target of the effect and field."""
+    """What we last wrote of these fields, by contact and field; what an undo wrote is ours too. `contacts`
+    are ids with their leads."""
     found: dict[tuple[str, str], str] = {}
     wanted = tuple(names)
-    for batch in chunks(sorted(targets)):
+    for batch in chunks(sorted(contacts)):
+        targets = [f"contact:{item}" for item in batch]
+        undone = (effects.c.kind == "undo") & effects.c.lead_id.in_({contacts[item] for item in batch})
         query = (
-            sa.select(effects.c.target, receipts.c.written)
+            sa.select(receipts.c.object_id, receipts.c.written)
             .join(effects, effects.c.effect_id == receipts.c.effect_id)
             .where(
                 effects.c.system == system,
-                effects.c.target.in_(batch),
+                sa.or_(effects.c.target.in_(targets), undone),
+                receipts.c.object_id.in_(batch),
                 receipts.c.result.in_(("done", "unknown", "sent")),
             )
             .order_by(receipts.c.receipt_id)
         )
-        for target, written in tx.execute(query):
+        for object_id, written in tx.execute(query):
             for name in wanted:
                 if name in written:
-                    found[target, name] = str(written[name] or "")
+                    found[object_id, name] = str(written[name] or "")
     return found
 
 

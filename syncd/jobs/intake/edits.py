@@ -35,12 +35,12 @@ def notice(page: Intake, seen: Iterable[tuple[Person, int]], former: Mapping[Ref
     ]
     if not changed:
         return
-    targets = {f"contact:{person.ref.id}" for person, _lead, _name, _value in changed}
-    ours = edits.last_written(page.tx, System.HUBSPOT, targets, GUARDED)
+    contacts = {person.ref.id: lead_id for person, lead_id, _name, _value in changed}
+    ours = edits.last_written(page.tx, System.HUBSPOT, contacts, GUARDED)
     rows: list[dict[str, object]] = []
     leads: set[int] = set()
     for person, lead_id, name, value in changed:
-        mine = ours.get((f"contact:{person.ref.id}", name))
+        mine = ours.get((person.ref.id, name))
         if mine is None or same(mine, value):
             continue
         leads.add(lead_id)
