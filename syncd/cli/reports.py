@@ -20,7 +20,7 @@ from syncd.cli.report_frame import (
     give,
     period,
 )
-from syncd.cli.show import EXIT_OK, EXIT_PERSON, Column, as_json, console, table, when, width_of
+from syncd.cli.show import EXIT_OK, EXIT_PERSON, Column, console, table, when, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,9 @@ def velocity(
 def sla(
     since: Since = None,
     until: Until = None,
-    csv: Annotated[bool, typer.Option("--csv", help="As comma-separated values.")] = False,
+    form: FormatOption = Format.TABLE,
+    listed: ListOption = None,
+    csv: CsvOption = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -100,31 +102,16 @@ def sla(
 
     By owner, team and tier: target met, late, breached, open; hours to try and to speak; our delay beside.
     """
+    from syncd.jobs import framed
     from syncd.jobs.sla import line_data, report
 
     place = places.open_for_reading(config)
     start, end = period(place, since, until)
-    found = [line_data(line) for line in report(place.store, place.loaded.playbook, start, end, place.now)]
-    if json:
-        as_json({"since": start, "until": end, "lines": found})
-    elif csv:
-        _print_csv(found)
-    else:
-        _show_sla(found)
-    return EXIT_OK
-
-
-def _print_csv(lines: Sequence[dict[str, Any]]) -> None:
-    """The lines for a spreadsheet: names are people's, and no formula of theirs is one here."""
-    import csv as comma
-    import sys
-
-    from syncd.core.plain import inert
-    from syncd.jobs.sla import COLUMNS
-
-    rows = comma.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
-    rows.writeheader()
-    rows.writerows([{**line, "name": inert(line["name"])} for line in lines])
+    found = report(place.store, place.loaded.playbook, start, end, place.now)
+    if form is Format.TABLE and not (json or csv or listed):
+        _show_sla([line_data(line) for line in found])
+        return EXIT_OK
+    return give(place, framed.sla(found, start, end), form, json=json, csv=csv, listed=listed)
 
 
 def _show_sla(lines: Sequence[dict[str, Any]]) -> None:
@@ -166,7 +153,9 @@ def _two(middle: float | None, slow: float | None) -> str:
 def handoff(
     since: Since = None,
     until: Until = None,
-    each: Annotated[bool, typer.Option("--list", help="Every hand-off by itself.")] = False,
+    form: FormatOption = Format.TABLE,
+    listed: ListOption = None,
+    csv: CsvOption = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -174,14 +163,13 @@ def handoff(
 
     From the change in HubSpot to the record in Salesforce and the message to sales.
     """
-    from syncd.jobs import reports
+    from syncd.jobs import framed, reports
 
     place = places.open_for_reading(config)
     start, end = period(place, since, until)
     found = reports.handoff(place.store, start, end)
-    if json:
-        as_json(found)
-        return EXIT_OK
+    if form is not Format.TABLE or json or csv or listed:
+        return give(place, framed.handoff(found), form, json=json, csv=csv, listed=listed)
     out = console()
     columns: list[Column] = ["Hop", *((name, "right") for name in ("Hand-offs", "Median", "95 %", "Slowest"))]
     shown = [
@@ -189,13 +177,6 @@ def handoff(
         for hop in found["hops"]
     ]
     out.print(table(columns, shown))
-    if each:
-        rows = [
-            (row["name"], row["pass"], when(row["decided_at"], place.zone), _seconds(row["whole_s"]))
-            for row in found["leads"]
-        ]
-        out.print()
-        out.print(table(["Lead", ("Pass", "right"), "SQL", ("All", "right")], rows))
     out.print(
         "\nThe change is dated by HubSpot; what it shows late, and the wait for the poll, are in `Read`."
     )
@@ -215,6 +196,9 @@ def _seconds(value: float | None) -> str:
 
 def hand_raisers(
     days: Annotated[int, typer.Option("--days", min=1, max=366, help="How far back.")] = 1,
+    form: FormatOption = Format.TABLE,
+    listed: ListOption = None,
+    csv: CsvOption = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -228,11 +212,14 @@ def hand_raisers(
     since = place.now - timedelta(days=days)
     found = found_in(place.store, place.loaded.playbook, since, place.now)
     waiting = [item for item in found if item.handed_over_at is None]
-    if json:
-        as_json([item.as_dict() for item in found])
-        return EXIT_PERSON if waiting else EXIT_OK
+    code = EXIT_PERSON if waiting else EXIT_OK
+    if form is not Format.TABLE or json or csv or listed:
+        from syncd.jobs import framed
+
+        report = framed.hand_raisers(found, since, place.now)
+        return give(place, report, form, json=json, csv=csv, listed=listed, code=code)
     _show_hand_raisers(place, found, days)
-    return EXIT_PERSON if waiting else EXIT_OK
+    return code
 
 
 def _show_hand_raisers(place: Place, found: Sequence[HandRaiser], days: int) -> None:

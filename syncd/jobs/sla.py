@@ -41,7 +41,7 @@ def report(
     store: Store, playbook: Playbook, since: datetime | None, until: datetime, now: datetime
 ) -> tuple[Measure, ...]:
     """How soon sales was in touch with what was handed over in the period, as far as is known now."""
-    found: list[Clock] = []
+    found: list[measures.Whose] = []
     names: dict[str, str] = {}
     with store.read() as tx:
         ids = ledger.passed_leads(tx)
@@ -51,7 +51,8 @@ def report(
         for snapshot in loaded:
             names |= snapshot.owner_names
             every = clocks(snapshot, snapshot.standing, playbook, now)
-            found += [item for item in every if _is_within(item.span.started_at, since, until)]
+            mine = [item for item in every if _is_within(item.span.started_at, since, until)]
+            found += [(snapshot.lead_id, item) for item in mine]
     return measures.measure(found, playbook, names, now)
 
 

@@ -89,4 +89,5 @@ def test_how_long_hand_offs_took(demo: tuple[Shell, Answer]) -> None:
     assert whole["count"] == sum(line["whole_s"] is not None for line in answer.data["leads"]) > 0
     assert "Confirm" in shell.run("report", "handoff").out
     named = {line["name"] for line in answer.data["leads"]}
-    assert all(name.split()[0] in shell.run("report", "handoff", "--list").out for name in named)
+    listed = shell.run("report", "handoff", "--list", "handoffs").out
+    assert all(name.split()[0] in listed for name in named)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from tests.cli import documented
 from tests.metrics.kinds import all_kinds
 from tests.metrics.page import Example, Metric, metrics, said
 
@@ -29,3 +32,25 @@ def test_a_metric_is_defined_once() -> None:
     """Two definitions of one name would be two opinions."""
     names = [name for metric in metrics() for name in metric.names]
     assert sorted(names) == sorted(set(names))
+
+
+NO_NUMBERS = re.compile(
+    r"(^|\.|\])(since|until|group|name|names|title|text|why|step|from|to|id|label|lead_id|pass|company|did|"
+    r"blocked_by|reason|command|advice|set_aside_by|by|\w+_at|kind|outcome|position|unit)$"
+)
+"""Keys of reports that are no numbers."""
+
+
+def test_every_number_of_a_report_is_defined() -> None:
+    """What docs/cli.md promises of `syncd report ...` is explained here, key by key."""
+    defined = {name for metric in metrics() for name in metric.names}
+    missing = []
+    for command in documented.sections():
+        if not command.startswith("report "):
+            continue
+        report = command.removeprefix("report ")
+        numbers = [key for key in documented.shape(command) if not NO_NUMBERS.search(key)]
+        missing += [
+            f"{report}: {key}" for key in numbers if f"{report}.{key}".replace("[]", "") not in defined
+        ]
+    assert sorted(missing) == []

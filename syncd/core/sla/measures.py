@@ -7,10 +7,11 @@ theirs. Hours are open ones of the calendar that counts; our own delay is real t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
 from statistics import median
+from typing import TypeAlias
 
 from syncd.core.playbook import Playbook
 from syncd.core.sla.calendar import elapsed
@@ -39,6 +40,8 @@ class Measure:
     attempt_hours: Spread
     contact_hours: Spread
     system_delay_s: Spread
+    leads: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """Whose clocks these are: `clocks`, by state, `attempts` and `contacts`."""
 
     @property
     def met_share(self) -> float | None:
@@ -53,18 +56,23 @@ class _Sample:
     attempt_hours: float | None
     contact_hours: float | None
     system_delay_s: float
+    lead_id: int
+
+
+Whose: TypeAlias = tuple[int, Clock]
+"""A clock, and the lead it is of."""
 
 
 def measure(
-    clocks: Sequence[Clock], playbook: Playbook, names: Mapping[str, str], now: datetime
+    clocks: Sequence[Whose], playbook: Playbook, names: Mapping[str, str], now: datetime
 ) -> tuple[Measure, ...]:
     """Everybody first, then owners by name, then teams and tiers where the playbook has any."""
     teams = playbook.sla.teams
     found = [_line("all", "Everybody", [_of_team(clock) for clock in clocks])]
     owners: dict[str, list[_Sample]] = {}
-    for clock in clocks:
-        owner, own, state = of_owner(clock, playbook, now)
-        owners.setdefault(name_of(owner, names), []).append(_sample(clock, own, state))
+    for whose in clocks:
+        owner, own, state = of_owner(whose[1], playbook, now)
+        owners.setdefault(name_of(owner, names), []).append(_sample(whose, own, state))
     found += [_line("owner", name, owners[name]) for name in sorted(owners, key=str.casefold)]
     if teams:
         found += _grouped("team", clocks, lambda clock: clock.terms.team.label or "Everybody else")
@@ -75,23 +83,26 @@ def measure(
     return tuple(found)
 
 
-def _grouped(group: str, clocks: Iterable[Clock], name: Callable[[Clock], str]) -> list[Measure]:
+def _grouped(group: str, clocks: Iterable[Whose], name: Callable[[Clock], str]) -> list[Measure]:
     samples: dict[str, list[_Sample]] = {}
-    for clock in clocks:
-        samples.setdefault(name(clock), []).append(_of_team(clock))
+    for whose in clocks:
+        samples.setdefault(name(whose[1]), []).append(_of_team(whose))
     return [_line(group, key, samples[key]) for key in sorted(samples, key=str.casefold)]
 
 
-def _of_team(clock: Clock) -> _Sample:
-    return _sample(clock, clock.terms, clock.state)
+def _of_team(whose: Whose) -> _Sample:
+    return _sample(whose, whose[1].terms, whose[1].state)
 
 
-def _sample(clock: Clock, agreed: Terms, state: State) -> _Sample:
+def _sample(whose: Whose, agreed: Terms, state: State) -> _Sample:
+    lead_id, clock = whose
+
     def hours(touch: Touch | None) -> float | None:
         return None if touch is None else elapsed(agreed.started_at, touch.at, agreed.team.hours)
 
     delay = clock.span.started_at - clock.span.began_at
-    return _Sample(state, hours(clock.work.attempt), hours(clock.work.contact), delay.total_seconds())
+    tried, spoke = hours(clock.work.attempt), hours(clock.work.contact)
+    return _Sample(state, tried, spoke, delay.total_seconds(), lead_id)
 
 
 def _line(group: str, name: str, samples: Sequence[_Sample]) -> Measure:
@@ -103,6 +114,15 @@ def _line(group: str, name: str, samples: Sequence[_Sample]) -> Measure:
         attempt_hours=spread(item.attempt_hours for item in samples),
         contact_hours=spread(item.contact_hours for item in samples),
         system_delay_s=spread(item.system_delay_s for item in samples),
+        leads={
+            "clocks": frozenset(item.lead_id for item in samples),
+            **{
+                str(state): frozenset(item.lead_id for item in samples if item.state is state)
+                for state in State
+            },
+            "attempts": frozenset(item.lead_id for item in samples if item.attempt_hours is not None),
+            "contacts": frozenset(item.lead_id for item in samples if item.contact_hours is not None),
+        },
     )
 
 
