@@ -128,7 +128,7 @@ def _confirmed_part(name: str, system: System, kind: str, compare: _Compare) -> 
         if connector is None:
             return Step(name)
         with hands.store.read() as tx:
-            last = reconciliations.last(tx)
+            last = reconciliations.last(tx, only_whole=True)
             since = None if run.is_full or last is None else last.began_at
             place = place or _begun(name, tx, is_full=run.is_full, since=since)
             only = since if place["phase"] == "changed" else None

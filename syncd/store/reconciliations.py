@@ -88,16 +88,19 @@ def one(tx: sa.Connection, reconciliation_id: int) -> Reconciliation | None:
     return None if row is None else Reconciliation(**row)
 
 
-def last(tx: sa.Connection, system: str = "") -> Reconciliation | None:
-    """The newest that has ended for this scope; of both systems without one."""
+def last(tx: sa.Connection, system: str = "", *, only_whole: bool = False) -> Reconciliation | None:
+    """The newest that has ended for this scope, of both systems without one; with `only_whole` the newest
+    of the last thirty that was not stopped before its end."""
     query = (
         sa.select(reconciliations)
         .where(reconciliations.c.ended_at.is_not(None), reconciliations.c.system == system)
         .order_by(reconciliations.c.reconciliation_id.desc())
-        .limit(1)
+        .limit(30)
     )
-    row = tx.execute(query).mappings().first()
-    return None if row is None else Reconciliation(**row)
+    for row in tx.execute(query).mappings():
+        if not (only_whole and row["summary"].get("stopped")):
+            return Reconciliation(**row)
+    return None
 
 
 def found_by(tx: sa.Connection, reconciliation_id: int) -> tuple[Difference, ...]:
