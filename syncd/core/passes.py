@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from syncd.core.model import Cause, Position, Stage, Transition
 from syncd.core.undoing import in_force
@@ -166,8 +166,9 @@ def _goes_on(known: Pass, move: Transition) -> Pass:
         first = known.outcome if known.outcome in (Stage.REJECTED, Stage.LOST) else stage
         return replace(known, ended_at=ended_at, outcome=first, reason=move.code or known.reason)
     if stage in _ENTERED:
-        at = getattr(known, _ENTERED[stage]) or move.effective_at
-        return replace(known, **{_ENTERED[stage]: at}, ended_at=None, outcome=None, reason="")
+        name = _ENTERED[stage]
+        entered: dict[str, Any] = {name: getattr(known, name) or move.effective_at}
+        return replace(known, **entered, ended_at=None, outcome=None, reason="")
     if known.handed_off_at is None:  # withdrawn before it arrived
         return replace(known, ended_at=move.effective_at, outcome=stage, reason=move.code)
     return known
