@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from syncd.core import reach
 from syncd.core.headline import EVANGELIST
+from syncd.core.lifecycle_stage import is_won_or_open
 from syncd.core.model import Snapshot, Stage, Standing, Verdict
 from syncd.core.origin import may_not_be_called
 from syncd.core.playbook import Playbook
@@ -66,7 +67,7 @@ def choose(
         case Stage.CUSTOMER:
             return NextStep("look after the customer", "Customer: new interest goes to the account's owner")
         case Stage.REJECTED | Stage.LOST | Stage.RECYCLED:
-            return _nurture(standing, playbook)
+            return _nurture(snapshot, verdict, standing, playbook)
         case Stage.DISQUALIFIED if _has_objected(verdict):
             return NextStep("no contact at all", "Has objected: nobody contacts them, nothing is sent")
         case Stage.DISQUALIFIED | Stage.ERASED:
@@ -122,20 +123,41 @@ def _contact(
     return NextStep(f"{short}{by_day}", f"{'. '.join(parts)}.", due_on)
 
 
-def _nurture(standing: Standing, playbook: Playbook) -> NextStep:
+def _nurture(snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: Playbook) -> NextStep:
     track = playbook.tracks.get(standing.track)
     name = f' on track "{track.label}"' if track else ""
     rule = playbook.recycle.rules.get(standing.reason)
     way = way_words(rule) if rule else "back by new evidence only"
+    why_not = not_nurtured(snapshot, verdict)
+    does = f"Not nurtured: {why_not}" if why_not else f"Marketing nurtures{name}"
+    rest = "" if why_not or snapshot.fields.get(MARKETABLE, "").strip().lower() != "false" else _NO_MAIL
+    short = "not nurtured" if why_not else "nurture"
     if standing.until_at is None or (rule is not None and rule.way_back == "never"):
-        return NextStep("nurture", f"Marketing nurtures{name}; {way}.")
+        return NextStep(short, f"{does}; {way}.{rest}")
     until = day(standing.until_at, playbook.time_zone)
     on = standing.until_at.astimezone(ZoneInfo(playbook.time_zone)).date()
-    return NextStep(
-        f"nurture until {until}",
-        f"Marketing nurtures{name} until {until}; then {way}.",
-        on,
+    upto = f"; until {until}" if why_not else f" until {until}"
+    return NextStep(f"{short} until {until}", f"{does}{upto}; then {way}.{rest}", on)
+
+
+MARKETABLE = "contact.hs_marketable_status"
+"""`false` for contacts HubSpot sends no marketing e-mail; read-only for an app (facts/hubspot.md 8.3)."""
+_NO_MAIL = " No marketing contact in HubSpot: no e-mail is sent until somebody makes it one."
+
+
+def not_nurtured(snapshot: Snapshot, verdict: Verdict) -> str:
+    """Why nobody is put on a nurture list, in a few words; empty for who may be."""
+    stopped = (
+        item.label
+        for item in verdict.filters
+        if item.matched and item.outcome in ("stop", "no_nurture", "block")
     )
+    by_filter = next(stopped, "")
+    if by_filter:
+        return _lowered(by_filter)
+    if is_opted_out(snapshot):
+        return "opted out of marketing mail"
+    return "a customer, or in an open opportunity" if is_won_or_open(snapshot) else ""
 
 
 def _has_objected(verdict: Verdict) -> bool:
