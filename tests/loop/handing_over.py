@@ -239,7 +239,9 @@ class Lives:
         leads = [item for item in self.org.all("Lead") if not item["IsConverted"]]
         if leads:
             rep = self.reps[number % len(self.reps)]
-            self.org.convert(leads[number % len(leads)].id, by=rep, opportunity=number % 2 == 0)
+            lead_id = leads[number % len(leads)].id
+            self.org.update("Lead", lead_id, {"OwnerId": rep}, by=rep)  # what a queue has is not converted
+            self.org.convert(lead_id, by=rep, opportunity=number % 2 == 0)
 
     def rep_merges(self) -> None:
         """Two open Leads of one mailbox."""
