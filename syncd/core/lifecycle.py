@@ -216,13 +216,13 @@ def speak_for_us(now: Standing, because: Because) -> Step:
 def lose(now: Standing, because: Because, *, ended_at: datetime) -> Step:
     """The deal was lost, for the reason in `because.code`; the pass ended at `ended_at`."""
     standing = _to(now, Position(Stage.LOST), because, reason=because.code)
-    return _step("lose", now, replace(standing, evidence_floor_at=ended_at), because)
+    return _step("lose", now, replace(standing, evidence_floor_at=_floor(now, ended_at)), because)
 
 
 def reject(now: Standing, because: Because, *, ended_at: datetime) -> Step:
     """Sales gave it back, for the reason in `because.code`; the pass ended at `ended_at`."""
     standing = _to(now, Position(Stage.REJECTED), because, reason=because.code)
-    return _step("reject", now, replace(standing, evidence_floor_at=ended_at), because)
+    return _step("reject", now, replace(standing, evidence_floor_at=_floor(now, ended_at)), because)
 
 
 def recycle(now: Standing, rule: RecycleRule, because: Because, *, until_at: datetime | None = None) -> Step:
@@ -327,6 +327,11 @@ def _to(
         until_at=None,
         reason=now.reason if reason is None else reason,
     )
+
+
+def _floor(now: Standing, ended_at: datetime) -> datetime:
+    """The end of a pass is never before it began, whenever sales' act is dated: what carried it is used."""
+    return ended_at if now.qualified_at is None else max(ended_at, now.qualified_at)
 
 
 def _next_pass(now: Standing, because: Because) -> Standing:

@@ -71,6 +71,7 @@ def test_marketing_sees_why_and_until_when(tmp_path: Path) -> None:
 
 
 @pytest.mark.battery
+@pytest.mark.timeout(3_600)
 @pytest.mark.slow
 def test_killed_after_any_call_it_ends_right(tmp_path: Path) -> None:
     """Every call to HubSpot of the run that gives somebody back is the last of a process once."""
