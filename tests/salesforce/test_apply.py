@@ -90,17 +90,19 @@ def test_assignment_rules_stay_off_unless_the_playbook_asks_for_them(desk: Desk,
 
 
 def test_a_record_that_is_refused_stops_no_other(desk: Desk, sf: Salesforce) -> None:
-    """Fields by name, a cure, and not a word of what the record says."""
-    outcomes = sf.apply(
-        [
-            handoff(1, "7:1"),
-            handoff(2, "7:2", Title="secret " * 40),
-            handoff(3, "7:3", Email="no address"),
-            handoff(4, "7:4", LastName=None),
-            handoff(5, "7:5", Disqualification_Reason__c="No such reason"),
-            handoff(6, "7:6"),
-        ]
-    )
+    """Fields by name, a cure, and not a word of what the record says. A value that the org as described would
+    have taken is fitted anew once."""
+    writes = [
+        handoff(1, "7:1"),
+        handoff(2, "7:2", Title="secret " * 40),
+        handoff(3, "7:3", Email="no address"),
+        handoff(4, "7:4", LastName=None),
+        handoff(5, "7:5", Disqualification_Reason__c="No such reason"),
+        handoff(6, "7:6"),
+    ]
+    first, outcomes = sf.apply(writes), sf.apply(writes)
+    assert first[1].failure is not None
+    assert first[1].failure.recovery is Recovery.TRANSIENT
     assert [code(item) for item in outcomes] == [
         "",
         "salesforce.too_long",

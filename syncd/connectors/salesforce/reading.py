@@ -155,17 +155,10 @@ class Reader:
 
     def counts(self) -> Mapping[str, int]:
         """How many records the org shows us, by our word for the object. Raises SystemFailure."""
-        counted = self._counted()
+        counted = [feed for feed in (*self._people, *self._around) if not feed.history_days]
         texts = [Query(soql.count(feed.object, feed.only(self._schema))) for feed in counted]
         answers = self._client.queries(texts, "query counts")
         return {feed.word: rows.total for feed, rows in zip(counted, answers, strict=True)}
-
-    def feed_of(self, word: str) -> Feed:
-        """How an object that is counted is read."""
-        return next(feed for feed in self._counted() if feed.word == word)
-
-    def _counted(self) -> list[Feed]:
-        return [feed for feed in (*self._people, *self._around) if not feed.history_days]
 
     # --- streams -----------------------------------------------------------------------------------------
 
