@@ -61,6 +61,12 @@ def inert(value: str) -> str:
     return f"'{value}" if _FORMULA.match(value) else value
 
 
+def defused(value: str) -> str:
+    """`value` with the angle brackets of anything like a tag turned into quotation marks: it is read, and no
+    page runs it."""
+    return _TAG.sub(lambda found: f"\u2039{found.group()[1:-1]}\u203a", value) if "<" in value else value
+
+
 def shorten(value: str, limit: int, mark: str = ELLIPSIS) -> str:
     """At most `limit` characters of `value`, cut at a word border and ended by `mark`.
 

@@ -19,7 +19,7 @@ from syncd.core.model import MICRO, Position, Snapshot, Stage, Standing, Transit
 from syncd.core.next_step import is_opted_out, open_questions, track_of
 from syncd.core.ownership import is_blank
 from syncd.core.person_fields import DERIVED
-from syncd.core.plain import inert, visible
+from syncd.core.plain import defused, inert, visible
 from syncd.core.playbook import FieldMap, Playbook
 from syncd.core.sla import clock
 from syncd.core.sla.words import STATES, business_hours
@@ -132,7 +132,7 @@ def _sourced(source: str, snapshot: Snapshot, values: Mapping[str, object]) -> o
 
 def _lines(text: str) -> str:
     """`text` line by line without invisible characters; addresses and messages keep their line ends."""
-    return "\n".join(visible(line).strip() for line in text.splitlines()).strip()
+    return "\n".join(defused(visible(line).strip()) for line in text.splitlines()).strip()
 
 
 # --- our own values --------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 
 import pytest
 from hypothesis import example, given
@@ -66,9 +65,7 @@ def test_over_long_text_keeps_its_beginning(text: str, length: int) -> None:
 @pytest.mark.parametrize(
     "text", ["+" + "a" * 32_000, "@" + "A1." * 10_000, "-" + " " * 32_000, "\t" * 32_000]
 )
-def test_no_text_takes_long_to_look_at(text: str) -> None:
-    """A pattern that went over the text again and again would stop the daemon."""
-    began = time.process_time()
-    inert(text)
-    plain(text)
-    assert time.process_time() - began < 2
+def test_a_text_that_looks_long_like_a_formula_is_seen_through(text: str) -> None:
+    """A pattern that went over it again and again would never end."""
+    assert inert(text).removeprefix("'") == text
+    assert len(plain(text)) <= len(text)
