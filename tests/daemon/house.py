@@ -123,8 +123,8 @@ class House:
         return process
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """A command of a person, run to its end. The sandbox's clock goes on meanwhile: beside one that stands,
-        ours would seem to be ahead."""
+        """A command of a person, run to its end. The sandbox's clock goes on meanwhile: beside one that
+        stands, ours would seem to be ahead."""
         ended = threading.Event()
 
         def tick() -> None:
