@@ -28,7 +28,7 @@ demo: $(VENV)/.run ## the whole loop against a simulated portal and org, in abou
 test: $(VENV)/.dev check ## lint, types, import direction and the whole test suite
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m 'not battery'
 
-battery: $(VENV)/.dev ## the long ones: two hundred kills, twelve swarms of faults (some ten minutes)
+battery: $(VENV)/.dev ## the long ones: hundreds of kills, swarms of faults, the whole loop on PostgreSQL (some forty minutes)
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m battery
 
 check: $(VENV)/.dev ## what needs no running: format, lint, types, import direction

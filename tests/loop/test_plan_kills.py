@@ -42,6 +42,7 @@ WRITES = (
 
 
 @pytest.mark.slow
+@pytest.mark.battery
 def test_a_killed_apply_goes_on_to_its_end_and_not_beyond(tmp_path: Path) -> None:
     """Killed between each write and its answer; somebody who qualified after the look is not written."""
     url = f"sqlite:///{tmp_path}/state/syncd.db"
