@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.core.identity import Hold, Suspect
+from syncd.core.identity import TWINS_AFTER_CREATE, Hold, Suspect
 from syncd.core.model import System
 from syncd.jobs.planning import ALLOW_DUPLICATES, SERVER_MAX, Held
 from syncd.jobs.recognising import TWIN_LOOKS
@@ -35,6 +35,9 @@ def open_case(tx: sa.Connection, step: Held, channels: Sequence[str], now: datet
     """
     effect, hold = step.effect, step.hold
     assert effect.lead_id is not None, "a hand-off belongs to a lead"
+    if hold.kind == TWINS_AFTER_CREATE and holds.is_open(tx, effect.lead_id, "twin_records"):
+        outbox.settle(tx, _settlement(effect, hold, now), now)  # the pull has seen them too: asked once
+        return False
     named = [candidate(item) for item in hold.candidates]
     _hold_id, is_new = holds.open_hold(
         tx, effect.lead_id, hold.kind, hold.reason, named, now, effect_id=effect.effect_id

@@ -48,6 +48,12 @@ def open_hold(
     return int(tx.execute(holds.insert().values(**values).returning(holds.c.hold_id)).scalar_one()), True
 
 
+def is_open(tx: sa.Connection, lead_id: int, kind: str) -> bool:
+    """Whether a case of this kind waits for a person about this lead."""
+    where = (holds.c.lead_id == lead_id) & (holds.c.kind == kind) & holds.c.resolved_at.is_(None)
+    return tx.execute(sa.select(holds.c.hold_id).where(where).limit(1)).first() is not None
+
+
 def all_holds(tx: sa.Connection, *, only_open: bool = True) -> tuple[Hold, ...]:
     query = sa.select(holds).order_by(holds.c.hold_id)
     if only_open:

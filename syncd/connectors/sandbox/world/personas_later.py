@@ -52,8 +52,8 @@ LATER: tuple[Persona, ...] = (
     Persona(
         "disqualified_without_reason", "Sales says no and gives no reason.",
         (*on(1, asks_for_demo()), *on(3, rep_sets(status="Unqualified"))),
-        End("recycled", passes=1, record="Lead", tasks=1, reason="no_reason_given", nurture="middle_stage"),
-        "A lead must not vanish for a blank field: back to marketing, shown as given back without a reason.",
+        End("recycled", passes=1, record="Lead", tasks=2, reason="no_reason_given", nurture="middle_stage"),
+        "A lead must not vanish for a blank field: back to marketing, and its owner is asked why.",
         "Rolf", "Amsel", "Head of Logistics", Firm("Teal Timber"),
     ),
     Persona(
