@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from syncd.core.model import Intent, System
+from syncd.core.model import System
 from syncd.core.playbook import Playbook
 from syncd.jobs import backfill, deliver
 from syncd.jobs.planning import Failed, Nothing, Send
 from syncd.ports import Clock, Target
-from syncd.store import backfills
+from syncd.store import backfills, outbox
 from syncd.store.bulk import chunks
 from syncd.store.engine import Store
-from syncd.store.outbox import Effect
 
 READ = 100
 
@@ -53,40 +51,11 @@ def shown(
     for part in chunks(ids, READ):
         with store.read() as tx:
             wanted = backfill.intended(tx, playbook, part, *named, "plan", now)
-            batch = [_effect(number, lead_id, intent, now) for number, (lead_id, intent) in enumerate(wanted)]
+            batch = outbox.imagined(wanted, now)
             context = deliver.context_of(tx, playbook, batch, now)
         looked = deliver.look(target, batch, context) if batch else []
         found += [line for _found, step in looked for line in _lines(step, named[1])]
     return count, tuple(found)
-
-
-def _effect(number: int, lead_id: int, intent: Intent, now: datetime) -> Effect:
-    """The effect there would be, under a number that no stored one has."""
-    return Effect(
-        effect_id=-number - 1,
-        system=str(intent.system),
-        kind=intent.kind,
-        target=intent.target,
-        lead_id=lead_id,
-        pass_number=intent.pass_number,
-        payload=intent.payload,
-        payload_hash=0,
-        version=1,
-        sent_version=None,
-        state="pending",
-        priority=intent.priority,
-        after="",
-        attempts=0,
-        next_at=None,
-        code="",
-        message="",
-        cure="",
-        note="",
-        result_id="",
-        created_at=now,
-        updated_at=now,
-        done_at=None,
-    )
 
 
 def _lines(step: object, name: str) -> Iterator[Line]:

@@ -80,7 +80,7 @@ class Everything:
     def due(
         self, tx: sa.Connection, system: System, kinds: Sequence[str], now: datetime, limit: int
     ) -> tuple[Effect, ...]:
-        return outbox.due(tx, system, kinds, now, limit, self._priority_max)
+        return outbox.due(tx, system, kinds, now, limit, outbox.no_less_urgent(self._priority_max))
 
     def task_of(self, tx: sa.Connection, handoff: Effect) -> tuple[Effect, ...]:
         return deliveries.task_of(tx, handoff)

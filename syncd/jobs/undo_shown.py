@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from syncd.core.model import Intent, System
+from syncd.core.model import System
 from syncd.core.playbook import Playbook
 from syncd.core.undoing import MOVES_UNDONE
 from syncd.jobs import planning, undoing
@@ -19,10 +19,9 @@ from syncd.jobs.deliver import Described
 from syncd.jobs.explain import names_of
 from syncd.jobs.planning import Context, Failed, Nothing, Send
 from syncd.ports import SystemFailure, Target
-from syncd.store import undos
+from syncd.store import outbox, undos
 from syncd.store.engine import Store
 from syncd.store.outbox import Effect
-from syncd.store.tables import EffectState
 from syncd.store.undos import RunLine
 
 READ_MAX = 100
@@ -144,8 +143,7 @@ def foreseen(
     with store.read() as tx:
         found = undoing.look(tx, run_id, playbook, person, now)
         names = names_of(tx, found.lead_ids, now)
-    pairs = list(found.intents)
-    effects = [_effect(number, lead_id, intent, now) for number, (lead_id, intent) in enumerate(pairs)]
+    effects = outbox.imagined(found.intents, now)
     steps, unread = _planned(effects, targets, playbook.mapping.key_field)
     lines = tuple(
         _foreseen_line(effect, steps.get(effect.effect_id), names.get(effect.lead_id or 0, ""))
@@ -233,32 +231,3 @@ def _line(
         about = f"{word} the list {payload.get('list', '')}"
     shown = payload.get("fields", {}) if fields is None else fields
     return Line(lead_id, name, system, _ACTS.get(act, act), about, shown, tuple(notes), state)
-
-
-def _effect(number: int, lead_id: int, intent: Intent, now: datetime) -> Effect:
-    """An effect as it would be stored, to be planned and thrown away."""
-    return Effect(
-        effect_id=number + 1,
-        system=str(intent.system),
-        kind=intent.kind,
-        target=intent.target,
-        lead_id=lead_id,
-        pass_number=intent.pass_number,
-        payload=intent.payload,
-        payload_hash=0,
-        version=1,
-        sent_version=None,
-        state=EffectState.PENDING,
-        priority=intent.priority,
-        after="",
-        attempts=0,
-        next_at=None,
-        code="",
-        message="",
-        cure="",
-        note="",
-        result_id="",
-        created_at=now,
-        updated_at=now,
-        done_at=None,
-    )

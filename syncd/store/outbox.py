@@ -226,9 +226,9 @@ def due(
     kinds: Sequence[str],
     now: datetime,
     limit: int,
-    priority_max: int = 9,
+    among: sa.ColumnElement[bool] | None = None,
 ) -> tuple[Effect, ...]:
-    """Effects to send now, the most urgent first; none less urgent than `priority_max`.
+    """Effects to send now, the most urgent first; with `among` only those it holds for.
 
     Pending ones whose predecessor is settled, unknown ones, and done ones that are to be looked at once more
     because an earlier answer of theirs was lost.
@@ -245,7 +245,7 @@ def due(
             effects.c.system == system,
             effects.c.kind.in_(list(kinds)),
             effects.c.held_cause == "",
-            effects.c.priority <= priority_max,
+            sa.true() if among is None else among,
             sa.or_(
                 effects.c.state.in_((EffectState.PENDING, EffectState.UNKNOWN))
                 & (effects.c.next_at.is_(None) | (effects.c.next_at <= now)),
@@ -257,6 +257,44 @@ def due(
         .limit(limit)
     )
     return tuple(Effect(**row) for row in tx.execute(query).mappings())
+
+
+def no_less_urgent(priority_max: int) -> sa.ColumnElement[bool]:
+    """For `due`: what cannot wait longer than this priority."""
+    return effects.c.priority <= priority_max
+
+
+def imagined(meant: Iterable[tuple[int, Intent]], now: datetime) -> list[Effect]:
+    """The effects there would be for these leads' intentions, to be planned and thrown away. Their ids are
+    negative: no stored one has them."""
+    return [
+        Effect(
+            effect_id=-number,
+            system=str(intent.system),
+            kind=intent.kind,
+            target=intent.target,
+            lead_id=lead_id,
+            pass_number=intent.pass_number,
+            payload=intent.payload,
+            payload_hash=0,
+            version=1,
+            sent_version=None,
+            state=EffectState.PENDING,
+            priority=intent.priority,
+            after="",
+            attempts=0,
+            next_at=None,
+            code="",
+            message="",
+            cure="",
+            note="",
+            result_id="",
+            created_at=now,
+            updated_at=now,
+            done_at=None,
+        )
+        for number, (lead_id, intent) in enumerate(meant, start=1)
+    ]
 
 
 # --- sending ---------------------------------------------------------------------------------------------

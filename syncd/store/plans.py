@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.core.model import System
+from syncd.store import outbox
 from syncd.store.outbox import IN_FLIGHT, UNSENT, Effect
 from syncd.store.tables import EffectState, effects, holds, leads, plan_steps, plans, runs, users
 
@@ -291,30 +292,7 @@ def due(
     tx: sa.Connection, plan_id: int, system: System, kinds: Sequence[str], now: datetime, limit: int
 ) -> tuple[Effect, ...]:
     """Effects of this plan to send now: as they were when it was made, and no others."""
-    first = effects.alias("first")
-    waits = sa.exists().where(
-        first.c.system == effects.c.system,
-        first.c.target == effects.c.after,
-        first.c.state.in_((*UNSENT, *IN_FLIGHT)),
-    )
-    query = (
-        sa.select(effects)
-        .where(
-            effects.c.system == system,
-            effects.c.kind.in_(list(kinds)),
-            _of_plan(plan_id),
-            effects.c.held_cause == "",
-            sa.or_(
-                effects.c.state.in_((EffectState.PENDING, EffectState.UNKNOWN))
-                & (effects.c.next_at.is_(None) | (effects.c.next_at <= now)),
-                (effects.c.state == EffectState.DONE) & (effects.c.next_at <= now),
-            ),
-            sa.or_(effects.c.after == "", ~waits),
-        )
-        .order_by(effects.c.priority, effects.c.effect_id)
-        .limit(limit)
-    )
-    return tuple(Effect(**row) for row in tx.execute(query).mappings())
+    return outbox.due(tx, system, kinds, now, limit, _of_plan(plan_id))
 
 
 def _of_plan(plan_id: int) -> sa.ColumnElement[bool]:
