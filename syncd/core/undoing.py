@@ -93,7 +93,13 @@ def standing_after(moves: Sequence[Transition], now: Standing) -> Standing:
     """Where a lead stood after these moves. What the ledger does not hold is as it is now: the moment before
     which evidence may carry no hand-off never goes back."""
     kept = in_force(moves)
-    last = kept[-1]
+    return standing_at(kept[-1], kept, now.evidence_floor_at)
+
+
+def standing_at(
+    last: Transition, kept: Sequence[Transition], evidence_floor_at: datetime | None = None
+) -> Standing:
+    """Where a lead stands by this move, with the dates of its pass from the moves in force."""
     entered = {move.target.stage: move.effective_at for move in kept if move.pass_number == last.pass_number}
     return Standing(
         position=last.target,
@@ -102,7 +108,7 @@ def standing_after(moves: Sequence[Transition], now: Standing) -> Standing:
         reason=last.code if last.target.stage in _WITH_REASON else "",
         track=last.track,
         until_at=last.until_at,
-        evidence_floor_at=now.evidence_floor_at,
+        evidence_floor_at=evidence_floor_at,
         qualified_at=entered.get(Stage.SQL),
         handed_off_at=entered.get(Stage.HANDED_OFF),
     )

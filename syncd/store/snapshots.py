@@ -30,7 +30,7 @@ from syncd.core.model import (
     Transition,
     Waiver,
 )
-from syncd.core.undoing import in_force
+from syncd.core.undoing import in_force, standing_at
 from syncd.store import assignments, colleagues, ledger, work
 from syncd.store import waivers as waivers_of
 from syncd.store.accounts import NO_COMPANY, CompanyPicture, company_pictures
@@ -250,23 +250,7 @@ def _last_evaluated(tx: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[st
 
 def _standing_then(moves: Sequence[Transition]) -> Standing | None:
     """Where the ledger stood after these moves, as far as the moves alone can tell."""
-    if not moves:
-        return None
-    last, kept = moves[-1], in_force(moves)
-    entered = {move.target.stage: move.effective_at for move in kept if move.pass_number == last.pass_number}
-    return Standing(
-        position=last.target,
-        since_at=last.effective_at,
-        pass_number=last.pass_number,
-        reason=last.code if last.target.stage in _WITH_REASON else "",
-        track=last.track,
-        until_at=last.until_at,
-        qualified_at=entered.get(Stage.SQL),
-        handed_off_at=entered.get(Stage.HANDED_OFF),
-    )
-
-
-_WITH_REASON = frozenset({Stage.RECYCLED, Stage.DISQUALIFIED, Stage.REJECTED, Stage.LOST})
+    return standing_at(moves[-1], in_force(moves)) if moves else None
 
 
 # --- records ---------------------------------------------------------------------------------------------
