@@ -21,7 +21,7 @@ from syncd.clock import SystemClock
 from syncd.connectors.notify.chat import SlackBot, SlackHook, TeamsHook
 from syncd.connectors.notify.mail import PORTS, Mail
 from syncd.connectors.notify.message import Message
-from syncd.connectors.notify.way import LOOPBACK, Channel, Proof, Way, configuration
+from syncd.connectors.notify.way import LOOPBACK, Channel, Proof, Way, configuration, may_pass
 from syncd.connectors.transport import Transport, TransportOptions
 from syncd.connectors.transport_failure import Call
 from syncd.core.model import System
@@ -199,7 +199,7 @@ class WebHook:
 
     def _classify(self, response: requests.Response, call: Call) -> Failure | None:
         status = response.status_code
-        if status >= 500 or status in {408, 423, 425, 429}:
+        if may_pass(status):
             return None
         return configuration(
             "notify.refused",

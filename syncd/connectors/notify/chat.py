@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 
 from syncd.connectors.notify.message import Message
-from syncd.connectors.notify.way import LOOPBACK, Proof, Way, configuration
+from syncd.connectors.notify.way import LOOPBACK, Proof, Way, configuration, may_pass
 from syncd.connectors.transport import Transport, TransportOptions
 from syncd.connectors.transport_failure import Call
 from syncd.core.model import System
@@ -62,7 +62,7 @@ class _Posted:
 
     def _classify(self, response: requests.Response, call: Call) -> Failure | None:
         status = response.status_code
-        if status >= 500 or status in {408, 423, 425, 429}:
+        if may_pass(status):
             return None
         return _refused(self._name, call.endpoint, str(status), status)
 

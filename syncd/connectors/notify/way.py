@@ -14,6 +14,13 @@ from syncd.core.model import System
 from syncd.ports import Failure, Recovery, Usage
 
 Kind = Literal["auto", "slack", "teams", "email", "webhook", "apprise"]
+
+
+def may_pass(status: int) -> bool:
+    """Whether an HTTP status is worth another try: the other side is busy, or in trouble of its own."""
+    return status >= 500 or status in {408, 423, 425, 429}
+
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
