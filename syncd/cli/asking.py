@@ -9,15 +9,18 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from syncd.cli.show import EXIT_OK, EXIT_PERSON, Fault, as_json, console
 
 if TYPE_CHECKING:
+    from syncd.cli.place import Place
     from syncd.core.playbook import Playbook
+    from syncd.jobs.cycle import Cycle
     from syncd.ports import Clock
     from syncd.store.engine import Store
+    from syncd.store.lease import Token
 
 WAIT_S = 15.0
 TTL_S = 60.0
@@ -58,6 +61,35 @@ def ask(
     raise Fault(
         f"the daemon has not answered within {WAIT_S:.0f} s; the request is stored and will be done", 1
     )
+
+
+def carry_out(
+    place: Place, work: Callable[[Cycle], object], give_up: Callable[[Token], None] | None = None
+) -> bool:
+    """Do a request's work in this process; False while a daemon holds the store. `give_up` is called, with
+    the lease still in hand, where it fails."""
+    from syncd import app
+    from syncd.jobs.cycle import Cycle
+    from syncd.store import lease
+
+    token = lease.take(place.store, lease.owner_name(), TTL_S)
+    if token is None:
+        return False
+    try:
+        parts = app.build(place.folder)
+        try:
+            cycle = Cycle(parts, token)
+            cycle.begin()
+            work(cycle)
+        finally:
+            app.close(parts)
+    except Exception:
+        if give_up is not None:
+            give_up(token)
+        raise
+    finally:
+        token.release()
+    return True
 
 
 def quiet_logs() -> None:

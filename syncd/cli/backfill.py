@@ -80,20 +80,12 @@ def _name(object_type: str, field: str) -> str:
 
 
 def _plan(place: places.Place, named: tuple[str, str], limit: int, *, json: bool) -> int:
-    from syncd import app
     from syncd.jobs.backfill_shown import shown
 
     if place.is_demo:
         raise Fault("this reads Salesforce, and the demo's ended with it; try `syncd sandbox`")
-    places.require_credentials(place.folder)
-    app.configure_logs(place.loaded.settings.log_format, quiet=True)
-    parts = app.build(place.folder)
-    try:
-        for connector in parts.connectors:
-            places.require_bound(place.loaded, connector.account())
+    with places.looking_at_both(place) as parts:
         count, lines = shown(parts.store, parts.targets, parts.playbook, parts.clock, named, limit)
-    finally:
-        app.close(parts)
     if json:
         as_json({"leads": count, "records": [line.as_dict() for line in lines]})
         return EXIT_OK

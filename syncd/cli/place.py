@@ -9,8 +9,8 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from syncd.cli.show import Fault, complain
 if TYPE_CHECKING:
     from syncd.core.playbook import Playbook
     from syncd.jobs.in_force import Chosen
+    from syncd.jobs.parts import Parts
     from syncd.ports import Account, Clock
     from syncd.settings.loading import Loaded
     from syncd.store.engine import Store
@@ -184,6 +185,23 @@ def require_bound(loaded: Loaded, account: Account) -> None:
             require_same(tx, account)
     finally:
         store.dispose()
+
+
+@contextmanager
+def looking_at_both(place: Place) -> Iterator[Parts]:
+    """The profile's parts while both systems are read. Raises Fault for missing credentials, and WrongAccount
+    when another portal or org answers than the store's."""
+    from syncd import app
+
+    require_credentials(place.folder)
+    app.configure_logs(place.loaded.settings.log_format, quiet=True)
+    parts = app.build(place.folder)
+    try:
+        for connector in parts.connectors:
+            require_bound(place.loaded, connector.account())
+        yield parts
+    finally:
+        app.close(parts)
 
 
 def _file_of(loaded: Loaded) -> Path:

@@ -91,7 +91,6 @@ def plan(
 
 def _made(place: Place, by: str) -> PlanRow:
     """A new plan, read from both systems."""
-    from syncd import app
     from syncd.jobs.plan import make
 
     if place.is_demo:
@@ -99,16 +98,9 @@ def _made(place: Place, by: str) -> PlanRow:
             "a plan reads HubSpot and Salesforce, and the demo's ended with it. To try it: `syncd sandbox` "
             "in one window, and the variables it prints in another"
         )
-    places.require_credentials(place.folder)
-    app.configure_logs(place.loaded.settings.log_format, quiet=True)
-    parts = app.build(place.folder)
-    try:
-        for connector in parts.connectors:
-            places.require_bound(place.loaded, connector.account())
+    with places.looking_at_both(place) as parts:
         person = by or places.person()
         return make(parts.store, parts.targets, parts.playbook, parts.clock, person, parts.blast)
-    finally:
-        app.close(parts)
 
 
 def _known(place: Place, number: int) -> PlanRow:
@@ -273,7 +265,9 @@ def _apply_plan(place: Place, number: int, person: str, *, json: bool) -> int:
         request_id = work.ask(tx, "apply_plan", person.strip(), {"plan_id": number}, clock.now())
     end = time.monotonic() + TAKEN_UP_S
     while (answered := _answered(place, request_id)) is None:
-        if not _carry_out_here(place, request_id):
+        if not asking.carry_out(
+            place, lambda cycle: cycle.apply_plans(), lambda token: _withdraw(place, token, request_id)
+        ):
             end = _patience(place, number, end)
             time.sleep(LOOK_S)
     return _told(place, number, answered, json=json)
@@ -301,31 +295,6 @@ def _patience(place: Place, number: int, end: float) -> float:
             EXIT_PROBLEMS,
         )
     return end
-
-
-def _carry_out_here(place: Place, request_id: int) -> bool:
-    """Carry out what was asked for in this process; False while a daemon holds the store."""
-    from syncd import app
-    from syncd.jobs.cycle import Cycle
-    from syncd.store import lease
-
-    token = lease.take(place.store, lease.owner_name(), asking.TTL_S)
-    if token is None:
-        return False
-    try:
-        parts = app.build(place.folder)
-        try:
-            cycle = Cycle(parts, token)
-            cycle.begin()
-            cycle.apply_plans()
-        finally:
-            app.close(parts)
-    except Exception:
-        _withdraw(place, token, request_id)
-        raise
-    finally:
-        token.release()
-    return True
 
 
 def _withdraw(place: Place, token: Token, request_id: int) -> None:

@@ -95,7 +95,7 @@ def _wait(place: Place, request_id: int) -> None:
             if work.answered(tx, request_id) is not None:
                 return
             is_under_way = bool(reconciliations.open_ones(tx))
-        if _here(place):
+        if asking.carry_out(place, lambda cycle: cycle.compare()):
             continue
         waited = time.monotonic() - began
         if waited > WAIT_S or (waited > TAKEN_UP_S and not is_under_way):
@@ -104,28 +104,6 @@ def _wait(place: Place, request_id: int) -> None:
                 EXIT_PROBLEMS,
             )
         time.sleep(LOOK_S)
-
-
-def _here(place: Place) -> bool:
-    """Carry it out in this process; False while a daemon holds the store."""
-    from syncd import app
-    from syncd.jobs.cycle import Cycle
-    from syncd.store import lease
-
-    token = lease.take(place.store, lease.owner_name(), asking.TTL_S)
-    if token is None:
-        return False
-    try:
-        parts = app.build(place.folder)
-        try:
-            cycle = Cycle(parts, token)
-            cycle.begin()
-            cycle.compare()
-        finally:
-            app.close(parts)
-    finally:
-        token.release()
-    return True
 
 
 def _entry(item: Difference) -> dict[str, object]:
