@@ -14,7 +14,8 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class HandOff:
-    """The instants of one hand-off; None for what did not happen."""
+    """The instants of one hand-off; None for what did not happen. `stamped_at` is when its source stamped the
+    newest evidence, `known_at` when we had it."""
 
     stamped_at: datetime | None
     known_at: datetime | None
@@ -22,6 +23,8 @@ class HandOff:
     sent_at: datetime | None
     confirmed_at: datetime | None
     alerted_at: datetime | None
+    lead_id: int = 0
+    pass_number: int = 1
 
 
 @dataclass(frozen=True, slots=True)

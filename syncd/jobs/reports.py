@@ -49,12 +49,6 @@ def handoff(store: Store, since: datetime | None, until: datetime) -> dict[str, 
     with store.read() as tx:
         rows = hops.between(tx, since, until)
         names = names_of(tx, [row.lead_id for row in rows], until)
-    made = [
-        latency.HandOff(
-            row.stamped_at, row.known_at, row.decided_at, row.sent_at, row.confirmed_at, row.alerted_at
-        )
-        for row in rows
-    ]
     return {
         "since": since,
         "until": until,
@@ -68,7 +62,7 @@ def handoff(store: Store, since: datetime | None, until: datetime) -> dict[str, 
                 "p95_s": hop.p95_s,
                 "slowest_s": hop.slowest_s,
             }
-            for hop in latency.hops(made)
+            for hop in latency.hops(rows)
         ],
         "leads": [
             {
@@ -81,8 +75,8 @@ def handoff(store: Store, since: datetime | None, until: datetime) -> dict[str, 
                 "sent_at": row.sent_at,
                 "confirmed_at": row.confirmed_at,
                 "alerted_at": row.alerted_at,
-                "whole_s": latency.whole_s(item),
+                "whole_s": latency.whole_s(row),
             }
-            for row, item in zip(rows, made, strict=True)
+            for row in rows
         ],
     }

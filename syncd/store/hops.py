@@ -7,29 +7,14 @@ outlives the facts it was taken from, and holds nothing personal.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from syncd.core.latency import HandOff
 from syncd.core.model import Transition
 from syncd.store.ddl import upsert
 from syncd.store.tables import activities, details, hops, leads, profiles, receipts, signals
-
-
-@dataclass(frozen=True, slots=True)
-class HopsRow:
-    """The instants of one hand-off; None for what did not happen. `stamped_at` is when its source stamped
-    the newest evidence, `known_at` when we had it."""
-
-    lead_id: int
-    pass_number: int
-    stamped_at: datetime | None
-    known_at: datetime | None
-    decided_at: datetime
-    sent_at: datetime | None
-    confirmed_at: datetime | None
-    alerted_at: datetime | None
 
 
 def begin(tx: sa.Connection, lead_id: int, move: Transition, now: datetime) -> None:
@@ -107,7 +92,7 @@ def _plain(value: object) -> object:
     return value.scalar_subquery() if isinstance(value, sa.Select) else value
 
 
-def between(tx: sa.Connection, since: datetime | None, until: datetime) -> tuple[HopsRow, ...]:
+def between(tx: sa.Connection, since: datetime | None, until: datetime) -> tuple[HandOff, ...]:
     """Hand-offs decided in this period, the oldest first."""
     query = (
         sa.select(hops)
@@ -117,4 +102,4 @@ def between(tx: sa.Connection, since: datetime | None, until: datetime) -> tuple
     )
     if since is not None:
         query = query.where(hops.c.decided_at >= since)
-    return tuple(HopsRow(**row) for row in tx.execute(query).mappings())
+    return tuple(HandOff(**row) for row in tx.execute(query).mappings())

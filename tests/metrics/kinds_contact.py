@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from syncd.core import latency
 from syncd.core.sla.clock import State
@@ -41,7 +42,8 @@ def hops(facts: tuple[str, ...]) -> Numbers:
         item = latency.HandOff(START, None, START, None, None, None)
         for name, part in zip(names, fact.split(), strict=True):
             if part != "-":
-                item = replace(item, **{name: START + timedelta(seconds=float(part))})
+                at: Any = START + timedelta(seconds=float(part))
+                item = replace(item, **{name: at})
         made.append(item)
     numbers: dict[str, float | None] = {"handoffs": len(made)}
     for hop in latency.hops(made):
