@@ -15,6 +15,7 @@ TOLD_ELSEWHERE = frozenset({"sla"})
 PARTS: Mapping[str, str] = {
     "alerts": "Alerts",
     "chase": "Missing reasons",
+    "objections": "Objections",
     "mapping": "Fields",
     "quote_chars_max": "Quotes",
     "routing": "Owner",

@@ -461,6 +461,17 @@ class Recycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Objection:
+    """What prospects put forward against buying now: what sales writes of it (globs), and the letter of the
+    framework it speaks against, blank for none. For reports alone; nothing follows from it."""
+
+    id: str
+    label: str
+    written: tuple[str, ...]
+    contradicts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Chase:
     """Who gives a lead back without a reason is asked for it: by a task after so many hours, and once a day
     by a line to `channels`, none for nobody."""
@@ -800,6 +811,7 @@ class Playbook:
     machine: MachineClicks = MachineClicks()
     undo: Undo = Undo()
     chase: Chase = Chase()
+    objections: tuple[Objection, ...] = ()  # in the order they are asked: the first that fits
 
     @property
     def contact_fields(self) -> frozenset[str]:

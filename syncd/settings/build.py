@@ -30,6 +30,7 @@ from syncd.core.playbook import (
     Matrix,
     Named,
     NearSql,
+    Objection,
     Ownership,
     Playbook,
     Recycle,
@@ -99,6 +100,7 @@ def playbook_of(files: Files) -> Playbook:
         machine=MachineClicks(**files.signals.machine_clicks.model_dump()),
         undo=_undo(files.recycle),
         chase=_chase(files.recycle, files.connections.schedule.time_zone),
+        objections=_objections(files.recycle),
     )
     return versions(unversioned)
 
@@ -253,6 +255,13 @@ def _chase(file: RecycleFile, time_zone: str) -> Chase:
     hour, _, minute = shape.at.partition(":")
     return Chase(
         shape.after_hours, shape.task, tuple(shape.channels), time(int(hour), int(minute)), time_zone
+    )
+
+
+def _objections(file: RecycleFile) -> tuple[Objection, ...]:
+    return tuple(
+        Objection(item.id, item.label, tuple(item.written), item.contradicts or "")
+        for item in file.objections
     )
 
 

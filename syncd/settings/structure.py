@@ -47,6 +47,7 @@ def known_ids(documents: Mapping[str, Document]) -> Known:
         cells=_cells(levels.data, grades) if levels and levels.data and grades is not None else None,
         filters=ids("filters.yaml", "filters"),
         teams=ids("sla.yaml", "teams"),
+        letters=ids("levels.yaml", "framework", "letters"),
         attributes=dict(_attributes(signals.data)) if signals and signals.data else None,
     )
 
@@ -166,6 +167,7 @@ def _filters(document: Document) -> Iterator[Problem]:
 def _recycle(document: Document) -> Iterator[Problem]:
     yield from _repeats(document, _blocks(_at(document.data, "recycle")), "reason", "recycle rule")
     yield from _repeats(document, _blocks(_at(document.data, "tracks")), "id", "track")
+    yield from _repeats(document, _blocks(_at(document.data, "objections")), "id", "objection")
 
 
 def _sla(document: Document) -> Iterator[Problem]:

@@ -48,6 +48,7 @@ class Known:
     cells: frozenset[str] | None = None
     filters: frozenset[str] | None = None
     teams: frozenset[str] | None = None
+    letters: frozenset[str] | None = None
     attributes: Mapping[str, frozenset[str]] | None = None  # what facts of a signal carry, by its id
 
 
@@ -125,6 +126,7 @@ ListRef = Annotated[str, AfterValidator(_reference("lists", "list", "filters.yam
 GradeRef = Annotated[str, AfterValidator(_reference("grades", "grade", "scoring.yaml"))]
 ModelRef = Annotated[str, AfterValidator(_reference("models", "model", "scoring.yaml"))]
 CellRef = Annotated[str, AfterValidator(_reference("cells", "cell", "`matrix` of levels.yaml"))]
+LetterRef = Annotated[str, AfterValidator(_reference("letters", "letter", "`framework` of levels.yaml"))]
 FilterRef = Annotated[str, AfterValidator(_reference("filters", "filter", "filters.yaml"))]
 
 

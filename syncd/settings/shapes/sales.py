@@ -12,6 +12,8 @@ from syncd.settings.shapes.base import (
     ChannelRef,
     Id,
     Label,
+    LetterRef,
+    Patterns,
     ReasonRef,
     Signals,
     Text,
@@ -219,6 +221,20 @@ class ChaseShape(Block):
     at: Clock = key("When", 'at: "08:00"', default="08:00")
 
 
+class ObjectionShape(Block):
+    """What prospects put forward, by what sales writes as the reason: `syncd report reversions` counts it."""
+
+    id: Id = key("Name in reports", "id: money")
+    label: Label = key("What people read", "label: Money")
+    written: Patterns = key(
+        "What sales writes: values of reason_field and lost_reason_field, * for anything",
+        'written: [No Budget, "*too expensive*"]',
+    )
+    contradicts: LetterRef | None = key(
+        "Letter of the framework it speaks against", "contradicts: budget", default=None
+    )
+
+
 class RecycleFile(Block):
     """recycle.yaml: what sales says, and what follows."""
 
@@ -246,6 +262,12 @@ class RecycleFile(Block):
     )
     chase: ChaseShape = key(
         "Leads given back without a reason", "chase: {after_hours: 24}", default=ChaseShape()
+    )
+    objections: list[ObjectionShape] = key(
+        "What prospects put forward, for reports; the first that fits counts",
+        "- {id: money, label: Money, written: [No Budget, Price], contradicts: budget}",
+        default=[],
+        max_length=50,
     )
     undo: UndoShape = key(
         "Records that `syncd undo` takes back", "undo: {lead_status: Unqualified}", default=UndoShape()
