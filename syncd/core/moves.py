@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from syncd.core import chase, feedback, lifecycle, qualify, recycling, report
+from syncd.core import chase, claims, feedback, lifecycle, qualify, recycling, report
 from syncd.core.instants import days_to_ms, from_ms, to_ms
 from syncd.core.lead import Carried, Instant
 from syncd.core.lifecycle import Because, Step
@@ -304,7 +304,8 @@ def _speak_for_us(instant: Instant, standing: Standing) -> Step | None:
 
 
 def _carried(instant: Instant, cause: Cause, carried: Carried) -> Because:
-    return _because(instant, cause, carried.code, qualify.keys_of(carried.evidence))
+    because = _because(instant, cause, carried.code, qualify.keys_of(carried.evidence))
+    return replace(because, numbers={**because.numbers, **claims.claimed(instant.view)})
 
 
 def _relevel(instant: Instant, standing: Standing, cause: Cause | None) -> Step | None:
