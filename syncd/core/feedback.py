@@ -110,7 +110,7 @@ def latest_status(timeline: Timeline, playbook: Playbook) -> StatusFact | None:
 def newest_status(sales: Iterable[tuple[int, int, Signal]], playbook: Playbook) -> StatusFact | None:
     """The same of what sales did, oldest first: milliseconds, key and fact."""
     newest: tuple[int, int, Meaning, str] | None = None
-    for at_ms, key, signal in sales:
+    for at_ms, key, signal in _as_learnt(sales):
         meaning = _meaning(signal, playbook.feedback)
         if meaning is not None:
             newest = (at_ms, key, meaning, signal.shape.attributes.get("reason", ""))
@@ -128,6 +128,12 @@ def _meaning(signal: Signal, feedback: Feedback) -> Meaning | None:
     if signal.shape.source == ANSWERED:
         return _ANSWERS.get(signal.shape.attributes.get("says", ""))
     value = signal.shape.attributes.get("value", "")
+def _as_learnt(sales: Iterable[tuple[int, int, Signal]]) -> list[tuple[int, int, Signal]]:
+    """The facts in order of their dates, those of one moment as they became known: a record's own date is in
+    whole seconds, and what stood there first was read first."""
+    return sorted(sales, key=lambda fact: (fact[0], fact[2].known_at, fact[1]))
+
+
     if _is_change_of(signal, "IsConverted"):
         return "accepted" if value.strip().casefold() == "true" else None
     return meaning_of(value, feedback) if _is_change_of(signal, "Status") else None

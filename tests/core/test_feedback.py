@@ -50,6 +50,16 @@ def test_an_sql_is_handed_off_when_salesforce_confirms() -> None:
     assert journey.path == ["lead", "sql", "handed_off", "accepted"]
 
 
+@pytest.mark.parametrize("keys", [(1, 2), (2, 1)])
+def test_of_two_answers_in_one_second_the_one_learnt_later_counts(keys: tuple[int, int]) -> None:
+    """Salesforce dates a record in whole seconds: what stood there first was read first."""
+    journey = handed_over()
+    made = replace(status("New", at(1)), key=keys[0])
+    refused = replace(status("Unqualified", at(1)), key=keys[1], known_at=at(1, 0.1))
+    journey.until(at(1, 0.2), made, refused)
+    assert journey.stage is Stage.RECYCLED
+
+
 def test_only_a_confirmed_hand_off_counts() -> None:
     """A confirmed task or contact update is no hand-off."""
     journey = Journey(person())

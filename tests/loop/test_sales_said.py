@@ -96,6 +96,20 @@ def test_everything_a_rep_does_with_a_lead_is_known_one_poll_later(tmp_path: Pat
         assert stage(poll(it)) is Stage.CUSTOMER
 
 
+def test_an_answer_in_the_second_of_the_hand_off_is_known_one_poll_later(
+    tmp_path: Path, store_url: str
+) -> None:
+    """A flow of the org, or a quick rep: the Lead bears the stamp it was read with."""
+    with loop(tmp_path, store_url, one_owner=True) as it:
+        hand_over(it)
+        lead = record(it)
+        said = {"Status": "Unqualified", REASON: "No Budget"}
+        it.sandbox.salesforce.update("Lead", lead.id, said, by=str(lead["OwnerId"]))
+        found = poll(it)
+        assert found.standing is not None
+        assert (stage(found), found.standing.reason) == (Stage.RECYCLED, "no_budget")
+
+
 def reason_tasks(it: Loop) -> list[str]:
     return [
         str(task["Subject"])

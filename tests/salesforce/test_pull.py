@@ -155,9 +155,10 @@ def test_a_changed_contact_role_is_there_one_poll_later(desk: Desk, sf: Salesfor
         "Opportunity", {"Name": "Acme", "StageName": "Prospecting", "CloseDate": "2026-12-01"}
     )
     contact = desk.org.insert("Contact", {"LastName": "Ruiz", "Email": "dana@acme.example"})
-    desk.pull(sf, "changes")
     desk.later(minutes=1)
+    desk.pull(sf, "changes")
     role = desk.org.insert("OpportunityContactRole", {"OpportunityId": deal, "ContactId": contact})
+    desk.later(minutes=1)
     (found,) = [item for item in desk.records(sf, "changes") if isinstance(item, Deal)]
     assert [person.id for person in found.people] == [contact]
     desk.later(minutes=1)
@@ -170,7 +171,31 @@ def test_a_changed_contact_role_is_there_one_poll_later(desk: Desk, sf: Salesfor
 def test_a_row_already_brought_is_not_brought_again_by_the_overlap(desk: Desk, sf: Salesforce) -> None:
     """Each poll reads five minutes back; what the caller has stored already is left out."""
     desk.lead()
+    desk.later(minutes=1)
     assert len(desk.records(sf, "changes")) == 1
+    desk.later(minutes=1)
+    assert desk.records(sf, "changes") == []
+
+
+def test_a_change_in_the_second_of_the_last_read_is_brought(desk: Desk, sf: Salesforce) -> None:
+    """Stamps are whole seconds: a rep's answer, or a flow of the org, may bear the one that was read already.
+    A contact role that comes and goes within a second is the same case."""
+    lead = desk.lead()
+    deal = desk.org.insert(
+        "Opportunity", {"Name": "Acme", "StageName": "Prospecting", "CloseDate": "2026-12-01"}
+    )
+    contact = desk.contact()
+    desk.pull(sf, "changes")
+    desk.later(minutes=10)
+    desk.org.update("Lead", lead, {"Title": "CTO"})
+    role = desk.org.insert("OpportunityContactRole", {"OpportunityId": deal, "ContactId": contact})
+    desk.pull(sf, "changes")
+    desk.org.update("Lead", lead, {"Status": "Unqualified"})
+    desk.org.delete("OpportunityContactRole", role)
+    desk.later(minutes=1)
+    found = desk.records(sf, "changes")
+    assert people(found)[lead].properties["Status"] == "Unqualified"
+    assert [item.people for item in found if isinstance(item, Deal)] == [()]
     desk.later(minutes=1)
     assert desk.records(sf, "changes") == []
 
@@ -178,6 +203,7 @@ def test_a_row_already_brought_is_not_brought_again_by_the_overlap(desk: Desk, s
 def test_a_page_the_caller_could_not_store_is_brought_again(desk: Desk, sf: Salesforce) -> None:
     """Only what was stored with its cursor counts as brought: the caller stops before asking for more."""
     desk.lead()
+    desk.later(minutes=1)
     desk.pull(sf, "changes")
     desk.later(minutes=1)
     desk.lead("Second")
@@ -196,12 +222,14 @@ def test_another_process_reads_the_overlap_again(desk: Desk, sf: Salesforce) -> 
 def test_a_commit_that_becomes_visible_late_is_not_lost(desk: Desk, sf: Salesforce) -> None:
     """Stamps are set when a change begins, four minutes before others can see it."""
     desk.lead("Early")
+    desk.later(seconds=30)
     desk.pull(sf, "changes")
-    desk.later(minutes=1)
+    desk.later(seconds=30)
     with desk.org.late_commits(timedelta(minutes=4)):
         late = desk.lead("Late")
     desk.later(minutes=1)
     desk.lead("On time")
+    desk.later(seconds=30)
     assert len(desk.records(sf, "changes")) == 1
     desk.later(minutes=3)
     assert set(people(desk.records(sf, "changes"))) == {late}

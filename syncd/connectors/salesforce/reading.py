@@ -28,6 +28,9 @@ IDLE = timedelta(minutes=15)
 """Behind this a mark follows the server's clock although nothing changed: no call, and so no transaction of
 one, lasts longer than ten minutes ("API Request Limits", App Limits Cheatsheet)."""
 RECHECK = timedelta(hours=48)
+SETTLED = timedelta(seconds=10)
+"""From when on a stamp stands for one state of a row. Stamps are whole seconds: who changes a row in the
+second it was read leaves the same one."""
 IDS_MAX = 200
 """Ids in one query: 200 make about 5.5 kB of URL."""
 SEEN_MAX = 20_000
@@ -73,9 +76,11 @@ class _Pass:
     problems: list[Failure] = field(default_factory=list)
     began: list[datetime] = field(default_factory=list)
 
-    def is_new(self, version: tuple[str, str]) -> bool:
-        """False for a row the caller has already. What is met is remembered up to a bound."""
-        if len(self.fresh) <= SEEN_MAX:
+    def is_new(self, row: Row, read_at: datetime | None) -> bool:
+        """False for a row the caller has already. What is met is remembered up to a bound, and only once no
+        later change can bear the same stamp."""
+        version = str(row.get("Id")), str(row.get(STAMP))
+        if len(self.fresh) <= SEEN_MAX and _is_settled(version[1], read_at or self.now):
             self.fresh.add(version)
         return version not in self.known
 
@@ -243,7 +248,7 @@ class Reader:
 
     def _take(self, feed: Feed, rows: Rows, walk: _Pass, *, again: bool = False) -> None:
         for row in rows.records:
-            if not walk.is_new((str(row.get("Id")), str(row.get(STAMP)))) and not again:
+            if not walk.is_new(row, rows.at) and not again:
                 continue
             try:
                 walk.records.append(feed.decode(self._with_all_roles(row), self._options))
@@ -287,7 +292,7 @@ class Reader:
 
     def _follow_roles(self, rows: Rows, walk: _Pass) -> None:
         """Add the Opportunities whose roles changed: their own stamp did not move by it."""
-        fresh = [row for row in rows.records if walk.is_new((str(row["Id"]), str(row[STAMP])))]
+        fresh = [row for row in rows.records if walk.is_new(row, rows.at)]
         self._fetch(self._deals, sorted({str(row["OpportunityId"]) for row in fresh}), walk, again=True)
         walk.move(ROLES, rows)
 
@@ -333,6 +338,14 @@ class Reader:
 def _is_resting(spot: Spot | None) -> bool:
     """True when the last pass over the object was completed."""
     return spot is not None and spot.mark is not None and spot.at is None
+
+
+def _is_settled(stamp: str, read_at: datetime) -> bool:
+    """Whether a row read then can change no more without another stamp."""
+    try:
+        return decode.moment(stamp) + SETTLED <= read_at
+    except ValueError:
+        return False
 
 
 def _behind(spot: Spot) -> soql.Condition | None:
