@@ -79,7 +79,7 @@ def leads(options: SalesforceOptions) -> Feed:
         required=("Status", "OwnerId", "IsConverted", "ConvertedContactId"),
         wanted=(
             *("FirstName", "LastName", "Company", "Title", "Email", "Phone", "LeadSource", "CreatedDate"),
-            *("ConvertedDate", "ConvertedAccountId", "ConvertedOpportunityId"),
+            *("CreatedById", "ConvertedDate", "ConvertedAccountId", "ConvertedOpportunityId"),
             *OPT_OUTS,
             *(options.key_field, options.contact_id_field, options.reason_field),
             *sorted(options.lead_fields),
@@ -94,7 +94,7 @@ def contacts(options: SalesforceOptions) -> Feed:
         decode=decode.contact,
         required=("OwnerId", "AccountId"),
         wanted=(
-            *("FirstName", "LastName", "Title", "Email", "Phone", "LeadSource", "CreatedDate"),
+            *("FirstName", "LastName", "Title", "Email", "Phone", "LeadSource", "CreatedDate", "CreatedById"),
             *OPT_OUTS,
             *(options.key_field, options.contact_id_field, options.reason_field),
             *sorted(options.contact_fields),
