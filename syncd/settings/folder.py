@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ def default_config_dir() -> Path:
     return installed if installed.is_dir() else package.parent / "config"
 
 
+@cache
 def json_schemas() -> dict[str, dict[str, Any]]:
-    """A JSON Schema per settings file, by the file's name."""
+    """A JSON Schema per settings file, by the file's name. Made once; whoever reads it leaves it as it is."""
     from syncd.settings.loading import SHAPES  # noqa: PLC0415 - pydantic only when it is needed
 
     schemas = {}

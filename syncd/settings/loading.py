@@ -22,7 +22,7 @@ from syncd.settings.inheritance import inheritance_problems
 from syncd.settings.installation import settings_of
 from syncd.settings.model import Settings
 from syncd.settings.problems import ENVIRONMENT, Invalid, Problem, did_you_mean
-from syncd.settings.reading import Document, document_of, read_document
+from syncd.settings.reading import Document, document_of, read_document, read_shared
 from syncd.settings.shapes.base import Context, Known
 from syncd.settings.shapes.connections import ConnectionsFile
 from syncd.settings.shapes.examples import ExamplesFile, ExampleShape
@@ -127,6 +127,23 @@ def load_files(
     return Loaded(settings, playbook, normalised(playbook), files, people, documents, dict(environ), stamp)
 
 
+def installation_of(config_dir: Path, environ: Mapping[str, str]) -> Settings:
+    """What the installation's own file and the environment say, whatever stands in the playbook's files.
+    Raises Invalid."""
+    document, unread = read_document(config_dir / "connections.yaml")
+    profile, unsaid = profiles.choose(document, environ)
+    problems = [*unread, *unsaid]
+    model = None
+    if document.data is not None:
+        model = _validated(document, known_ids({document.name: document}), problems)
+    file = model if isinstance(model, ConnectionsFile) else ConnectionsFile()
+    settings, environment_problems = settings_of(file, config_dir, environ, profile)
+    problems += environment_problems
+    if problems:
+        raise Invalid(in_order(problems))
+    return settings
+
+
 def stamp_of(config_dir: Path) -> Stamp:
     """How the folder's files lie there now: another answer later means that somebody has edited them."""
     found = []
@@ -170,8 +187,10 @@ def _documents(
             documents[name], found = Document(name), (Problem(name, 0, "no such file", "", "", message),)
         elif name in OPTIONAL and not (config_dir / name).exists():
             continue
-        else:
+        elif name in INSTALLATION:
             documents[name], found = read_document(config_dir / name)
+        else:
+            documents[name], found = read_shared(config_dir / name)
         problems += found
     return documents
 

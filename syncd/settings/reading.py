@@ -8,8 +8,9 @@ size, depth and number of values are bounded. Never raises for what a file conta
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -57,6 +58,10 @@ class Document:
         return self.lines.get(id(container), {}).get(key, start)
 
 
+Read: TypeAlias = tuple[Document, tuple[Problem, ...]]
+"""A document, and what is wrong with its form."""
+
+
 class _Refused(Exception):  # noqa: N818 - it carries a Problem, and reads as a statement
     """The file cannot be read further."""
 
@@ -65,19 +70,37 @@ class _Refused(Exception):  # noqa: N818 - it carries a Problem, and reads as a 
         self.problem = problem
 
 
-def read_document(path: Path) -> tuple[Document, tuple[Problem, ...]]:
+def read_document(path: Path) -> Read:
     """The file's data with lines, and all problems of its form; data is None where it could not be read."""
-    document = Document(path.name)
+    return _of_file(path, _document)
+
+
+def document_of(name: str, text: str) -> Read:
+    """As `read_document`, of a text that was read before: the same text gives the same document, which
+    therefore nobody may change."""
+    return _shared(name, text)
+
+
+def read_shared(path: Path) -> Read:
+    """As `read_document`, but a file that reads as before gives the document of before, which therefore
+    nobody may change."""
+    return _of_file(path, _shared)
+
+
+def _of_file(path: Path, made: Callable[[str, str], Read]) -> Read:
     try:
-        document.text = _read_text(path)
-        return document, _build(document, document.text)
+        text = _read_text(path)
     except _Refused as refused:
-        document.data = None
-        return document, (refused.problem,)
+        return Document(path.name), (refused.problem,)
+    return made(path.name, text)
 
 
-def document_of(name: str, text: str) -> tuple[Document, tuple[Problem, ...]]:
-    """As `read_document`, of a text that was read before."""
+@lru_cache(maxsize=64)  # the files of a few playbooks: that in force, that in the folder, that being shown
+def _shared(name: str, text: str) -> Read:
+    return _document(name, text)
+
+
+def _document(name: str, text: str) -> Read:
     document = Document(name, text=text)
     try:
         return document, _build(document, text)
