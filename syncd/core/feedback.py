@@ -44,12 +44,16 @@ class StatusFact:
 
 @dataclass(frozen=True, slots=True)
 class DealFact:
-    """How one deal stands. `key` is None where only the record itself says so, without a dated fact."""
+    """How one deal stands, and since when. `reason` is our code, `has_reason` whether sales gave any, and
+    `said_by` the fact that has it. Keys are None where only the record itself says so, without a dated fact.
+    """
 
     outcome: str
     reason: str
     at_ms: int
     key: int | None
+    has_reason: bool = False
+    said_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,25 +154,47 @@ def _is_change_of(signal: Signal, name: str) -> bool:
 
 def deals_of(lead: Lead) -> Deals:
     """How the person's deals stand. A dated fact outdoes the record it is about."""
-    playbook = lead.book.playbook
+    return newest_deals(lead.timeline.sales, lead.snapshot.opportunities, lead.book.playbook)
+
+
+def newest_deals(
+    sales: Iterable[tuple[int, int, Signal]], records: Iterable[Opportunity], playbook: Playbook
+) -> Deals:
+    """The same of what sales did, oldest first, and of the deals as last read."""
     by_deal: dict[str, DealFact] = {}
-    for at_ms, key, signal in lead.timeline.sales:
+    for at_ms, key, signal in _as_learnt(sales):
         if signal.shape.source in DEAL_SOURCES:
-            shown = signal.shape.attributes
-            reason = lost_code(shown.get("reason", ""), playbook)
-            by_deal[str(signal.ref or "")] = DealFact(shown.get("outcome", ""), reason, at_ms, key)
+            name = str(signal.ref or "")
+            by_deal[name] = _told(by_deal.get(name), at_ms, key, signal, playbook)
     # Without their references (details are deletable) dated facts cannot be told apart: they stand for all.
     if "" not in by_deal:
-        for deal in lead.snapshot.opportunities:
+        for deal in records:
             by_deal.setdefault(str(deal.ref), _undated(deal, playbook))
     return Deals(_newest(by_deal, "won"), _newest(by_deal, "open"), _newest(by_deal, "lost"))
+
+
+def _told(before: DealFact | None, at_ms: int, key: int, signal: Signal, playbook: Playbook) -> DealFact:
+    """The deal after this fact. A reason given, or a stage renamed, after it was lost loses it no second
+    time: it is lost since the first."""
+    shown = signal.shape.attributes
+    outcome, reason = shown.get("outcome", ""), shown.get("reason", "")
+    since = before if before is not None and before.outcome == outcome else None
+    return DealFact(
+        outcome,
+        lost_code(reason, playbook),
+        at_ms if since is None else since.at_ms,
+        key if since is None else since.key,
+        bool(reason.strip()),
+        key,
+    )
 
 
 def _undated(deal: Opportunity, playbook: Playbook) -> DealFact:
     outcome = ("won" if deal.is_won else "lost") if deal.is_closed else "open"
     dates = [at for at in (deal.closes_at if deal.is_closed else None, deal.modified_at) if at is not None]
-    reason = lost_code(deal.lost_reason or "", playbook)
-    return DealFact(outcome, reason, min((to_ms(at) for at in dates), default=0), None)
+    reason = deal.lost_reason or ""
+    since_ms = min((to_ms(at) for at in dates), default=0)
+    return DealFact(outcome, lost_code(reason, playbook), since_ms, None, bool(reason.strip()))
 
 
 def _newest(by_deal: Mapping[str, DealFact], outcome: str) -> DealFact | None:

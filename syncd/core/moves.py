@@ -44,7 +44,7 @@ def _first_move(instant: Instant, standing: Standing, is_filtered: bool, cause: 
     return (
         _conclude(instant, standing)
         or _confirm(instant, standing)
-        or _follow_deals(instant, standing)
+        or _follow_deals(instant, standing, is_filtered)
         or _follow_status(instant, standing, is_filtered)
         or _follow_removal(instant, standing)
         or _follow_return(instant, standing)
@@ -130,7 +130,7 @@ def _confirm(instant: Instant, standing: Standing) -> Step | None:
     return lifecycle.deliver(standing, because, handed_off_at=from_ms(at_ms))
 
 
-def _follow_deals(instant: Instant, standing: Standing) -> Step | None:
+def _follow_deals(instant: Instant, standing: Standing, is_filtered: bool) -> Step | None:
     stage = standing.position.stage
     if stage is Stage.CUSTOMER:
         return None
@@ -147,12 +147,32 @@ def _follow_deals(instant: Instant, standing: Standing) -> Step | None:
     lost, floor_ms = deals.lost, qualify.floor_of(standing)
     if lost is None and stage is Stage.OPPORTUNITY:
         return lifecycle.drop_opportunity(standing, _because(instant, Cause.CORRECTED, "deal_gone"))
+    if lost is not None and stage in _OUT and not is_filtered:
+        return _amend_loss(instant, standing, lost)
     if lost is None or (stage is not Stage.OPPORTUNITY and stage not in _ACTIVE):
         return None
     if stage is not Stage.OPPORTUNITY and floor_ms is not None and lost.at_ms <= floor_ms:
         return None
     because = _because(instant, Cause.OPPORTUNITY_LOST, _rule_id(instant, lost.reason), _keys(lost.key))
+    if not lost.has_reason and instant.lead.book.playbook.feedback.lost_reason_field:
+        because = replace(because, numbers={**because.numbers, chase.NO_REASON: 1})
     return lifecycle.lose(standing, because, ended_at=from_ms(lost.at_ms))
+
+
+def _amend_loss(instant: Instant, standing: Standing, lost: feedback.DealFact) -> Step | None:
+    """The reason sales gave after the deal was lost, where that is what ended the last pass, and sales said
+    nothing of the Lead meanwhile. The pass ended when it was lost: the cool-down runs from there."""
+    playbook, ended_at = instant.lead.book.playbook, standing.evidence_floor_at
+    rule = feedback.rule_of(lost.reason, playbook)
+    is_news = lost.has_reason and rule.reason != standing.reason and chase.is_end_of_pass(lost, standing)
+    if not is_news or ended_at is None:
+        return None
+    said = feedback.latest_status(instant.lead.timeline, playbook)
+    if said is not None and said.meaning in feedback.REFUSALS and said.at_ms >= to_ms(ended_at):
+        return None
+    because = _because(instant, Cause.CORRECTED, rule.reason, _keys(lost.said_by))
+    until_at = _returns_at(instant, rule, ended_at)
+    return lifecycle.amend(standing, rule, because, ended_at=ended_at, until_at=until_at)
 
 
 def _follow_status(instant: Instant, standing: Standing, is_filtered: bool) -> Step | None:

@@ -1,4 +1,5 @@
-"""The daily line about leads sales gave back without saying why: whose, how many, since when.
+"""The daily line about leads sales gave back, and deals it lost, without saying why: whose, how many, since
+when.
 
 Told when somebody is new on it, never twice for the same people; who gives the reason meanwhile is gone from
 it. It goes to the channels of `chase` in recycle.yaml, a manager's for choice.
@@ -7,7 +8,7 @@ it. It goes to the channels of `chase` in recycle.yaml, a manager's for choice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -44,6 +45,7 @@ class Missing:
     who: str
     since_at: datetime
     is_deleted: bool
+    is_deal: bool = False
 
 
 def missing(tx: sa.Connection, playbook: Playbook, now: datetime) -> tuple[Missing, ...]:
@@ -58,7 +60,7 @@ def missing(tx: sa.Connection, playbook: Playbook, now: datetime) -> tuple[Missi
                 continue
             owner = snapshot.owner_names.get(owed.owner_id, "")
             row = (snapshot.lead_id, standing.pass_number, owed.owner_id, owner, name_of(snapshot))
-            found.append(Missing(*row, owed.since_at, owed.is_deleted))
+            found.append(Missing(*row, owed.since_at, owed.is_deleted, owed.deal is not None))
     return tuple(sorted(found, key=lambda item: (item.since_at, item.lead_id)))
 
 
@@ -89,10 +91,19 @@ def tell(tx: sa.Connection, playbook: Playbook, now: datetime) -> int:
     work.set_meta(tx, LISTED, json.dumps(named))
     if not set(named) - before:
         return 0
-    title = f"Given back without a reason: {counted(len(found), 'lead')}"
-    words = (title, "\n".join(_lines(found, now)))
+    words = (_title(found), "\n".join(_lines(found, now)))
     notices.notice(tx, "digest", f"no_reason:{today}", rule.channels, words, now)
     return len(found)
+
+
+def _title(found: Sequence[Missing]) -> str:
+    """`Given back without a reason: 2 leads; lost without one: 1 deal`."""
+    deals = sum(item.is_deal for item in found)
+    leads = len(found) - deals
+    if not leads:
+        return f"Lost without a reason: {counted(deals, 'deal')}"
+    lost = f"; lost without one: {counted(deals, 'deal')}" if deals else ""
+    return f"Given back without a reason: {counted(leads, 'lead')}{lost}"
 
 
 def _lines(found: Iterable[Missing], now: datetime) -> list[str]:
@@ -106,10 +117,14 @@ def _lines(found: Iterable[Missing], now: datetime) -> list[str]:
 
 def _line(group: list[Missing], now: datetime) -> str:
     days = (now - group[0].since_at).days
-    names = [f"{plain(item.who, 40)}{' (deleted)' if item.is_deleted else ''}" for item in group[:NAMES_MAX]]
+    names = [f"{plain(item.who, 40)}{_mark(item)}" for item in group[:NAMES_MAX]]
     more = f" and {len(group) - NAMES_MAX} more" if len(group) > NAMES_MAX else ""
     owner = group[0].owner or _NOBODY
     return plain(
         f"{owner}: {len(group)}, the oldest {counted(days, 'day')} ago: {', '.join(names)}{more}",
         LINE_CHARS_MAX,
     )
+
+
+def _mark(item: Missing) -> str:
+    return " (lost deal)" if item.is_deal else " (deleted)" if item.is_deleted else ""

@@ -120,32 +120,39 @@ class AccountFinder:
 _TELLING = soql.either(soql.equals("IsClosed", value=False), soql.equals("IsWon", value=True))
 
 
-def _roles(contact_ids: list[str]) -> Query:
-    """Open opportunities that name these Contacts."""
-    where = soql.every(
-        soql.one_of("ContactId", contact_ids), soql.equals("Opportunity.IsClosed", value=False)
-    )
-    columns = ("ContactId", "OpportunityId", "Opportunity.OwnerId", "Opportunity.Owner.IsActive")
+def _roles(contact_ids: list[str], also: Collection[str] = ()) -> Query:
+    """Open opportunities that name these Contacts, and those asked for whether open or not."""
+    is_open = soql.equals("Opportunity.IsClosed", value=False)
+    wanted = soql.either(is_open, soql.one_of("OpportunityId", also)) if also else is_open
+    where = soql.every(soql.one_of("ContactId", contact_ids), wanted)
+    columns = ("ContactId", "OpportunityId", "Opportunity.OwnerId", "Opportunity.Owner.IsActive",
+               "Opportunity.IsClosed")  # fmt: skip
     return Query(soql.Select("OpportunityContactRole", columns, where).text())
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class OpenDeal:
-    """An open opportunity that names a Contact. `owner_id` is blank where the owner is not active."""
+class NamedIn:
+    """An opportunity that names a Contact. `owner_id` is blank where the owner is not active."""
 
     id: str
     owner_id: str
+    is_open: bool = True
 
 
-def open_deals(client: Client, contact_ids: Collection[str]) -> Mapping[str, Sequence[OpenDeal]]:
-    """The open opportunities that name each of these Contacts. Raises SystemFailure."""
-    found: dict[str, set[OpenDeal]] = {}
+def deals_naming(
+    client: Client, contact_ids: Collection[str], also: Collection[str] = ()
+) -> Mapping[str, Sequence[NamedIn]]:
+    """The open opportunities that name each of these Contacts, and of those in `also` the closed ones too.
+    Raises SystemFailure."""
+    found: dict[str, set[NamedIn]] = {}
     wanted = sorted(set(contact_ids))
     for start in range(0, len(wanted), IDS_MAX):
-        rows = client.all_rows(_roles(wanted[start : start + IDS_MAX]), "query open deals of contacts")
+        query = _roles(wanted[start : start + IDS_MAX], also)
+        rows = client.all_rows(query, "query open deals of contacts")
         for row in rows:
             deal = row.get("Opportunity") or {}
             is_active = (deal.get("Owner") or {}).get("IsActive", True)
             owner_id = str(deal.get("OwnerId") or "") if is_active else ""
-            found.setdefault(str(row["ContactId"]), set()).add(OpenDeal(str(row["OpportunityId"]), owner_id))
+            named = NamedIn(str(row["OpportunityId"]), owner_id, not deal.get("IsClosed"))
+            found.setdefault(str(row["ContactId"]), set()).add(named)
     return {contact_id: sorted(deals) for contact_id, deals in found.items()}

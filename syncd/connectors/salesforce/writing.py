@@ -26,7 +26,7 @@ from syncd.connectors.salesforce.client import (
     Query,
 )
 from syncd.connectors.salesforce.looking import Finder
-from syncd.connectors.salesforce.looking_accounts import OpenDeal, open_deals
+from syncd.connectors.salesforce.looking_accounts import NamedIn, deals_naming
 from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceOptions, api_name
 from syncd.connectors.salesforce.outcomes import PERSON_NOT_THERE, of_part, of_result
 from syncd.ports import Failure, Outcome, Recovery, Result, SystemFailure, Write
@@ -246,21 +246,23 @@ class Writer:
 
     def _deals(
         self, tasks: Sequence[Write], places: Mapping[str, tuple[str, str]]
-    ) -> Mapping[str, Sequence[OpenDeal]]:
-        """The open opportunities that name the Contacts of what is still to be done."""
+    ) -> Mapping[str, Sequence[NamedIn]]:
+        """Open opportunities that name the Contacts of what is still to be done, and those it is about."""
         is_open = any(write.fields.get("Status") != "Completed" for write in tasks)
         contacts = {who for who, _owner_id in places.values() if who.startswith("003")}
-        return open_deals(self._client, contacts) if is_open and contacts else {}
+        about = {str(write.fields["WhatId"]) for write in tasks if write.fields.get("WhatId")}
+        return deals_naming(self._client, contacts, about) if is_open and contacts else {}
 
     def _task(
-        self, write: Write, who: str, owner_id: str, deals: Sequence[OpenDeal] = ()
+        self, write: Write, who: str, owner_id: str, deals: Sequence[NamedIn] = ()
     ) -> dict[str, object]:
         """The task as it is created: with its person's owner, where it names none of its own. Somebody in
         one open opportunity has it there, for whoever works that."""
         body: dict[str, object] = {"attributes": {"type": TASK}, **write.fields, "WhoId": who}
         if "Description" in body:  # by this line it is known where another sync copies the task to
             body["Description"] = marked(str(body["Description"]), write.key, DESCRIPTION_CHARS_MAX)
-        named = [deal for deal in deals if body.get("WhatId", deal.id) == deal.id]
+        about = body.get("WhatId")
+        named = [deal for deal in deals if (deal.is_open if about is None else deal.id == about)]
         if len(named) == 1 and write.fields.get("Status") != "Completed":
             body["WhatId"], owner_id = named[0].id, named[0].owner_id or owner_id
         if owner_id:
