@@ -37,6 +37,9 @@ class By(StrEnum):
     PLAYBOOK = "playbook"
 
 
+NAMES_MAX = 16
+"""Numbers of one family named in a complaint."""
+
 Since = Annotated[str | None, typer.Option("--since", help="First day, 2026-09-01.")]
 Until = Annotated[str | None, typer.Option("--until", help="Last day, 2026-09-30.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="The form of the answer.")]
@@ -168,8 +171,15 @@ def _have(report: Report) -> str:
     alike: dict[tuple[str, ...], list[str]] = {}
     for family, names in families.items():
         alike.setdefault(tuple(names), []).append(family)
-    told = [
-        f"{' or '.join(of)}{f', a dot, and one of {chr(32).join(names)}' if any(names) else ''}"
-        for names, of in alike.items()
-    ]
+    told = [f"{' or '.join(of)}{_rest(names)}" for names, of in alike.items()]
     return f"There are: {'; '.join(told)}." if told else "It has none."
+
+
+def _rest(names: tuple[str, ...]) -> str:
+    """What follows a family: a name of a person or an offer may have blanks, so long lists are cut short."""
+    if not any(names):
+        return ""
+    shown = (
+        f"{', '.join(names[:NAMES_MAX])}{f' and {len(names) - NAMES_MAX} more' * (len(names) > NAMES_MAX)}"
+    )
+    return f", a dot, and one of {shown}"

@@ -1,4 +1,4 @@
-"""Reports: report funnel, report velocity, report sla, report handoff, report hand-raisers."""
+"""Reports: report funnel, velocity, sla, handoff, hand-raisers."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from syncd.cli.place import Place
     from syncd.jobs.hand_raisers import HandRaiser
+    from syncd.jobs.sla import Lines
 
 
 def register(app: typer.Typer) -> None:
@@ -92,6 +93,7 @@ def velocity(
 def sla(
     since: Since = None,
     until: Until = None,
+    by: ByOption = None,
     form: FormatOption = Format.TABLE,
     listed: ListOption = None,
     csv: CsvOption = False,
@@ -103,19 +105,34 @@ def sla(
     By owner, team and tier: target met, late, breached, open; hours to try and to speak; our delay beside.
     """
     from syncd.jobs import framed
-    from syncd.jobs.sla import line_data, report
+    from syncd.jobs.sla import report_by
 
     place = places.open_for_reading(config)
     start, end = period(place, since, until)
-    found = report(place.store, place.loaded.playbook, start, end, place.now)
-    if form is Format.TABLE and not (json or csv or listed):
-        _show_sla([line_data(line) for line in found])
-        return EXIT_OK
-    return give(place, framed.sla(found, start, end), form, json=json, csv=csv, listed=listed)
+    found = report_by(place.store, place.loaded.playbook, start, end, place.now, by or "")
+    if form is not Format.TABLE or json or csv or listed:
+        return give(place, framed.sla(found, start, end), form, json=json, csv=csv, listed=listed)
+    _show_sla(found)
+    return EXIT_OK
 
 
-def _show_sla(lines: Sequence[dict[str, Any]]) -> None:
+def _show_sla(found: Lines) -> None:
+    from syncd.jobs.sla import line_data
+
     out = console()
+    for title, part in (found.groups if found.by else {"": found.whole}).items():
+        _show_sla_lines(title, [line_data(line) for line in part])
+    out.print(
+        "\nMet: of the clocks that were touched or breached. Back: given back untouched. Tried and spoke: "
+        "open hours, the middle and the 90th percentile. Ours: seconds from qualifying to the confirmed "
+        "hand-off, the same. Owners by the clock of their own."
+    )
+
+
+def _show_sla_lines(title: str, lines: Sequence[dict[str, Any]]) -> None:
+    out = console()
+    if title:
+        out.print(f"\n{title}", style="bold", markup=False)
     names: list[Column] = ["Who", *((name, "right") for name in _SLA_COLUMNS)]
     shown: list[tuple[object, ...]] = []
     for line in lines:
@@ -136,11 +153,6 @@ def _show_sla(lines: Sequence[dict[str, Any]]) -> None:
             )
         )
     out.print(table(names, shown))
-    out.print(
-        "\nMet: of the clocks that were touched or breached. Back: given back untouched. Tried and spoke: "
-        "open hours, the middle and the 90th percentile. Ours: seconds from qualifying to the confirmed "
-        "hand-off, the same. Owners by the clock of their own."
-    )
 
 
 _SLA_COLUMNS = ("All", "Met", "Late", "Breached", "Open", "Back", "Tried", "Spoke", "Ours")
@@ -153,6 +165,7 @@ def _two(middle: float | None, slow: float | None) -> str:
 def handoff(
     since: Since = None,
     until: Until = None,
+    by: ByOption = None,
     form: FormatOption = Format.TABLE,
     listed: ListOption = None,
     csv: CsvOption = False,
@@ -167,20 +180,27 @@ def handoff(
 
     place = places.open_for_reading(config)
     start, end = period(place, since, until)
-    found = reports.handoff(place.store, start, end)
+    found = reports.handoff(place.store, place.loaded.playbook, start, end, by or "")
     if form is not Format.TABLE or json or csv or listed:
         return give(place, framed.handoff(found), form, json=json, csv=csv, listed=listed)
     out = console()
-    columns: list[Column] = ["Hop", *((name, "right") for name in ("Hand-offs", "Median", "95 %", "Slowest"))]
-    shown = [
-        (hop["label"], hop["count"], *(_seconds(hop[name]) for name in ("median_s", "p95_s", "slowest_s")))
-        for hop in found["hops"]
-    ]
-    out.print(table(columns, shown))
+    for part in found["groups"] if by else [found]:
+        if by:
+            out.print(f"\n{part['group']}", style="bold", markup=False)
+        _show_hops(part)
     out.print(
         "\nThe change is dated by HubSpot; what it shows late, and the wait for the poll, are in `Read`."
     )
     return EXIT_OK
+
+
+def _show_hops(part: dict[str, Any]) -> None:
+    columns: list[Column] = ["Hop", *((name, "right") for name in ("Hand-offs", "Median", "95 %", "Slowest"))]
+    shown = [
+        (hop["label"], hop["count"], *(_seconds(hop[name]) for name in ("median_s", "p95_s", "slowest_s")))
+        for hop in part["hops"]
+    ]
+    console().print(table(columns, shown))
 
 
 def _seconds(value: float | None) -> str:

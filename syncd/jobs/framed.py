@@ -9,21 +9,34 @@ from typing import Any
 from syncd.core.reported import Cell, Column, Kind, Report, Section
 from syncd.core.sla.measures import Measure
 from syncd.jobs.hand_raisers import HandRaiser
-from syncd.jobs.sla import COLUMNS, line_data
+from syncd.jobs.sla import COLUMNS, Lines, line_data
 
 
-def sla(lines: Sequence[Measure], since: datetime | None, until: datetime) -> Report:
+def sla(lines: Lines, since: datetime | None, until: datetime) -> Report:
     """`syncd report sla`. The leads behind a number are listed by group and name."""
-    data = [line_data(line) for line in lines]
+    answer = {
+        "since": since,
+        "until": until,
+        "by": lines.by or None,
+        "lines": [line_data(line) for line in lines.whole],
+        "groups": [
+            {"group": group, "lines": [line_data(line) for line in part]}
+            for group, part in lines.groups.items()
+        ],
+    }
+    parts: Mapping[str, Sequence[Measure]] = lines.groups if lines.by else {"": lines.whole}
+    sections = [_sla_section(group, part) for group, part in parts.items()]
+    return Report("First contact", answer, sections, since, until, lines.by or "section")
+
+
+def _sla_section(title: str, lines: Sequence[Measure]) -> Section:
     columns = [Column(name, name.replace("_", " "), _kind(name)) for name in COLUMNS]
     listed = {
         f"{line.group}.{name}" if line.group == "all" else f"{line.group}.{line.name}.{name}": who
         for line in lines
         for name, who in line.leads.items()
     }
-    section = Section("", columns, [tuple(item.values()) for item in data], listed)
-    answer = {"since": since, "until": until, "lines": data}
-    return Report("First contact", answer, [section], since, until)
+    return Section(title, columns, [tuple(line_data(line).values()) for line in lines], listed)
 
 
 def _kind(name: str) -> Kind:
@@ -37,18 +50,27 @@ def handoff(data: Mapping[str, Any]) -> Report:
         Column("median_s", "Median s", "number"), Column("p95_s", "95 % s", "number"),
         Column("slowest_s", "Slowest s", "number"),
     )  # fmt: skip
+    parts = {item["group"]: item for item in data["groups"]} if data["by"] else {"": data}
+    sections = [_hop_section(title, part, data["leads"], columns) for title, part in parts.items()]
+    return Report(
+        "Hand-offs, hop by hop", data, sections, data["since"], data["until"], data["by"] or "section"
+    )
+
+
+def _hop_section(
+    title: str, part: Mapping[str, Any], leads: Sequence[Mapping[str, Any]], columns: Sequence[Column]
+) -> Section:
     ends = {"read": "known_at", "decide": "decided_at", "send": "sent_at", "confirm": "confirmed_at",
             "alert": "alerted_at", "all": "whole_s"}  # fmt: skip
     starts = {"read": "stamped_at", "decide": "known_at", "send": "decided_at", "confirm": "sent_at",
               "alert": "decided_at", "all": "stamped_at"}  # fmt: skip
-    people: list[dict[str, Any]] = data["leads"]
+    people = [row for row in leads if not title or row["group"] == title]
     listed = {
         hop: {row["lead_id"] for row in people if row[start] is not None and row[ends[hop]] is not None}
         for hop, start in starts.items()
     }
-    rows = [tuple(hop[column.id] for column in columns) for hop in data["hops"]]
-    section = Section("", columns, rows, {"handoffs": {row["lead_id"] for row in people}, **listed})
-    return Report("Hand-offs, hop by hop", data, [section], data["since"], data["until"])
+    rows = [tuple(hop[column.id] for column in columns) for hop in part["hops"]]
+    return Section(title, columns, rows, {"handoffs": {row["lead_id"] for row in people}, **listed})
 
 
 def hand_raisers(found: Iterable[HandRaiser], since: datetime, until: datetime) -> Report:

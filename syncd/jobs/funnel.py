@@ -6,7 +6,6 @@ ripe is judged by everybody's pace: a group of three has none.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from syncd.core.metrics import Counts, Funnel, LedgerEntry, Rate
 from syncd.core.playbook import Playbook
 from syncd.core.reported import Cell, Column, Report, Section
 from syncd.core.velocity import Pace, Ripe
-from syncd.jobs.grouping import UNKNOWN, groups
+from syncd.jobs.grouping import UNKNOWN, groups, parted
 from syncd.jobs.reports import ledger_entries
 from syncd.store.engine import Store
 
@@ -35,13 +34,11 @@ class _Asked:
 
     def by_group(self) -> Mapping[str, list[LedgerEntry]]:
         """The entries of each group, the largest group first."""
-        found: defaultdict[str, list[LedgerEntry]] = defaultdict(list)
-        people: defaultdict[str, set[int]] = defaultdict(set)
-        for entry in self.entries:
-            group = self.group_of.get(entry.lead_id, UNKNOWN)
-            found[group].append(entry)
-            people[group].add(entry.lead_id)
-        return {group: found[group] for group in sorted(found, key=lambda name: (-len(people[name]), name))}
+        return parted(
+            self.entries,
+            lambda entry: self.group_of.get(entry.lead_id, UNKNOWN),
+            lambda entry: entry.lead_id,
+        )
 
 
 def _asked(

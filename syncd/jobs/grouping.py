@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -15,6 +17,7 @@ from syncd.jobs.explain import person_name
 from syncd.store import ledger, snapshots, traits
 from syncd.store.engine import Store
 
+T = TypeVar("T")
 UNKNOWN = "(not known)"
 NAME_CHARS_MAX = 80
 _OWNERS = ("lead.OwnerId", "sfcontact.OwnerId")
@@ -44,6 +47,19 @@ def shown_leads(store: Store, playbook: Playbook, lead_ids: Iterable[int]) -> Ma
             place(standing.position, playbook) if standing else "",
         )
     return found
+
+
+def parted(
+    items: Iterable[T], group: Callable[[T], str], person: Callable[[T], int]
+) -> Mapping[str, list[T]]:
+    """The items by their group, the group of most people first, then by name."""
+    found: defaultdict[str, list[T]] = defaultdict(list)
+    people: defaultdict[str, set[int]] = defaultdict(set)
+    for item in items:
+        name = group(item)
+        found[name].append(item)
+        people[name].add(person(item))
+    return {name: found[name] for name in sorted(found, key=lambda name: (-len(people[name]), name))}
 
 
 def groups(tx: sa.Connection, playbook: Playbook, by: str, lead_ids: Iterable[int]) -> Mapping[int, str]:

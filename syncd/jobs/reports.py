@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from syncd.core.metrics import Funnel, LedgerEntry
 from syncd.core.playbook import Playbook
 from syncd.core.undoing import MOVES_UNDONE
 from syncd.jobs.explain import names_of
+from syncd.jobs.grouping import groups, parted
 from syncd.store import hops, ledger
 from syncd.store.engine import Store
 
@@ -44,30 +46,26 @@ def funnel(store: Store, playbook: Playbook, since: datetime | None, until: date
 # --- how long a hand-off took ----------------------------------------------------------------------------
 
 
-def handoff(store: Store, since: datetime | None, until: datetime) -> dict[str, Any]:
+def handoff(
+    store: Store, playbook: Playbook, since: datetime | None, until: datetime, by: str = ""
+) -> dict[str, Any]:
     """The documented shape of `syncd report handoff --json`: hand-offs decided in the period, hop by hop."""
     with store.read() as tx:
         rows = hops.between(tx, since, until)
         names = names_of(tx, [row.lead_id for row in rows], until)
+        group_of = groups(tx, playbook, by, {row.lead_id for row in rows}) if by else {}
+    parts = parted(rows, lambda row: group_of[row.lead_id], lambda row: row.lead_id) if by else {}
     return {
         "since": since,
         "until": until,
-        "handoffs": len(rows),
-        "hops": [
-            {
-                "id": hop.id,
-                "label": hop.label,
-                "count": hop.count,
-                "median_s": hop.median_s,
-                "p95_s": hop.p95_s,
-                "slowest_s": hop.slowest_s,
-            }
-            for hop in latency.hops(rows)
-        ],
+        "by": by or None,
+        **_hop_data(rows),
+        "groups": [{"group": group, **_hop_data(part)} for group, part in parts.items()],
         "leads": [
             {
                 "lead_id": row.lead_id,
                 "name": names.get(row.lead_id, ""),
+                "group": group_of.get(row.lead_id),
                 "pass": row.pass_number,
                 "stamped_at": row.stamped_at,
                 "known_at": row.known_at,
@@ -80,3 +78,18 @@ def handoff(store: Store, since: datetime | None, until: datetime) -> dict[str, 
             for row in rows
         ],
     }
+
+
+def _hop_data(rows: Sequence[latency.HandOff]) -> dict[str, Any]:
+    hops_of = [
+        {
+            "id": hop.id,
+            "label": hop.label,
+            "count": hop.count,
+            "median_s": hop.median_s,
+            "p95_s": hop.p95_s,
+            "slowest_s": hop.slowest_s,
+        }
+        for hop in latency.hops(rows)
+    ]
+    return {"handoffs": len(rows), "hops": hops_of}

@@ -12,6 +12,7 @@ from syncd.core.sla import measures, words
 from syncd.core.sla.clock import Clock, State, clocks
 from syncd.core.sla.measures import Measure, Spread
 from syncd.jobs.explain import name_of
+from syncd.jobs.grouping import groups, parted
 from syncd.store import ledger, snapshots
 from syncd.store.bulk import chunks
 from syncd.store.engine import Store
@@ -41,6 +42,38 @@ def report(
     store: Store, playbook: Playbook, since: datetime | None, until: datetime, now: datetime
 ) -> tuple[Measure, ...]:
     """How soon sales was in touch with what was handed over in the period, as far as is known now."""
+    found, names = _within(store, playbook, since, until, now)
+    return measures.measure(found, playbook, names, now)
+
+
+def report_by(
+    store: Store, playbook: Playbook, since: datetime | None, until: datetime, now: datetime, by: str
+) -> Lines:
+    """The same, and the same again for each group of leads."""
+    found, names = _within(store, playbook, since, until, now)
+    with store.read() as tx:
+        group_of = groups(tx, playbook, by, {lead_id for lead_id, _clock in found}) if by else {}
+    parts = parted(found, lambda item: group_of[item[0]], lambda item: item[0]) if by else {}
+    return Lines(
+        measures.measure(found, playbook, names, now),
+        {group: measures.measure(mine, playbook, names, now) for group, mine in parts.items()},
+        by,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of everybody, and by group where the report was asked for by one."""
+
+    whole: tuple[Measure, ...]
+    groups: Mapping[str, tuple[Measure, ...]]
+    by: str = ""
+
+
+def _within(
+    store: Store, playbook: Playbook, since: datetime | None, until: datetime, now: datetime
+) -> tuple[list[measures.Whose], Mapping[str, str]]:
+    """The clocks that started in the period, and the names of owners."""
     found: list[measures.Whose] = []
     names: dict[str, str] = {}
     with store.read() as tx:
@@ -53,7 +86,7 @@ def report(
             every = clocks(snapshot, snapshot.standing, playbook, now)
             mine = [item for item in every if _is_within(item.span.started_at, since, until)]
             found += [(snapshot.lead_id, item) for item in mine]
-    return measures.measure(found, playbook, names, now)
+    return found, names
 
 
 def _is_within(at: datetime, since: datetime | None, until: datetime) -> bool:

@@ -13,11 +13,18 @@ from tests.cli.documented import assert_documented, shape
 Demo = tuple[Shell, Answer]
 
 
-@pytest.mark.parametrize("command", ["funnel", "velocity"])
-def test_a_report_answers_as_documented(demo: Demo, command: str) -> None:
+GROUPED = {
+    "funnel": "source",
+    "velocity": "segment",
+    "sla": "offer",
+    "handoff": "owner",
+}
+
+
+@pytest.mark.parametrize(("command", "by"), GROUPED.items())
+def test_a_report_answers_as_documented(demo: Demo, command: str, by: str) -> None:
     """With and without groups."""
     shell, _ = demo
-    by = {"funnel": "source", "velocity": "segment"}[command]
     for words in ((), ("--by", by)):
         answer = shell.run("report", command, *words, "--json")
         assert answer.code == 0, answer.out
@@ -38,9 +45,10 @@ def test_all_forms_have_the_same_numbers(demo: Demo) -> None:
     assert [int(line.split("|")[2].replace(",", "")) for line in lines] == [
         way["begun"] for way in data["ways"]
     ]
-    for command in ("funnel", "velocity"):
-        table = shell.run("report", command, "--by", "offer").out
-        assert max(len(line) for line in table.splitlines()) <= 80
+    for command in GROUPED:
+        for words in ((), ("--by", "offer")):
+            table = shell.run("report", command, *words).out
+            assert max(len(line) for line in table.splitlines()) <= 80, command
 
 
 @pytest.mark.parametrize("by", ["offer", "owner"])
@@ -53,6 +61,23 @@ def test_groups_add_up_to_the_whole(demo: Demo, by: str) -> None:
         parts = [line for group in data["groups"] for line in group["cohort"] if line["step"] == name]
         assert sum(line["leads"] for line in parts) == step["leads"]
     assert sum(sum(group["snapshot"].values()) for group in data["groups"]) == sum(data["snapshot"].values())
+
+
+@pytest.mark.parametrize(("command", "count"), [("sla", "clocks"), ("handoff", "handoffs")])
+def test_groups_of_hand_offs_add_up_too(demo: Demo, command: str, count: str) -> None:
+    """In JSON and in CSV, where the group stands in front; the leads are listed by group."""
+    shell, _ = demo
+    data = shell.run("report", command, "--by", "channel", "--json").data
+    if command == "sla":
+        whole, parts = data["lines"][0][count], [group["lines"][0][count] for group in data["groups"]]
+    else:
+        whole, parts = data[count], [group[count] for group in data["groups"]]
+    assert sum(parts) == whole > 0
+    rows = csv.DictReader(io.StringIO(shell.run("report", command, "--by", "channel", "--csv").out))
+    assert {row["channel"] for row in rows} == {group["group"] for group in data["groups"]}
+    metric = {"sla": "all.clocks", "handoff": "handoffs"}[command]
+    listed = shell.run("report", command, "--by", "channel", "--list", metric, "--json").data["leads"]
+    assert {lead["channel"] for lead in listed} == {group["group"] for group in data["groups"]}
 
 
 def test_every_number_lists_its_leads(demo: Demo) -> None:

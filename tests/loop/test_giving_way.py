@@ -86,11 +86,11 @@ def test_every_hop_of_a_hand_off_is_kept(tmp_path: Path, store_url: str) -> None
         ask_for_demo(it, email)
         asked_at = it.now
         it.sync(minutes=5)
-        found = handoff(it.store, None, it.now + timedelta(milliseconds=1))
+        found = handoff(it.store, it.loaded.playbook, None, it.now + timedelta(milliseconds=1))
         (line,) = found["leads"]
         assert (line["lead_id"], line["pass"]) == (it.lead_id(email), 1)
         assert line["stamped_at"] == asked_at
         assert line["known_at"] == line["decided_at"] == line["confirmed_at"] == line["alerted_at"] == it.now
         assert line["whole_s"] == timedelta(minutes=5).total_seconds()
         it.sync(hours=2)
-        assert handoff(it.store, None, it.now)["leads"] == [line]
+        assert handoff(it.store, it.loaded.playbook, None, it.now)["leads"] == [line]
