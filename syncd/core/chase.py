@@ -53,6 +53,8 @@ class Owed:
 
 def owed(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> Owed | None:
     """The reason missing for the end of the last pass; None where sales said why, or was never asked."""
+    if snapshot.followed is not None:
+        return None  # the record is another lead's, who is asked
     given_back = standing.position.stage in _BACK and standing.handed_off_at is not None
     default = feedback.rule_of(playbook.feedback.default_reason, playbook).reason
     if not given_back or not standing.pass_number or standing.reason != default:
@@ -74,8 +76,6 @@ def owed(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> Owed | N
     return Owed(from_ms(fact.at_ms), is_deleted=not records, owner_id=owner)
 
 
-def was_removed(history: tuple[Transition, ...], standing: Standing) -> bool:
-    """Whether the pass ended with the record being thrown away: a refusal that no fact carries, and nothing
 def is_end_of_pass(lost: feedback.DealFact, standing: Standing) -> bool:
     """Whether it was the loss of this deal that ended the last pass; not what sales said afterwards."""
     began_ms = 0 if standing.qualified_at is None else to_ms(standing.qualified_at)
@@ -105,6 +105,8 @@ def _is_contact(ref: Ref) -> bool:
     return ref.object == "contact"
 
 
+def was_removed(history: tuple[Transition, ...], standing: Standing) -> bool:
+    """Whether the pass ended with the record being thrown away: a refusal that no fact carries, and nothing
     sales said afterwards."""
     ends = [item for item in history if item.target.stage in {Stage.REJECTED, Stage.LOST}]
     last = ends[-1] if ends else None
@@ -142,19 +144,19 @@ def intents(snapshot: Snapshot, standing: Standing, playbook: Playbook, now: dat
     if asked_at(found, playbook) > now or live_at is None or found.since_at < live_at:
         return
     key = f"{snapshot.key}:{standing.pass_number}:{PURPOSE}"
+    asks = "Why was this opportunity lost?" if found.deal else "Why was this lead given back?"
     fields: dict[str, object] = {
         "Subject": plain(f"{asks} {_who(snapshot.fields)}", SUBJECT_CHARS_MAX),
-    asks = "Why was this opportunity lost?" if found.deal else "Why was this lead given back?"
         "Description": _text(found, playbook),
         "Status": playbook.sla.task_status,
         playbook.mapping.task_key_field: key,
     }
-    rules = dict.fromkeys(fields, str(Ownership.ON_CREATE))
-    payload: dict[str, object] = {
     if found.deal is not None:
         fields["WhatId"] = found.deal.id
-        "key": key,
+    rules = dict.fromkeys(fields, str(Ownership.ON_CREATE))
     refs = [item.ref for item in snapshot.sales_records if not item.is_deleted]
+    payload: dict[str, object] = {
+        "key": key,
         "about": f"lead:{snapshot.key}",
         "who": str(min(ref for ref in refs if found.deal is None or _is_contact(ref))),
         "fields": fields,
@@ -171,12 +173,12 @@ def _who(fields: Mapping[str, str]) -> str:
 
 def _text(found: Owed, playbook: Playbook) -> str:
     told = playbook.feedback
-    lines = [
-        f"This {what} on {found.since_at:%Y-%m-%d} without a reason.",
     field, values = (
         (told.lost_reason_field, told.lost_reasons) if found.deal else (told.reason_field, told.reasons)
     )
     what = "opportunity was lost" if found.deal else "lead was given back"
+    lines = [
+        f"This {what} on {found.since_at:%Y-%m-%d} without a reason.",
         "Marketing decides by the reason what happens next, and when the lead may come back.",
     ]
     if field:

@@ -247,6 +247,15 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """The lead whose Salesforce record a person's own was merged into, though HubSpot has them as two: since
+    then what sales does with that record is about both."""
+
+    lead_id: int
+    since_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that is known about one lead, and all that `decide` may look at.
 
@@ -290,6 +299,7 @@ class Snapshot:
     """Address of the Salesforce org, where it is known: what links to its records begin with."""
     undone_at: datetime | None = None
     """Since when a person's undo keeps the lead where it stood: until released, or a newer fact moves it."""
+    followed: Followed | None = None
 
 
 # --- what decide says ------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.core.model import Cause, Position, Stage, Standing, Transition
-from syncd.store import assignments, ledger, lookalikes
+from syncd.store import assignments, follows, ledger, lookalikes
 from syncd.store import holds as holds_of
 from syncd.store.bulk import chunks
 from syncd.store.ddl import upsert
@@ -39,6 +39,7 @@ from syncd.store.tables import (
     plan_steps,
     profiles,
     receipts,
+    sales_acts,
     scores,
     signals,
     to_ms,
@@ -83,11 +84,12 @@ def merge_leads(tx: sa.Connection, loser: int, survivor: int, origin: Origin, no
         row.lead_id: row for row in tx.execute(sa.select(leads).where(leads.c.lead_id.in_((loser, survivor))))
     }
     _move_signals(tx, loser, survivor)
-    for keyed in (details, addresses, deal_people, hand_raises, hops):
+    for keyed in (details, addresses, deal_people, hand_raises, hops, sales_acts):
         _move_rows(tx, keyed, loser, survivor)
     for owned in (links, profiles, holds, pairs, waivers, edits):
         tx.execute(owned.update().where(owned.c.lead_id == loser).values(lead_id=survivor))
     assignments.move(tx, loser, survivor)
+    follows.merged(tx, loser, survivor)
     holds_of.join(tx, survivor, now)
     tx.execute(leads.update().where(leads.c.merged_into == loser).values(merged_into=survivor))
     for derived in (scores, decisions, packs, affiliations):

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from syncd.store.engine import Store
 
-HEAD = "0004"
+HEAD = "0005"
 """The schema this program needs: the newest revision under migrations/versions."""
 
 

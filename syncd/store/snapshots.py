@@ -31,7 +31,7 @@ from syncd.core.model import (
     Waiver,
 )
 from syncd.core.undoing import in_force, standing_at
-from syncd.store import assignments, colleagues, ledger, work
+from syncd.store import assignments, colleagues, following, ledger, work
 from syncd.store import waivers as waivers_of
 from syncd.store.accounts import NO_COMPANY, CompanyPicture, company_pictures
 from syncd.store.bulk import chunks
@@ -110,7 +110,7 @@ def load_snapshots(
         batch = _read(tx, part, rows, baseline, names, now if known_by is None else known_by)
         batch = replace(batch, acts=_acts(tx, rows, now, known_by, days))
         found += [_snapshot(row, batch, known_by) for row in rows]
-    return found
+    return following.joined(tx, found, now if known_by is None else known_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -733,6 +733,28 @@ edits = Table(
     Index("ix_edits_open", "outcome", info={"where": "outcome = ''"}),
 )
 
+sales_acts = Table(
+    "sales_acts",  # who in Salesforce set each status and stage, asked for once it was seen; ids of users
+    metadata,
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
+    Column("signal_key", BigInteger, primary_key=True),  # of the fact that tells what was done
+    Column("object_type", Text, nullable=False),  # lead or opportunity
+    Column("object_id", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("acted_at", Utc, nullable=False),
+    Column("by_kind", Text, nullable=False, server_default=""),  # user, last_modifier, us, unknown
+    Column("by_id", Text, nullable=False, server_default=""),
+    Index("ix_sales_acts_open", "acted_at", info={"where": "by_kind = ''"}),
+)
+
+follows = Table(
+    "follows",  # leads whose Salesforce record was merged into another lead's: what sales does is about both
+    metadata,
+    Column("lead_id", BigInteger, ForeignKey("leads.lead_id"), primary_key=True),
+    Column("of_lead_id", BigInteger, ForeignKey("leads.lead_id"), nullable=False, index=True),
+    Column("since_at", Utc, nullable=False),
+)
+
 reconciliations = Table(
     "reconciliations",  # comparisons of both systems with the store: how far each is, and what it found
     metadata,

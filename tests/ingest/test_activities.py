@@ -348,6 +348,18 @@ def test_a_deal_of_the_company_shows_on_everybody_there(desk: Desk) -> None:
     assert (snapshot.account_open_deal, snapshot.account_is_customer) == (False, True)
 
 
+def test_a_deal_moved_to_another_company_is_that_ones(desk: Desk) -> None:
+    """Who is on it stays on it; both companies are looked at again."""
+    one, other = sf("001A", "account"), sf("001B", "account")
+    desk.take(contact(1, company=one), contact(2, company=other), opportunity("006A", hs(1), company=one))
+    desk.settle()
+    desk.take(opportunity("006A", hs(1), company=other, hours=2))
+    assert desk.dirty() == sorted([desk.lead_of(hs(1)), desk.lead_of(hs(2))])
+    assert [desk.snapshot(hs(number)).account_open_deal for number in (1, 2)] == [False, True]
+    assert [item.ref.id for item in desk.snapshot(hs(1)).opportunities] == ["006A"]
+    assert desk.seen(hs(1)) == [("salesforce.deal", 1)], "its stage is what it was"
+
+
 def test_a_restored_deal_and_a_returned_person_count_again(desk: Desk) -> None:
     """What was taken back may be stated again."""
     desk.take(contact(1), opportunity("006A", hs(1)))

@@ -69,6 +69,31 @@ def test_a_company_merged_by_removal_moves_its_people(desk: Desk) -> None:
     assert desk.snapshot(hs(1)).fields["company.name"] == "Company 78"
 
 
+def test_an_account_merged_into_one_not_read_yet_is_that_one(desk: Desk) -> None:
+    """People and deals are the winner's once it is read, and no second company is made of it."""
+    loser, winner = sf("001A", "account"), sf("001B", "account")
+    desk.take(contact(1, company=loser), company("001A", "a.example", system=System.SALESFORCE))
+    desk.take(Removal(loser, RemovalKind.MERGED, at(50), winner))
+    desk.take(company("001B", "b.example", system=System.SALESFORCE, hours=60))
+    assert [item.ref for item in desk.snapshot(hs(1)).account_records] == [winner]
+    assert account_of(desk, loser) == account_of(desk, winner)
+
+
+def test_a_chain_of_account_merges_in_one_page_ends_at_the_last(desk: Desk) -> None:
+    """In whatever order they come."""
+    refs = [sf(f"001{letter}", "account") for letter in "BAC"]
+    for number, ref in enumerate(refs):
+        name = ref.id
+        desk.take(contact(number, company=ref), company(name, f"{name}.example", system=System.SALESFORCE))
+    first, second, last = refs
+    desk.take(
+        Removal(first, RemovalKind.MERGED, at(50), second), Removal(second, RemovalKind.MERGED, at(51), last)
+    )
+    for number in range(3):
+        assert [item.ref for item in desk.snapshot(hs(number)).account_records] == [last]
+        assert desk.snapshot(hs(number)).account_people == 2
+
+
 def test_an_archived_company_describes_nobody(desk: Desk) -> None:
     desk.take(contact(1, company=hs("77", "company")), company("77", "acme.com"))
     desk.settle()

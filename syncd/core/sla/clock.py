@@ -130,7 +130,7 @@ def clocks(
     newest_only: bool = False,
 ) -> tuple[Clock, ...]:
     """Every clock of one lead as of `now`, oldest first."""
-    stays = spans(snapshot.history, standing)
+    stays = _own(spans(snapshot.history, standing), snapshot)
     if newest_only:
         stays = stays[-1:]
     if not stays:
@@ -140,6 +140,19 @@ def clocks(
     if newest_only:
         parts = parts[-1:]
     return tuple(_clock(part, snapshot, playbook, holds, now) for part in parts)
+
+
+def _own(stays: Sequence[Span], snapshot: Snapshot) -> Sequence[Span]:
+    """Without the stay in which the record was merged into another lead's: its clock is that lead's, once."""
+    followed = snapshot.followed
+    if followed is None:
+        return stays
+    return [
+        stay
+        for stay in stays
+        if stay.started_at > followed.since_at
+        or (stay.ended_at is not None and stay.ended_at <= followed.since_at)
+    ]
 
 
 def agreed(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> Terms | None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from syncd.core.colleagues import is_act
 from syncd.core.model import Detail, Ref, Shape, System
 from syncd.jobs.normalise import fingerprint
-from syncd.store import accounts, colleagues, facts, ledger
+from syncd.store import accounts, colleagues, facts, follows, ledger, sales_acts
 from syncd.store.facts import NewDetail, NewSignal, Retention
 from syncd.store.rekey import Origin
 
@@ -149,6 +149,8 @@ class Intake:
         """Write what was gathered, and mark whom it concerns."""
         self._stir_colleagues()
         self._write_facts()
+        sales_acts.note(self.tx, self.acts)
+        self.dirty |= follows.followers(self.tx, self.dirty)
         ledger.mark_dirty(self.tx, self.dirty, self.now)
         accounts.mark_accounts_dirty(self.tx, self.dirty_accounts, self.now)
         self.dirty.clear()

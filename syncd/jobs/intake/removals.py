@@ -11,7 +11,8 @@ from syncd.jobs.intake.activities import entries_now, meet, take_back
 from syncd.jobs.intake.page import Intake
 from syncd.jobs.normalise import emails
 from syncd.ports import Removal, RemovalKind
-from syncd.store import accounts, deals, facts, outbox, people, rekey
+from syncd.store import accounts, deals, facts, follows, outbox, people, rekey
+from syncd.store.accounts import AccountLink
 from syncd.store.facts import ActivityHead
 from syncd.store.people import LeadRow, Link, ProfileHead
 
@@ -85,7 +86,7 @@ def _remove(
     page.count.changed += 1
     lead_id = link.lead_id
     if removal.kind is RemovalKind.MERGED and removal.into is not None:
-        lead_id = _merge_into(page, removal.into, link, links)
+        lead_id = _merge_into(page, removal, removal.into, link, links)
     into_id = removal.into.id if removal.into else link.into_id
     gone = replace(link, lead_id=lead_id, state=_STATES[removal.kind], into_id=into_id)
     links[removal.ref] = gone
@@ -105,9 +106,10 @@ def _merged_away(page: Intake, lead_id: int) -> set[int]:
     return set() if row.merged_into is None else {lead_id}
 
 
-def _merge_into(page: Intake, into: Ref, link: Link, links: dict[Ref, Link]) -> int:
+def _merge_into(page: Intake, removal: Removal, into: Ref, link: Link, links: dict[Ref, Link]) -> int:
     """The lead of the survivor. A survivor nobody read yet is expected under the loser's lead; two leads
-    become one unless each is a HubSpot contact of its own and the merge was Salesforce's."""
+    become one unless each is a HubSpot contact of its own and the merge was Salesforce's: then the loser's
+    follows what sales does with the one record left."""
     survivor = links.get(into)
     if survivor is None:
         expected = Link(into, link.lead_id, "current", "merge")
@@ -120,6 +122,7 @@ def _merge_into(page: Intake, into: Ref, link: Link, links: dict[Ref, Link]) -> 
     one, other = rows[link.lead_id], rows[survivor.lead_id]
     if into.system is not System.HUBSPOT and one.external_key and other.external_key:
         page.dirty.add(survivor.lead_id)
+        follows.begin(page.tx, one.lead_id, other.lead_id, removal.at)
         return link.lead_id
     loser, home = _loser_and_home(one, other)
     rekey.merge_leads(page.tx, loser, home, page.origin, page.now)
@@ -147,17 +150,31 @@ def _loser_and_home(one: LeadRow, other: LeadRow) -> tuple[int, int]:
 def _take_companies(page: Intake, removals: Sequence[Removal]) -> None:
     refs = {removal.ref for removal in removals} | {removal.into for removal in removals if removal.into}
     links = accounts.find_account_links(page.tx, refs)
+    became: dict[int, int] = {}  # accounts merged on this page
+
+    def account_of(link: AccountLink) -> int:
+        found = link.account_id
+        while found in became:
+            found = became[found]
+        return found
+
     for removal in removals:
         link = links.get(removal.ref)
         if link is None or link.state != "current" or link.modified_at > removal.at:
             page.count.unchanged += 1
             continue
         page.count.changed += 1
-        page.dirty_accounts.add(link.account_id)
+        mine = account_of(link)
+        page.dirty_accounts.add(mine)
         survivor = links.get(removal.into) if removal.into else None
-        if survivor is not None and survivor.account_id != link.account_id:
-            accounts.merge_accounts(page.tx, link.account_id, survivor.account_id, page.now)
-            page.dirty_accounts.add(survivor.account_id)
+        if survivor is not None and account_of(survivor) != mine:
+            became[mine] = account_of(survivor)
+            accounts.merge_accounts(page.tx, mine, became[mine], page.now)
+            page.dirty_accounts.add(became[mine])
+        elif survivor is None and removal.into is not None:
+            expected = AccountLink(removal.into, mine)  # nobody read the survivor yet: it is this account
+            accounts.save_account_links(page.tx, [expected])
+            links[removal.into] = expected
         accounts.remove_account_link(page.tx, removal.ref, _STATES[removal.kind], removal.at)
 
 
