@@ -37,6 +37,20 @@ class By(StrEnum):
     PLAYBOOK = "playbook"
 
 
+class PassBy(StrEnum):
+    """What the passes of a report may be grouped by: some of it is the lead's, some the pass's own."""
+
+    CHANNEL = "channel"
+    OFFER = "offer"
+    SOURCE = "source"
+    SEGMENT = "segment"
+    OWNER = "owner"
+    PLAYBOOK = "playbook"
+    LEVEL = "level"
+    BAND = "band"
+    CARRIED = "carried"
+
+
 NAMES_MAX = 16
 """Numbers of one family named in a complaint."""
 
@@ -48,6 +62,7 @@ ListOption = Annotated[
     str | None, typer.Option("--list", metavar="METRIC", help="Name the leads behind a number.")
 ]
 ByOption = Annotated[By | None, typer.Option("--by", help="One part for each.")]
+PassByOption = Annotated[PassBy | None, typer.Option("--by", help="One part for each.")]
 
 
 def period(place: Place, since: str | None, until: str | None) -> tuple[datetime | None, datetime]:

@@ -1,4 +1,4 @@
-"""Reports: report funnel, velocity, sla, handoff, hand-raisers."""
+"""Reports: report funnel, velocity, sla, handoff, reversions, hand-raisers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from syncd.cli.report_frame import (
     Format,
     FormatOption,
     ListOption,
+    PassByOption,
     Since,
     Until,
     give,
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
     report.command("velocity")(velocity)
     report.command("sla")(sla)
     report.command("handoff")(handoff)
+    report.command("reversions")(reversions)
     report.command("hand-raisers")(hand_raisers)
     app.add_typer(report, name="report")
 
@@ -201,6 +203,28 @@ def _show_hops(part: dict[str, Any]) -> None:
         for hop in part["hops"]
     ]
     console().print(table(columns, shown))
+
+
+def reversions(
+    since: Since = None,
+    until: Until = None,
+    by: PassByOption = None,
+    form: FormatOption = Format.TABLE,
+    listed: ListOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    csv: CsvOption = False,
+) -> int:
+    """What sales gave back, why, and what may be the cause.
+
+    By reason, objection, source, offer, rep and playbook; and what sales says against what we had claimed.
+    """
+    from syncd.jobs.reversions import report
+
+    place = places.open_for_reading(config)
+    start, end = period(place, since, until)
+    found = report(place.store, place.loaded.playbook, start, end, place.now, by=by or "")
+    return give(place, found, form, json=json, csv=csv, listed=listed)
 
 
 def _seconds(value: float | None) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from math import sqrt
 
 _ROUNDING = 1e-9  # a product of many fractions may miss one half by this much
-_Z_95 = 1.959963984540054
+Z_95 = 1.959963984540054
+"""How many standard deviations either way hold 95 % of a normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,11 @@ def happened_share(points: Sequence[Point]) -> float:
     return 1 - points[-1].waiting if points else 0.0
 
 
-def wilson(reached: int, base: int) -> tuple[float, float] | None:
+def wilson(reached: int, base: int, z: float = Z_95) -> tuple[float, float] | None:
     """Where the true share lies with 95 % confidence, when `reached` of `base` were seen; None of nobody."""
     if not base:
         return None
-    share, square = reached / base, _Z_95 * _Z_95
+    share, square = reached / base, z * z
     middle = (share + square / (2 * base)) / (1 + square / base)
-    reach = _Z_95 * sqrt(share * (1 - share) / base + square / (4 * base * base)) / (1 + square / base)
+    reach = z * sqrt(share * (1 - share) / base + square / (4 * base * base)) / (1 + square / base)
     return max(0.0, middle - reach), min(1.0, middle + reach)

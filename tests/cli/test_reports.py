@@ -18,6 +18,7 @@ GROUPED = {
     "velocity": "segment",
     "sla": "offer",
     "handoff": "owner",
+    "reversions": "level",
 }
 
 

@@ -36,7 +36,7 @@ def test_a_metric_is_defined_once() -> None:
 
 NO_NUMBERS = re.compile(
     r"(^|\.|\])(since|until|group|name|names|title|text|why|step|from|to|id|label|lead_id|pass|company|did|"
-    r"blocked_by|reason|command|advice|set_aside_by|by|\w+_at|kind|outcome|position|unit)$"
+    r"blocked_by|reason|objection|command|advice|set_aside_by|by|\w+_at|kind|outcome|position|unit)$"
 )
 """Keys of reports that are no numbers."""
 

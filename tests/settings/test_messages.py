@@ -381,6 +381,15 @@ CASES: list[tuple[str, str, str, str, str]] = [
         " Example: cool_down_days: 90",
     ),
     (
+        "an objection against a letter there is not",
+        "recycle.yaml",
+        "list: syncd nurture - not now}",
+        "list: syncd nurture - not now}\nobjections:\n"
+        "  - {id: money, label: Money, written: [No Budget], contradicts: budget}",
+        "recycle.yaml, line 11: there is no letter 'budget'. Found: the text 'budget'."
+        " Allowed: none yet; define it in `framework` of levels.yaml first. Example: contradicts: budget",
+    ),
+    (
         "an owner that is no id",
         "routing.yaml",
         "mode: org_rules",

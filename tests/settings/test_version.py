@@ -81,6 +81,11 @@ def test_a_changed_definition_changes_the_evaluation_part_only(
 DELIVERS = [
     ("mapping.yaml", "write: fill_once", "write: on_create"),
     ("alerts.yaml", "on_sql: [log]", "on_hold: [log]"),
+    (
+        "recycle.yaml",
+        "tracks:",
+        "objections:\n  - {id: money, label: Money, written: No Budget}\ntracks:",
+    ),
     ("sla.yaml", "target_hours: 24", "target_hours: 12"),
     ("connections.yaml", "time_zone: Europe/Berlin", "time_zone: UTC"),
 ]
