@@ -22,20 +22,23 @@ settings.load_profile("any machine")
 """How long an example takes is no behaviour: a busy machine fails no test."""
 
 
-LOOPS_ON_BOTH = frozenset({"test_holds.py", "test_kills.py", "test_kills_in_flight.py", "test_giving_way.py"})
-"""Tests of the whole loop that run on both databases every time; the others run on PostgreSQL in the battery,
-where the same is asked of the store by tests of its own."""
+LONG = ("loop", "daemon")
+"""Folders of tests of the whole loop."""
+
+LOOPS_ON_BOTH = frozenset({"test_giving_way.py"})
+"""Tests of the whole loop that run on both databases every time; the others run on PostgreSQL in the battery.
+The store's own tests run on both."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests go first, so that two workers end at about the same time."""
+    """Files with slow tests go first and whole loops next, so that all workers end at about the same time."""
     for item in items:
-        is_loop = item.path.parent.name == "loop" and item.path.name not in LOOPS_ON_BOTH
+        is_loop = item.path.parent.name in LONG and item.path.name not in LOOPS_ON_BOTH
         if is_loop and "postgresql" in item.name:
             item.add_marker(pytest.mark.battery)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in slow, item.path.parent.name not in (*LONG, "cli")))
 
 
 @pytest.fixture(scope="module", autouse=True)

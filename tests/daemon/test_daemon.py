@@ -77,6 +77,7 @@ def check_one_of_each(house: House, name: str) -> None:
     assert contact.properties["lifecyclestage"] == "salesqualifiedlead"
 
 
+@pytest.mark.battery
 def test_a_killed_holder_is_replaced_within_the_life_of_its_lease(one_house: House) -> None:
     """Killed while the answer to its write is on the way: the successor finds what it has done."""
     first = one_house.start()

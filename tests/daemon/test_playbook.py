@@ -12,7 +12,7 @@ from syncd.store import versions, work
 from syncd.store.tables import runs
 from tests.daemon.house import SLACK_S, TTL_S, House
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.battery]
 
 
 def in_force(house: House) -> str:

@@ -101,7 +101,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "seed", [0, 1, 2, *(pytest.param(seed, marks=pytest.mark.battery) for seed in range(3, 12))]
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.battery) for seed in range(1, 12))]
 )
 def test_a_swarm_of_faults_ends_as_if_there_had_been_none(tmp_path: Path, folder: Path, seed: int) -> None:
     """Rates of 5 to 30 percent, some kinds out of all that pass, on both systems."""
