@@ -21,8 +21,9 @@ def short(record_id: str) -> str:
 
 
 class Step(StrEnum):
-    """How an owner was found. The first six can be ordered in routing.yaml, the others stand fast."""
+    """How an owner was found. The first seven can be ordered in routing.yaml, the others stand fast."""
 
+    LAST_OWNER = "last_owner"
     MEETING_HOST = "meeting_host"
     SAME_COMPANY = "same_company"
     ACCOUNT_OWNER = "account_owner"
@@ -38,6 +39,7 @@ class Step(StrEnum):
 
 
 ORDERED = (
+    Step.LAST_OWNER,
     Step.MEETING_HOST,
     Step.SAME_COMPANY,
     Step.ACCOUNT_OWNER,

@@ -297,7 +297,10 @@ def _contact(facts: Facts, values: Mapping[str, object]) -> Intent:
     if not _is_as_adopted(facts.snapshot.history):
         move = lifecycle_stage.intended(snapshot, standing, facts.playbook)
         fields |= move.fields
-        rules |= dict.fromkeys(move.fields, str(Ownership.OURS))
+        rules |= {
+            name: str(Ownership.UNTIL_TOUCHED if name in move.until_touched else Ownership.OURS)
+            for name in move.fields
+        }
         payload |= {"moves_back": move.is_back, "may_leave": list(move.may_leave)}
     payload |= {"fields": fields, "rules": rules}
     priority = LATER if standing.position.stage in {Stage.LEAD, Stage.MQL, Stage.NEAR_SQL} else SOON

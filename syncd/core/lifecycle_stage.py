@@ -8,7 +8,7 @@ are never moved back, and a stage nobody explained to us is left alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncd.core.model import Cause, Snapshot, Stage, Standing
 from syncd.core.playbook import Playbook, RecycleRule
@@ -44,33 +44,51 @@ _EQUALS = ("lead", *("marketingqualifiedlead",) * 2, *("salesqualifiedlead",) * 
 
 @dataclass(frozen=True, slots=True)
 class StageMove:
-    """`fields` to show on the contact. Only where `is_back` may a connector lower the stage it finds, and of
-    the stages it guards only those in `may_leave`: the deal behind `opportunity` is lost."""
+    """`fields` to show on the contact; those of `until_touched` only while they show what we set. Only where
+    `is_back` may a connector lower the stage it finds, and of the stages it guards only those in `may_leave`:
+    the deal behind `opportunity` is lost."""
 
     fields: Mapping[str, object] = field(default_factory=dict)
     is_back: bool = False
     may_leave: tuple[str, ...] = ()
+    until_touched: frozenset[str] = frozenset()
 
 
 def intended(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> StageMove:
     """The stage the contact shall show; nothing where it is not ours to set or stands further already."""
     stage = standing.position.stage
     rule = _rule(snapshot, standing, playbook)
-    status = {STATUS_PROPERTY: rule.lead_status} if rule and rule.lead_status else {}
+    status = _status(snapshot, rule, playbook)
     of_stage = playbook.mapping.lifecycle.get(str(stage), "")
     wanted = (rule.lifecycle_stage if rule else "") or of_stage
     if not playbook.mapping.owns_lifecycle or not wanted:
-        return StageMove(status)
+        return status
     current = snapshot.fields.get(f"contact.{PROPERTY}", "").strip()
     if stage in _BACK:
         if current in _KEPT or is_won_or_open(snapshot):
-            return StageMove(status)
-        return StageMove({PROPERTY: wanted, **status}, is_back=True, may_leave=("opportunity",))
+            return status
+        fields = {PROPERTY: wanted, **status.fields}
+        return replace(status, fields=fields, is_back=True, may_leave=("opportunity",))
     held = -1 if _set_aside_by_us(current, snapshot, playbook) else _rank(current, playbook)
     aim = _rank(wanted, playbook)
     if held is None or aim is None or held > aim:
-        return StageMove(status)
-    return StageMove({PROPERTY: wanted, **status})
+        return status
+    return replace(status, fields={PROPERTY: wanted, **status.fields})
+
+
+def _status(snapshot: Snapshot, rule: RecycleRule | None, playbook: Playbook) -> StageMove:
+    """The lead status: as the reason says, and none once the reason is past. It goes with what brought it, so
+    that nobody who is back with sales still shows it; what somebody else made of it stays."""
+    if rule is not None and rule.lead_status:
+        return StageMove({STATUS_PROPERTY: rule.lead_status})
+    given = (
+        playbook.recycle.rules.get(item.code)
+        for item in snapshot.history
+        if item.target.stage in (Stage.RECYCLED, Stage.DISQUALIFIED) and item.cause is not Cause.FILTER
+    )
+    if not any(item is not None and item.lead_status for item in given):
+        return StageMove()
+    return StageMove({STATUS_PROPERTY: ""}, until_touched=frozenset({STATUS_PROPERTY}))
 
 
 def _rule(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> RecycleRule | None:

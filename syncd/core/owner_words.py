@@ -20,6 +20,7 @@ REASON_CHARS_MAX = 255
 OTHERS_MAX = 8
 
 STEPS: Mapping[str, str] = {
+    Step.LAST_OWNER: "last owner",
     Step.MEETING_HOST: "meeting host",
     Step.SAME_COMPANY: "same company",
     Step.ACCOUNT_OWNER: "account owner",
@@ -36,6 +37,9 @@ STEPS: Mapping[str, str] = {
 """What each way to an owner is called."""
 
 _CODES: Mapping[str, str] = {
+    "no_pass": "no pass before this one",
+    "was_in_queue": "it was in the queue {whom}",
+    "put_back": "it was put back into the queue {whom}",
     "no_meeting": "no meeting is booked",
     "no_host": "the meeting names no host",
     "host_unknown": "the host has no Salesforce user with the same address",
@@ -96,6 +100,8 @@ def _chosen(chosen: Assignment, names: Mapping[str, str], zone: str) -> str:
 
 def _why(chosen: Assignment, zone: str) -> str:
     match chosen.step:
+        case Step.LAST_OWNER:
+            return "had the lead in the last pass"
         case Step.MEETING_HOST:
             return f"hosts the meeting of {_at(chosen.about, zone)}"
         case Step.SAME_COMPANY if chosen.code == "deal":

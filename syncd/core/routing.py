@@ -14,8 +14,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
+from syncd.core import owned
 from syncd.core.compiled import compiled
-from syncd.core.desk import Assignment, Colleague, Desk, Load, Skipped, Step, short
+from syncd.core.desk import QUEUE_PREFIX, Assignment, Colleague, Desk, Load, Skipped, Step, short
 from syncd.core.instants import to_ms
 from syncd.core.lead import Lead
 from syncd.core.model import SalesRecord, Signal, Snapshot
@@ -25,6 +26,8 @@ from syncd.core.sla.calendar import due_at
 Holds = Callable[[Test], bool]
 
 SKIPPED_MAX = 40
+PUT_BACK = "put_back"
+"""Why a queue that has the record is passed over: it may have it all the same."""
 MEETING = "hubspot.meeting"
 NOT_TO_BE = frozenset({"no_show", "canceled", "cancelled", "completed", "rescheduled"})
 """Outcomes of a meeting that will not take place any more (hs_meeting_outcome), in lower case."""
@@ -170,6 +173,7 @@ class _Case:
         self.holds = answers(snapshot, playbook, now)
         self._steps: dict[Step, Callable[[], _Try]] = {
             Step.PRESENT: self._present,
+            Step.LAST_OWNER: self._last_owner,
             Step.MEETING_HOST: self._meeting_host,
             Step.SAME_COMPANY: self._same_company,
             Step.ACCOUNT_OWNER: self._account_owner,
@@ -198,12 +202,29 @@ class _Case:
     # --- the steps ---------------------------------------------------------------------------------------
 
     def _present(self) -> _Try:
-        """Records sales has already keep their owner; not one who has left."""
+        """Records sales has already keep their owner; not one who has left, nor a queue that somebody given
+        back was put into, where whoever had them last is to be asked."""
         open_records = [item for item in self.snapshot.sales_records if _is_open(item)]
         for record in sorted(open_records, key=lambda item: (item.ref.object != "contact", item.ref)):
             owner = record.fields.get("OwnerId", "")
-            if owner:
+            if owner.startswith(QUEUE_PREFIX) and self._asks_last_owner():
+                yield Skipped(Step.PRESENT, PUT_BACK, owner)
+            elif owner:
                 yield self._fit(Step.PRESENT, owner, str(record.ref))
+
+    def _asks_last_owner(self) -> bool:
+        is_asked = Step.LAST_OWNER in self.playbook.routing.order
+        return is_asked and owned.last_pass_ended_at(self.snapshot) is not None
+
+    def _last_owner(self) -> _Try:
+        """Whoever had the person in the last pass: they know each other."""
+        owner = owned.last_owner(self.snapshot)
+        if not owner:
+            yield Skipped(Step.LAST_OWNER, "no_pass")
+        elif owner.startswith(QUEUE_PREFIX):
+            yield Skipped(Step.LAST_OWNER, "was_in_queue", owner)
+        else:
+            yield self._fit(Step.LAST_OWNER, owner)
 
     def _meeting_host(self) -> _Try:
         meeting = next_meeting(self.snapshot, self.now)

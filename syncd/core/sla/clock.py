@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from syncd.core import routing
-from syncd.core.model import Cause, Signal, Snapshot, Stage, Standing, Transition
+from syncd.core import owned, routing
+from syncd.core.model import Cause, Snapshot, Stage, Standing, Transition
 from syncd.core.playbook import Playbook, Sla, Team, Tier
 from syncd.core.routing import Holds, answers
 from syncd.core.sla.calendar import due_at
@@ -24,7 +24,8 @@ from syncd.core.undoing import in_force
 
 _TAKEN = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED})
 _DEALS = frozenset({Stage.OPPORTUNITY, Stage.CUSTOMER})
-_OWNER_CHANGES = frozenset({"salesforce.lead_change", "salesforce.contact_change"})
+owner_of = owned.owner_of
+"""Who has the person in Salesforce now."""
 
 
 class State(StrEnum):
@@ -351,41 +352,18 @@ def _counts_from(span: Span, snapshot: Snapshot) -> datetime:
 
 
 def _owners(snapshot: Snapshot, span: Span, until_at: datetime) -> tuple[Owned, ...]:
-    """Who had the lead from the start of the span on, as the changes of its owner tell. A first value is no
-    change: it was so when the record was made."""
-    changes = sorted(
-        (item for item in snapshot.signals if _is_owner_change(item) and item.occurred_at <= until_at),
-        key=lambda item: (item.occurred_at, item.key),
-    )
+    """Who had the lead from the start of the span on, as the changes of its owner tell."""
+    changes = [item for item in owned.changes(snapshot) if item.occurred_at <= until_at]
     before = [item for item in changes if item.occurred_at <= span.started_at]
     after = [item for item in changes if item.occurred_at > span.started_at]
     if before:
-        first = _value(before[-1])
+        first = owned.value(before[-1])
     elif after:
-        first = after[0].shape.attributes.get("from", "") or _value(after[0])
+        first = owned.former(after[0]) or owned.value(after[0])
     else:
         first = owner_of(snapshot)
     found = [Owned(first, span.started_at)]
     for item in after:
-        if _value(item) != found[-1].owner:
-            found.append(Owned(_value(item), item.occurred_at))
+        if owned.value(item) != found[-1].owner:
+            found.append(Owned(owned.value(item), item.occurred_at))
     return tuple(found)
-
-
-def _is_owner_change(signal: Signal) -> bool:
-    shape = signal.shape
-    return shape.source in _OWNER_CHANGES and shape.attributes.get("property") == "OwnerId"
-
-
-def _value(signal: Signal) -> str:
-    return signal.shape.attributes.get("value", "")
-
-
-def owner_of(snapshot: Snapshot) -> str:
-    """Who has the person in Salesforce now; a Contact's owner before a Lead's, the latest first."""
-    records = [item for item in snapshot.sales_records if not item.is_deleted and item.fields.get("OwnerId")]
-    records.sort(key=lambda item: (item.ref.object == "contact", item.modified_at or _LONG_AGO, item.ref))
-    return records[-1].fields["OwnerId"] if records else ""
-
-
-_LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

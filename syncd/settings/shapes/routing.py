@@ -129,7 +129,9 @@ class RouterShape(Block):
     )
 
 
-StepName = Literal["meeting_host", "same_company", "account_owner", "territory", "round_robin", "queue"]
+StepName = Literal[
+    "last_owner", "meeting_host", "same_company", "account_owner", "territory", "round_robin", "queue"
+]
 
 
 class CasesShape(Block):
@@ -170,7 +172,7 @@ class RoutingFile(Block):
         "Which steps are asked for an owner, in this order; without, the order of the mode",
         "order: [meeting_host, same_company, account_owner, territory, round_robin, queue]",
         default=None,
-        max_length=6,
+        max_length=7,
     )
     rules: list[RouteShape] = key(
         "Territories: the first that holds wins", "rules: [{when: ..., owner: ...}]",
