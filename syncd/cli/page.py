@@ -19,6 +19,7 @@ from syncd.jobs import alert_words
 from syncd.jobs.explain import name_of
 
 if TYPE_CHECKING:
+    from syncd.core.charge import Charge
     from syncd.core.explanation import CriteriaGroup, Letter, Page, ScoreLines
     from syncd.core.why_not import WhyNot
     from syncd.jobs.explain import Explanation
@@ -62,6 +63,7 @@ def _head(found: Explanation, page: Page, zone: str, width: int) -> Iterator[str
     yield title(found, width)
     since = f" since {day(page.since_at, zone)}" if page.headline.startswith(page.place) else ""
     yield from wrap(page.headline.replace(page.place, page.place + since, 1), 2, 4, width=width)
+    yield from wrap(f"Who has it: {in_charge(page.charge)}", 2, 4, width=width)
     yield from wrap(f"What to do: {page.what_to_do}", 2, 4, width=width)
     if page.cell_action:
         yield from wrap(f"Cell {page.cell} of the matrix: {page.cell_action}", 2, 4, width=width)
@@ -73,6 +75,14 @@ def _head(found: Explanation, page: Page, zone: str, width: int) -> Iterator[str
     for move in found.pending:
         place = page.labels.get(str(move.target), str(move.target))
         yield from wrap(f"Due, made by the next run: moves to {place}", 2, 4, width=width)
+
+
+def in_charge(found: Charge) -> str:
+    """`sales, Mara Lenz`; what it waits for, and that nobody has it, where that is so."""
+    who = found.team if found.owner == str(found.team) else f"{found.team}, {found.owner}"
+    told = [who, f"waits for {found.waits_for}" if found.waits_for else ""]
+    told.append("give it an owner in Salesforce" if found.gap else "")
+    return "; ".join(part for part in told if part)
 
 
 def title(found: Explanation, width: int = WIDTH) -> str:

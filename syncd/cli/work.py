@@ -202,6 +202,8 @@ def _show_status(place: Place, found: Status) -> None:
         out.print(f"\nHeld back, too many at once: {counted(held_back, 'lead')} (`syncd queue list`)")
     if found.open_holds:
         out.print(f"\nWaiting for a person: {counted(found.open_holds, 'case')} (`syncd hold list`)")
+    if found.unowned:
+        out.print(f"With sales, and nobody has them: {counted(found.unowned, 'lead')} (`syncd errors`)")
     if found.releasable:
         waiting = counted(found.releasable, "lead")
         out.print(f"Qualified on evidence from before go-live: {waiting} (`syncd release list`)")
@@ -240,7 +242,7 @@ def errors(
     For each cause: what it means, how many hand-offs it stops, since when, and what happens by itself.
     """
     from syncd.cli.page import wrap
-    from syncd.jobs.status import CONTESTED, LEFT_OUT, NOT_NAMED, errors_of
+    from syncd.jobs.status import CONTESTED, LEFT_OUT, NO_OWNER, NOT_NAMED, errors_of
 
     place = places.open_for_reading(config)
     if retry:
@@ -263,9 +265,8 @@ def errors(
     for item in found:
         stuck = counted(item.handoffs, "hand-off") if item.handoffs else counted(item.count, "record")
         since = when(item.since_at, place.zone)
-        how = {LEFT_OUT: "written without a field", NOT_NAMED: "given back for it", CONTESTED: "left"}.get(
-            item.code, "stuck"
-        )
+        how = {LEFT_OUT: "written without a field", NOT_NAMED: "given back for it", CONTESTED: "left",
+               NO_OWNER: "nobody's"}.get(item.code, "stuck")  # fmt: skip
         out.print(f"{item.code}  {stuck} {how} since {since}", markup=False, style="bold")
         told = wrap(item.message, 4)
         if item.cure:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from syncd.core import brief
 from syncd.core.ahead import Fall
+from syncd.core.charge import Charge, charge
 from syncd.core.headline import EVANGELIST, move_words, place
 from syncd.core.lead import MACHINE_WAIVER
 from syncd.core.lift import Lift
@@ -125,6 +126,7 @@ class Page:
     at: datetime
     headline: str
     what_to_do: str
+    charge: Charge
     cell: str
     cell_action: str
     model: str
@@ -174,6 +176,7 @@ def page(
         at=verdict.at,
         headline=decision.headline,
         what_to_do=told.next_step,
+        charge=charge(snapshot, standing, told.step),
         cell=verdict.cell,
         cell_action=_cell_action(verdict, standing, playbook),
         model=next((item.label for item in playbook.models if item.id == verdict.model), verdict.model),

@@ -12,11 +12,12 @@ from syncd.core.playbook import Playbook
 from syncd.jobs import chasing, reconciled
 from syncd.jobs.edits import writer_words
 from syncd.jobs.in_force import Chosen
-from syncd.store import authors, edits, holds, lease, ledger, outbox, reconciliations, work
+from syncd.store import authors, edits, holds, lease, ledger, outbox, reconciliations, unowned, work
 from syncd.store.authors import LeftGroup
 from syncd.store.edits import Contest
 from syncd.store.engine import Store
 from syncd.store.reasons import Said
+from syncd.store.unowned import Unowned
 from syncd.store.work import BudgetRow, CursorRow, UsageRow
 
 
@@ -41,6 +42,7 @@ class Status:
     usage: tuple[UsageRow, ...]
     budgets: tuple[BudgetRow, ...]
     problems: tuple[str, ...]
+    unowned: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The documented shape of `syncd status --json`."""
@@ -74,6 +76,7 @@ class Status:
             ],
             "holds": self.open_holds,
             "releasable": self.releasable,
+            "unowned": self.unowned,
             "calls_today": [
                 {
                     "system": row.system,
@@ -127,6 +130,7 @@ def status_of(store: Store, now: datetime, stale_after: timedelta, chosen: Chose
             usage=work.usage_since(tx, f"{now:%Y-%m-%d}"),
             budgets=work.all_budgets(tx),
             problems=(),
+            unowned=unowned.unowned(tx).count,
         )
     if chosen is not None:
         found = replace(found, playbook_version=chosen.was or chosen.works.id)
@@ -236,6 +240,22 @@ def _contested(item: Contest) -> Stuck:
     )
 
 
+NO_OWNER = "lead.no_owner"
+
+
+def _nobodys(found: Unowned) -> list[Stuck]:
+    """Leads between the teams: with sales, and nobody there has them."""
+    if not found.count or found.since_at is None:
+        return []
+    shown = ", ".join(str(item) for item in found.lead_ids)
+    more = f" and {found.count - len(found.lead_ids)} more" if found.count > len(found.lead_ids) else ""
+    who = f"lead {shown}{more}"
+    said = f"{counted(found.count, 'lead')} with sales, and nobody active owns a record there: {who}"
+    cure = "give the record an active owner in Salesforce; restore one that was deleted, or give it back"
+    then = "Known with the next poll; nothing is lost meanwhile, but nobody works on it."
+    return [Stuck(NO_OWNER, "salesforce", said, cure, found.count, 0, found.since_at, then)]
+
+
 NOT_NAMED = "sales.reason_not_named"
 
 
@@ -264,6 +284,7 @@ def errors_of(store: Store, playbook: Playbook | None = None) -> tuple[Stuck, ..
         groups = outbox.error_groups(tx)
         rejected = work.all_rejects(tx)
         left = [_left(group) for group in authors.groups(tx)]
+        left += _nobodys(unowned.unowned(tx))
         if playbook is not None:
             left += [_contested(item) for item in edits.contests(tx, CONTESTS_SINCE)]
             left += [_not_named(said, playbook) for said in chasing.unmapped(tx, playbook)]
