@@ -160,12 +160,12 @@ def _drain(lane: Lane, kind: str) -> None:
         now = lane.clock.now()
         with lane.store.read() as tx:
             batch = lane.selection.due(tx, lane.target.system, (kind,), now, lane.target.batch_max)
+            if not batch:
+                return
             fresh = [effect for effect in batch if effect.state == EffectState.PENDING]
             if len(fresh) == 1 and kind == "handoff":  # with its task in one call; second looks come after
                 batch = (fresh[0], *lane.selection.task_of(tx, fresh[0]))
             context = context_of(tx, lane.playbook, batch, now)
-        if not batch:
-            return
         if number and batch[0].priority > SOON and lane.is_over():
             lane.done.has_more = True
             return
