@@ -469,6 +469,24 @@ class Writer:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """A status or stage that was seen to be `value` on a record last changed at `at`."""
+
+    ref: Ref
+    value: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who made a change, by id: `user`; `last_modifier`, who changed the record last, where its history does
+    not tell of one value; `us`, whom we write as; `unknown`."""
+
+    kind: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Calls made since the process began, per endpoint, and the vendor's own meter where it shows one."""
 

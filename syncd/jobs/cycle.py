@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from syncd.core.effects import LATER, SOON
 from syncd.core.model import System
-from syncd.jobs import applying, asked, backfill, edits, in_force, limiting, notices, reconcile
+from syncd.jobs import applying, asked, backfill, edits, in_force, limiting, notices, reconcile, sales_acts
 from syncd.jobs.binding import Preflight
 from syncd.jobs.deliver import Everything, deliver
 from syncd.jobs.evaluate import evaluate
@@ -257,6 +257,7 @@ class Cycle:
             add_evaluated(summary, result)
             if since is None:
                 edits.settle(parts.store, self.token, parts.connectors, parts.clock)
+                sales_acts.ask(parts.store, self.token, parts.connectors)
             is_sent = _over(None if bulk_s is None else SEND_SHARE * bulk_s)
             sent = self._deliver(summary, is_sent, is_urgent=since is not None)
             total += result.transitions + sent

@@ -1,7 +1,8 @@
 """Settles edits of stages and statuses by others: who it was, and whether ours is written back.
 
-Ours is written back once. The same writer changing it again within a day means to: then it is left, `syncd
-errors` names the writer, and nothing is fought over. What the mapping does not give to us is theirs.
+Ours is written back once. The same writer changing it again within a day, or while the lead still stands
+where it stood, means to: then it is left, `syncd errors` names the writer, and nothing is fought over, also
+not once a week. What the mapping does not give to us is theirs.
 """
 
 from __future__ import annotations
@@ -97,7 +98,8 @@ def _outcome(tx: sa.Connection, edit: Edit, writer: Writer | None, by: tuple[str
     is_ours = edit.field in fields and rule == Ownership.OURS and not same(fields[edit.field], edit.theirs)
     if effect is None or not is_ours:
         return "adopted"
-    if edits.was_contested(tx, edit, by, now - CONTEST_WITHIN):
+    since_at = edits.stands_since(tx, edit.lead_id)
+    if edits.was_contested(tx, edit, by, min(since_at or now, now - CONTEST_WITHIN)):
         return "left"
     edits.show_again(tx, effect.effect_id, now)
     return "written_back"

@@ -15,7 +15,9 @@ from syncd.core.passes import Pass, Reached, passes, reached, replay, skips
 from syncd.core.playbook import Playbook
 from syncd.core.reported import Cell, Column, Report, Section
 from syncd.jobs.grouping import shown_leads
-from syncd.store import ledger, life
+from syncd.jobs.ledger_beside import beside
+from syncd.jobs.sales_acts import author_words
+from syncd.store import ledger, life, sales_acts, snapshots
 from syncd.store.engine import Store
 from syncd.store.ledger import LedgerRow
 
@@ -33,18 +35,33 @@ def _histories(tx: sa.Connection, lead_id: int | None) -> Mapping[int, tuple[Led
 def entries(
     store: Store, playbook: Playbook, lead_id: int | None, since: datetime | None, until: datetime
 ) -> Report:
-    """Every entry recorded in the period, as it was recorded; each says which steps it jumped."""
+    """Every entry recorded in the period, as it was recorded; each says which steps it jumped and who set
+    what carried it. Beside the moves stand stages that others set, and cases."""
+
+    def is_within(at: datetime) -> bool:
+        return (since is None or at >= since) and at < until
+
     with store.read() as tx:
-        histories = _histories(tx, lead_id)
-        people = ledger.people_of(tx)
+        histories, ids = _histories(tx, lead_id), None if lead_id is None else life.numbers_of(tx, lead_id)
+        people, authors = ledger.people_of(tx), _authors(tx, ids)
+        carried = {
+            (lead_id or row.lead_id, key)
+            for rows in histories.values()
+            for row in rows
+            for key in row.transition.evidence
+        }
+        others = [
+            item for item in beside(tx, ids, carried, snapshots.user_names(tx)) if is_within(item.recorded_at)
+        ]
     told = [
         (row, jumped)
         for rows in histories.values()
         for row, jumped in zip(rows, skips([row.transition for row in rows]), strict=True)
-        if (since is None or row.recorded_at >= since) and row.recorded_at < until
+        if is_within(row.recorded_at)
     ]
     told.sort(key=lambda item: item[0].seq)
-    data = [_entry_data(row, [str(stage) for stage in jumped], people) for row, jumped in told]
+    others.sort(key=lambda item: (item.recorded_at, item.at, item.lead_id))
+    data = [_entry_data(row, [str(stage) for stage in jumped], people, authors) for row, jumped in told]
     columns = (
         Column("seq", "", csv_only=True), Column("lead_id", "Lead"), Column("effective_at", "When", "moment"),
         Column("recorded_at", "", "moment", csv_only=True), Column("from", "From"), Column("to", "To"),
@@ -64,13 +81,42 @@ def entries(
                 item["by"] or "",
             )
         )  # fmt: skip
-    answer = {"since": since, "until": until, "entries": data}
+    rows += [
+        (
+            None, str(one.lead_id), one.at, one.recorded_at, one.was or None, one.shows or None, one.why,
+            one.kind, "", None, "", "", one.by,
+        )
+        for one in others
+    ]  # fmt: skip
+    rows.sort(key=_recorded)
+    answer = {"since": since, "until": until, "entries": data, "beside": [dict(one.data) for one in others]}
     return Report("Ledger", answer, [Section("", columns, rows)], since, until)
 
 
-def _entry_data(row: LedgerRow, skipped: list[str], people: Mapping[int, str]) -> dict[str, Any]:
+def _recorded(cells: tuple[Cell, ...]) -> datetime:
+    """When a row was recorded; rows of one moment keep their order."""
+    found = cells[3]
+    assert isinstance(found, datetime), "every row has its moment"
+    return found
+
+
+def _authors(tx: sa.Connection, ids: Sequence[int] | None) -> Mapping[int, str]:
+    """Who set what, by the key of the fact."""
+    names = snapshots.user_names(tx)
+    told = sales_acts.of_leads(tx, ids).values()
+    return {act.signal_key: author_words(act, names) for acts in told for act in acts}
+
+
+def _entry_data(
+    row: LedgerRow,
+    skipped: list[str],
+    people: Mapping[int, str],
+    authors: Mapping[int, str],
+) -> dict[str, Any]:
     """The documented shape of one entry."""
     move = row.transition
+    acted = (authors.get(key, "") for key in move.evidence)
+    by = people.get(row.request_id) if row.request_id else next((name for name in acted if name), None)
     return {
         "seq": row.seq,
         "lead_id": row.lead_id,
@@ -88,7 +134,7 @@ def _entry_data(row: LedgerRow, skipped: list[str], people: Mapping[int, str]) -
         "evidence": [str(key) for key in move.evidence],
         "numbers": dict(move.numbers),
         "playbook": row.playbook_version,
-        "by": people.get(row.request_id) if row.request_id else None,
+        "by": by,
     }
 
 

@@ -5,7 +5,7 @@ sales did, and what people decided; under every number the lead ever had.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,8 @@ from syncd.core.sla import words
 from syncd.core.sla.clock import clocks
 from syncd.core.timeline import TOUCH_SOURCES
 from syncd.jobs import alert_words
-from syncd.store import ledger, life, outbox, snapshots
+from syncd.jobs.sales_acts import author_words
+from syncd.store import follows, ledger, life, outbox, sales_acts, snapshots
 from syncd.store.engine import Store
 from syncd.store.ledger import LedgerRow
 from syncd.store.life import Read, Sent
@@ -65,7 +66,7 @@ def timeline(store: Store, playbook: Playbook, lead_id: int, now: datetime) -> t
         snapshot = snapshots.load_snapshots(tx, [lead_id], now)[0]
         ids = life.numbers_of(tx, lead_id)
         found = [
-            *_facts(snapshot, playbook),
+            *_facts(snapshot, playbook, _authors(tx, lead_id, snapshot)),
             *_known(tx, ids),
             *_moves(ledger.history(tx, ids).values(), playbook),
             *_clock(snapshot, playbook, now),
@@ -90,6 +91,10 @@ def _known(tx: sa.Connection, ids: tuple[int, ...]) -> Iterator[Line]:
         if row.released_at is not None:
             text = f"evidence from before go-live counts: released by {row.released_by or 'somebody'}"
             yield Line(row.released_at, "release", text, row.lead_id)
+    for number, followed in follows.followed_by(tx, ids).items():
+        into = f"Salesforce merged its record into that of lead {followed.lead_id}"
+        text = f"{into}: what sales does is about both"
+        yield Line(followed.since_at, "merge", text, number)
     for read in life.reads(tx, ids):
         yield Line(read.pulled_at, "pull", _read_text(read), read.lead_id)
 
@@ -99,11 +104,19 @@ def _read_text(read: Read) -> str:
     return f"{read.system} {read.object_type} {read.object_id} read last, as changed {changed}"
 
 
-def _facts(snapshot: Snapshot, playbook: Playbook) -> Iterator[Line]:
+def _authors(tx: sa.Connection, lead_id: int, snapshot: Snapshot) -> dict[int, str]:
+    """Who in Salesforce set what a fact tells, by its key."""
+    acts = sales_acts.of_leads(tx, [lead_id]).get(lead_id, ())
+    return {act.signal_key: author_words(act, snapshot.owner_names) for act in acts}
+
+
+def _facts(snapshot: Snapshot, playbook: Playbook, authors: Mapping[int, str]) -> Iterator[Line]:
     labels = {kind.id: kind.label for kind in playbook.signals}
     for signal in snapshot.signals:
         what = "touch" if signal.shape.source in TOUCH_SOURCES else "fact"
-        yield Line(signal.occurred_at, what, fact_text(signal, playbook, labels))
+        by = authors.get(signal.key, "")
+        text = fact_text(signal, playbook, labels) + (f", set by {by}" if by else "")
+        yield Line(signal.occurred_at, what, text)
 
 
 def fact_text(signal: Signal, playbook: Playbook, labels: dict[str, str]) -> str:

@@ -91,10 +91,30 @@ def of_lead(tx: sa.Connection, lead_id: int) -> tuple[Edit, ...]:
     return tuple(Edit(**row) for row in tx.execute(query).mappings())
 
 
+def of_leads(tx: sa.Connection, lead_ids: Sequence[int] | None = None) -> Mapping[int, tuple[Edit, ...]]:
+    """Every edit of each of these leads, of everybody where none is named; oldest first."""
+    found: dict[int, list[Edit]] = {}
+    query = sa.select(edits).order_by(edits.c.edit_id)
+    parts = [None] if lead_ids is None else list(chunks(sorted(set(lead_ids))))
+    for part in parts:
+        asked = query if part is None else query.where(edits.c.lead_id.in_(part))
+        for row in tx.execute(asked).mappings():
+            found.setdefault(row["lead_id"], []).append(Edit(**row))
+    return {lead_id: tuple(mine) for lead_id, mine in found.items()}
+
+
 def settle(tx: sa.Connection, edit: Edit, by: tuple[str, str], outcome: str, now: datetime) -> None:
     """Say who it was and what followed."""
     values = {"by_kind": by[0], "by_name": by[1], "outcome": outcome, "settled_at": now}
     tx.execute(edits.update().where(edits.c.edit_id == edit.edit_id).values(**values))
+
+
+def stands_since(tx: sa.Connection, lead_id: int) -> datetime | None:
+    """Since when the lead stands where it stands."""
+    found: datetime | None = tx.execute(
+        sa.select(leads.c.stage_since_at).where(leads.c.lead_id == lead_id)
+    ).scalar_one_or_none()
+    return found
 
 
 def was_contested(tx: sa.Connection, edit: Edit, by: tuple[str, str], since: datetime) -> bool:

@@ -112,9 +112,10 @@ def sent(tx: sa.Connection, ids: Sequence[int]) -> tuple[Sent, ...]:
     return tuple(found)
 
 
-def cases(tx: sa.Connection, ids: Sequence[int]) -> tuple[sa.Row[Any], ...]:
-    """Every case for a person, open or settled."""
-    return tuple(tx.execute(sa.select(holds).where(holds.c.lead_id.in_(ids)).order_by(holds.c.hold_id)))
+def cases(tx: sa.Connection, ids: Sequence[int] | None) -> tuple[sa.Row[Any], ...]:
+    """Every case for a person, open or settled, of these leads; of everybody where none is named."""
+    query = sa.select(holds).order_by(holds.c.hold_id)
+    return tuple(tx.execute(query if ids is None else query.where(holds.c.lead_id.in_(ids))))
 
 
 def set_aside(tx: sa.Connection, ids: Sequence[int]) -> tuple[sa.Row[Any], ...]:

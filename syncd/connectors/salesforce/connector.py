@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from syncd.connectors.salesforce import costs, listing
+from syncd.connectors.salesforce import authors, costs, listing
 from syncd.connectors.salesforce.campaigns import Members
 from syncd.connectors.salesforce.checks import Checks
 from syncd.connectors.salesforce.client import COLLECTION_MAX, Client
@@ -28,7 +28,9 @@ from syncd.core.fitting import FieldShape
 from syncd.core.model import System
 from syncd.ports import (
     Account,
+    Author,
     Budget,
+    Changed,
     Failure,
     Finding,
     Found,
@@ -106,6 +108,11 @@ class Salesforce:
     def standing(self, object_type: str, ids: Sequence[str]) -> Mapping[str, str]:
         """Of these records: present, deleted or merged; not what is hidden. Raises SystemFailure."""
         return listing.standing(self._client, self._schema, listing.feed_of(object_type, self._options), ids)
+
+    def authors(self, changes: Sequence[Changed]) -> tuple[Author, ...]:
+        """Who set each of these statuses and stages, by position. Raises SystemFailure, also while the org is
+        short of calls: it can be asked later."""
+        return authors.authors(self._client, self._schema, self._options, changes)
 
     # --- delivered to ------------------------------------------------------------------------------------
 

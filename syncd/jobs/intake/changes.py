@@ -111,3 +111,5 @@ def _tell_change(page: Intake, person: Person, lead_id: int, name: str, value: s
     key = signal_key(person.ref, source, f"{name}={value}@{occurred_ms}")
     shape = Shape(source, {k: v for k, v in attributes.items() if v})
     page.add_fact(lead_id, occurred_ms, key, shape, person.ref)
+    if source == "salesforce.lead_change" and name == "Status" and before:
+        page.note_act(lead_id, key, person.ref, value, person.modified_at)

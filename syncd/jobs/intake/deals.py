@@ -16,7 +16,7 @@ from syncd.ports import Deal
 from syncd.store import accounts, deals, facts
 from syncd.store.deals import DealHead, DealRow
 from syncd.store.facts import ActivityHead, Entry, Waiting
-from syncd.store.tables import to_ms
+from syncd.store.tables import from_ms, to_ms
 
 REASON_CHARS_MAX = 60
 
@@ -77,6 +77,7 @@ class _Plan:
     kept: tuple[Entry, ...]
     added: tuple[Entry, ...]
     gone: tuple[Entry, ...]
+    is_staged: bool = False  # what is added says that its stage was set
 
 
 def _plan(
@@ -97,7 +98,9 @@ def _plan(
         (lead_id, occurred_ms, unused_key(page, lead_id, deal.ref, _source(deal), version))
         for lead_id in sorted(known - told)
     )
-    return _Plan(deal, frozenset(known), unknown, kept, added, tuple(sorted(before - set(kept))))
+    is_staged = deal.ref.system is System.SALESFORCE and (head is None or head.stage != deal.stage)
+    gone = tuple(sorted(before - set(kept)))
+    return _Plan(deal, frozenset(known), unknown, kept, added, gone, is_staged)
 
 
 def _source(deal: Deal) -> str:
@@ -123,6 +126,8 @@ def _carry_out(page: Intake, plans: Sequence[_Plan]) -> None:
         shape = Shape(_source(plan.deal), {name: value for name, value in named.items() if value})
         for lead_id, occurred_ms, key in plan.added:
             page.add_fact(lead_id, occurred_ms, key, shape, plan.deal.ref)
+            if plan.is_staged:
+                page.note_act(lead_id, key, plan.deal.ref, stage, from_ms(occurred_ms))
         page.dirty |= plan.people
     take_back(page, {plan.deal.ref: plan.gone for plan in plans})
     saved = {

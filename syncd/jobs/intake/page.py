@@ -15,12 +15,14 @@ from syncd.jobs.normalise import fingerprint
 from syncd.store import accounts, colleagues, facts, follows, ledger, sales_acts
 from syncd.store.facts import NewDetail, NewSignal, Retention
 from syncd.store.rekey import Origin
+from syncd.store.sales_acts import SalesAct
 
 RESTORED_AFTER = timedelta(hours=1)
 """A removed record read again this long after is back, whatever its date: HubSpot need not bump the date of a
 restored record, and its index is not an hour late. Earlier, an older copy is the index lagging behind."""
 
 SHAPES_CACHED_MAX = 50_000
+ACT_CHARS_MAX = 60
 
 
 def _for_ever(_shape: Shape) -> int | None:
@@ -111,6 +113,7 @@ class Intake:
     dirty: set[int] = field(default_factory=set)
     dirty_accounts: set[int] = field(default_factory=set)
     arrived: set[str] = field(default_factory=set)  # people known only now: reference texts and addresses
+    acts: list[SalesAct] = field(default_factory=list)  # statuses and stages that somebody has set
     _facts: list[_Fact] = field(default_factory=list)
     _taken_back: list[NewSignal] = field(default_factory=list)
 
@@ -155,6 +158,13 @@ class Intake:
         accounts.mark_accounts_dirty(self.tx, self.dirty_accounts, self.now)
         self.dirty.clear()
         self.dirty_accounts.clear()
+        self.acts.clear()
+
+    def note_act(self, lead_id: int, key: int, ref: Ref, value: str, at: datetime) -> None:
+        """A status or stage that was set since the baseline: who it was is asked afterwards."""
+        since_at = self.ingest.born_after_at
+        if since_at is not None and at >= since_at:
+            self.acts.append(SalesAct(lead_id, key, ref.object, ref.id, value[:ACT_CHARS_MAX], at))
 
     def _stir_colleagues(self) -> None:
         """Somebody's first act after a while is news about everybody of the company, and so is one taken

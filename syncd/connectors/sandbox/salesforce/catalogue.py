@@ -380,6 +380,10 @@ def _settings() -> list[ObjectType]:
         _link("LeadId", "Lead", children="Histories"), _text("Field", 255), _text("DataType", 40),
         _text("OldValue", 255), _text("NewValue", 255),
     ]  # fmt: skip
+    stages = [
+        _link("OpportunityId", "Opportunity", children="OpportunityHistories"), _text("StageName", 40),
+        _number("Amount", 16, 2, FieldType.CURRENCY), _number("Probability", 3), _date("CloseDate"),
+    ]  # fmt: skip
     return [
         _object(
             "Organization", "00D", "Organizations",
@@ -412,6 +416,7 @@ def _settings() -> list[ObjectType]:
             [_text("Name", 120), _text("SobjectType", 40), _flag("Active")], fixed=True,
         ),
         _object("LeadHistory", "017", "Lead History", history, history=True),
+        _object("OpportunityHistory", "008", "Opportunity Histories", stages, history=True),
         *_automations(),
     ]  # fmt: skip
 

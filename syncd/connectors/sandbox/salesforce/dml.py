@@ -29,6 +29,8 @@ from syncd.connectors.sandbox.salesforce.values import Row, Value, accept, stamp
 RULES_ON = "TRUE"
 RULES_OFF = "FALSE"
 ANY_TIMES = 1_000_000
+STAGE_FIELDS = ("StageName", "Amount", "Probability", "CloseDate")
+"""Fields whose changes the stage history keeps ("OpportunityHistory", object reference)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +316,10 @@ class Engine:
     def _history(
         self, kind: ObjectType, record_id: str, before: Row | None, row: Row, act: Act
     ) -> list[tuple[Table, str, Row]]:
-        """Rows of LeadHistory: a `created` row without values, then one per tracked field that changed."""
+        """Rows of LeadHistory: a `created` row without values, then one per tracked field that changed. Rows
+        of OpportunityHistory: the present values whenever one of them changes."""
+        if kind.name == "Opportunity":
+            return self._stage_history(record_id, before, row, act)
         if kind.name != "Lead":
             return []
         events: list[tuple[str, Value, Value]] = [("created", None, None)] if before is None else []
@@ -332,6 +337,19 @@ class Engine:
                 DataType="Text", CreatedById=act.by, CreatedDate=stamp(self.kernel.now),
             )))  # fmt: skip
         return rows
+
+    def _stage_history(
+        self, record_id: str, before: Row | None, row: Row, act: Act
+    ) -> list[tuple[Table, str, Row]]:
+        if before is not None and all(row.get(name) == before.get(name) for name in STAGE_FIELDS):
+            return []
+        history_id = self._next_id(self.schema.get("OpportunityHistory"))
+        values = Row({name: row.get(name) for name in STAGE_FIELDS})
+        values |= Row(
+            Id=history_id, IsDeleted=False, OpportunityId=record_id, CreatedById=act.by,
+            CreatedDate=stamp(self.kernel.now),
+        )  # fmt: skip
+        return [(self.tables["OpportunityHistory"], history_id, values)]
 
     def _last_activity(self, kind: ObjectType, row: Row) -> list[tuple[Table, str, Row]]:
         """The person's LastActivityDate after a finished task or an event; it moves no stamp there."""
