@@ -66,6 +66,8 @@ SYNCD_NAMES = frozenset(
         "syncd.last_mql_at",
         "syncd.first_sql_at",
         "syncd.last_sql_at",
+        "syncd.mql_dates",
+        "syncd.sql_dates",
         "syncd.opted_out",
         *origin.NAMES,
         *brief_values.NAMES,
@@ -84,6 +86,7 @@ TIME_ZONE = "playbook.time_zone"
 """Beside the values of a lead: the zone in which a moment is a day."""
 
 VALUE_CHARS_MAX = 32_000
+DATES_MAX = 20
 _PREFIXES = ("contact.", "company.", "lead.", "sfcontact.", "person.", "account.", "syncd.")
 
 
@@ -300,7 +303,7 @@ def _recycling(facts: Facts) -> dict[str, object]:
 
 
 def _dates(history: Sequence[Transition]) -> dict[str, object]:
-    """First and last time at MQL and at SQL. An adopted position has no true date and gives none."""
+    """First, last and every time at MQL and at SQL. An adopted position has no true date and gives none."""
 
     def seen(reached: Callable[[Position], bool]) -> list[datetime]:
         moves = [item for item in history if item.cause != "adopted"]
@@ -317,7 +320,15 @@ def _dates(history: Sequence[Transition]) -> dict[str, object]:
         "syncd.last_mql_at": instant(mql[-1]) if mql else None,
         "syncd.first_sql_at": instant(sql[0]) if sql else None,
         "syncd.last_sql_at": instant(sql[-1]) if sql else None,
+        "syncd.mql_dates": _listed(mql),
+        "syncd.sql_dates": _listed(sql),
     }
+
+
+def _listed(dates: Sequence[datetime]) -> str:
+    """Every day, the first first: `2026-09-03; 2026-11-21`; of very many the last ones."""
+    days = dict.fromkeys(at.astimezone(ZoneInfo("UTC")).date().isoformat() for at in dates)
+    return "; ".join([*days][-DATES_MAX:])
 
 
 def instant(at: datetime) -> str:

@@ -74,6 +74,8 @@ _WORDS: Final[Mapping[str, _Words]] = MappingProxyType(
         "last_mql_at": _Words("Last MQL", "When this person last became an MQL."),
         "first_sql_at": _Words("First SQL", "When this person first became an SQL."),
         "last_sql_at": _Words("Last SQL", "When this person last became an SQL."),
+        "mql_dates": _Words("Every MQL", "Every day on which this person became an MQL."),
+        "sql_dates": _Words("Every SQL", "Every day on which this person became an SQL."),
         "opted_out": _Words("Opted out", "Opted out of e-mail, on either side."),
         "original_source": _Words(
             "Original source", "What first brought this person: HubSpot's first touch."

@@ -115,7 +115,7 @@ def test_every_name_has_a_value_and_none_is_invented() -> None:
     assert {name for name in values() if name.startswith("syncd.")} == SYNCD_NAMES
 
 
-def test_first_and_last_dates_count_entries_and_not_moves_within() -> None:
+def test_first_last_and_every_date_count_entries_and_not_moves_within() -> None:
     """From one MQL level to the next one stays MQL; an adopted level has no true date."""
     first, second = NOW - timedelta(days=9), NOW - timedelta(days=3)
     engaged = move(Stage.MQL, first, level="engaged")
@@ -125,6 +125,7 @@ def test_first_and_last_dates_count_entries_and_not_moves_within() -> None:
     found = values((adopted, lost, engaged, hot, lost, replace(engaged, effective_at=second), SQL_MOVE))
     assert found["syncd.first_mql_at"] == "2026-08-25T12:00:00Z"
     assert found["syncd.last_mql_at"] == "2026-08-31T12:00:00Z"
+    assert found["syncd.mql_dates"] == "2026-08-25; 2026-08-31"
 
 
 def test_without_a_contact_there_is_no_page_to_link_to() -> None:

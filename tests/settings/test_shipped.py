@@ -37,7 +37,7 @@ CONTACT_PROPERTIES = {
     "syncd_next_action_date", "syncd_sales_owner", "syncd_sales_outcome", "syncd_recycle_reason",
     "syncd_track",
     "syncd_recycle_date", "syncd_pass", "syncd_first_mql_at", "syncd_last_mql_at", "syncd_first_sql_at",
-    "syncd_last_sql_at", "syncd_last_pass_summary",
+    "syncd_last_sql_at", "syncd_mql_dates", "syncd_sql_dates", "syncd_last_pass_summary",
 }  # fmt: skip
 
 

@@ -165,6 +165,8 @@ syncd_first_mql_at                        datetime    date            ours
 syncd_last_mql_at                         datetime    date            ours
 syncd_first_sql_at                        datetime    date            ours
 syncd_last_sql_at                         datetime    date            ours
+syncd_mql_dates                           string      text            ours
+syncd_sql_dates                           string      text            ours
 syncd_last_pass_summary                   string      textarea        ours
 """
 
