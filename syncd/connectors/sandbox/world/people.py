@@ -6,6 +6,7 @@ Nine months of past and eight weeks to come are put on the calendar at once; adv
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,8 +15,10 @@ from syncd.connectors.sandbox.world import catalogue
 from syncd.connectors.sandbox.world.hands import Hands
 from syncd.connectors.sandbox.world.journeys import Calendar, Journeys, Webinar
 from syncd.connectors.sandbox.world.population import (
+    NEW,
     Company,
     Journey,
+    Mix,
     Person,
     PersonKind,
     Population,
@@ -31,18 +34,28 @@ OWNERS = (
 )  # fmt: skip
 
 
-def settle(hubspot: HubSpot, contacts: int, opens_at: datetime) -> Population:
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """How long the calendar goes on after the opening day, how many arrive in that time, and of which mix."""
+
+    span: timedelta
+    newcomers: int
+    mix: Mix = NEW
+
+
+def settle(hubspot: HubSpot, contacts: int, opens_at: datetime, coming: Coming | None = None) -> Population:
     """Plan the whole market, with the clock at the beginning of its past. Returns who there is."""
     kernel = hubspot.kernel
-    newcomers = max(5, contacts // NEWCOMERS_SHARE)
-    people = populate(kernel.random("world.population"), contacts, kernel.now, opens_at, FUTURE, newcomers)
+    coming = coming or Coming(FUTURE, max(5, contacts // NEWCOMERS_SHARE))
+    chance = kernel.random("world.population")
+    people = populate(chance, contacts, kernel.now, opens_at, coming.span, coming.newcomers, coming.mix)
     owners = [
         hubspot.add_owner(f"{first}.{last}@northwind.example".lower(), first, last) for first, last in OWNERS
     ]
     chance = kernel.random("world.people")
     for company in people.companies:
         company.hubspot_id = _found(hubspot, chance, company)
-    ends_at = opens_at + FUTURE
+    ends_at = opens_at + coming.span
     webinars = _webinars(hubspot, kernel.now, ends_at)
     calendar = Calendar(Hands(hubspot, owners), opens_at, ends_at, webinars, _mailings(kernel.now, ends_at))
     journeys = Journeys(calendar)
@@ -118,6 +131,8 @@ def _archive(hubspot: HubSpot, person: Person) -> None:
 
 def _double(hubspot: HubSpot, person: Person) -> None:
     """Somebody entered the person again under another address; now the two become one."""
+    if hubspot.record("contacts", person.hubspot_id).archived:
+        return
     email = person.email.replace("@", ".2@")
     values = {"email": email, "firstname": person.first_name, "lastname": person.last_name}
     twin = hubspot.create("contacts", {name: value for name, value in values.items() if value})
@@ -125,5 +140,7 @@ def _double(hubspot: HubSpot, person: Person) -> None:
 
 
 def _correct(hubspot: HubSpot, person: Person) -> None:
+    if hubspot.record("contacts", person.hubspot_id).archived:
+        return
     phone = person.phone or f"{person.land.dial} 0000"
     hubspot.update("contacts", person.hubspot_id, {"mobilephone": phone})

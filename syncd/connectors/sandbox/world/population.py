@@ -121,7 +121,7 @@ _JOURNEYS = (
     (Journey.HAND_RAISER, 25), (Journey.LOST, 40), (Journey.WORKED, 30), (Journey.OPPORTUNITY, 15),
     (Journey.CUSTOMER, 45),
 )  # fmt: skip
-_NEW = (
+NEW = (
     (Journey.DORMANT, 27), (Journey.READER, 33), (Journey.LEARNER, 21), (Journey.EVALUATOR, 10),
     (Journey.HAND_RAISER, 9),
 )  # fmt: skip
@@ -140,9 +140,13 @@ _KNOWN_FIRMS = (
 )
 
 
+Mix = tuple[tuple[Journey, int], ...]
+
+
 def populate(chance: random.Random, count: int, past_from: datetime, start_at: datetime,
-             future: timedelta, newcomers: int) -> Population:  # fmt: skip
-    """`count` people who arrive between `past_from` and `start_at`, and `newcomers` within `future` of it."""
+             future: timedelta, newcomers: int, mix: Mix = NEW) -> Population:  # fmt: skip
+    """`count` people who arrive between `past_from` and `start_at`, and `newcomers` of that `mix` within
+    `future` of it."""
     maker = _Maker(chance)
     found = Population([maker.company() for _n in range(max(8, count // COMPANY_SHARE))])
     for company, (name, domain, relation) in zip(found.companies, _KNOWN_FIRMS, strict=False):
@@ -153,10 +157,10 @@ def populate(chance: random.Random, count: int, past_from: datetime, start_at: d
         # Lists grow: more people arrived lately than long ago.
         at = past_from + timedelta(seconds=span * chance.betavariate(1.3, 1.0) * 0.98)
         kind = first_of_all[n] if n < len(first_of_all) else _pick(chance, _KINDS)
-        found.contacts.append(maker.person(found.companies, kind, at, is_new=False))
+        found.contacts.append(maker.person(found.companies, kind, at))
     for _n in range(newcomers):
         at = start_at + timedelta(seconds=future.total_seconds() * chance.random())
-        found.contacts.append(maker.person(found.companies, _pick(chance, _KINDS), at, is_new=True))
+        found.contacts.append(maker.person(found.companies, _pick(chance, _KINDS), at, mix))
     for person in found.contacts:
         if person.journey in _KNOWN_TO_SALES:
             # They need some weeks to come to where they stand on the opening day.
@@ -191,12 +195,13 @@ class _Maker:
         return Company(name, domain, _pick(chance, names.TRADES), employees, land, chance.choice(land.cities),
                        f"{land.dial} {chance.randint(1000, 9999)}")  # fmt: skip
 
-    def person(self, companies: list[Company], kind: PersonKind, at: datetime, *, is_new: bool) -> Person:
+    def person(self, companies: list[Company], kind: PersonKind, at: datetime, mix: Mix = ()) -> Person:
+        """One of this kind; somebody new where a `mix` says how newcomers go about it."""
         chance = self._chance
         company = self._company_of(kind, companies)
         journey = _pick(chance, _JOURNEYS if kind in {PersonKind.BUYER, PersonKind.PRIVATE} else _OTHERS)
-        if is_new:
-            journey = _pick(chance, _NEW)
+        if mix:
+            journey = _pick(chance, mix)
         if company is not None and journey is Journey.CUSTOMER:
             company.relation = "customer"
         land = company.land if company is not None else _pick(chance, [(item, item.weight) for item in LANDS])

@@ -14,11 +14,13 @@ from datetime import datetime, timedelta
 from syncd.connectors.sandbox.hubspot.state import HubSpot
 from syncd.connectors.sandbox.kernel import Kernel
 from syncd.connectors.sandbox.salesforce.state import Salesforce
-from syncd.connectors.sandbox.world import bulk, org, people, personas
+from syncd.connectors.sandbox.world import bulk, org, people, personas, year
+from syncd.connectors.sandbox.world.marketing_team import MarketingTeam
 from syncd.connectors.sandbox.world.native_sync import NativeSync
 from syncd.connectors.sandbox.world.org import Org
 from syncd.connectors.sandbox.world.personas import Troupe
 from syncd.connectors.sandbox.world.population import Population
+from syncd.connectors.sandbox.world.sales_slips import SalesSlips
 from syncd.connectors.sandbox.world.sales_team import SalesTeam
 
 
@@ -32,6 +34,7 @@ class Cast:
     sales_team: SalesTeam
     native_sync: NativeSync
     troupe: Troupe = field(default_factory=Troupe)
+    marketing: MarketingTeam | None = None  # at work by hand, in worlds that last
 
 
 Builder = Callable[[HubSpot, Salesforce, int, datetime], Cast]
@@ -59,6 +62,19 @@ def _company(hubspot: HubSpot, salesforce: Salesforce, contacts: int, opens_at: 
     present = population.present(opens_at)
     cast = _cast(hubspot, salesforce, population, org.build(salesforce, population.companies, present))
     cast.sales_team.start()
+    return cast
+
+
+def _year(hubspot: HubSpot, salesforce: Salesforce, contacts: int, opens_at: datetime) -> Cast:
+    """The company for a year: newcomers, people who come back, and both teams with their slips."""
+    population = year.settle(hubspot, contacts, opens_at)
+    hubspot.kernel.advance_to(opens_at)
+    staff = org.build(salesforce, population.companies, population.present(opens_at))
+    cast = _cast(hubspot, salesforce, population, staff)
+    cast.marketing = MarketingTeam(hubspot)
+    cast.sales_team.start()
+    cast.marketing.start()
+    SalesSlips(cast.sales_team, hubspot).start()
     return cast
 
 
@@ -94,4 +110,5 @@ WORLDS: dict[str, World] = {
     "empty": World(timedelta(0), _empty),
     "personas": World(personas.PAST, _personas),
     "bulk": World(bulk.PAST, _bulk),
+    "year": World(year.PAST, _year),
 }
