@@ -51,6 +51,7 @@ _CODES: Mapping[str, str] = {
     "not_a_user": "{whom} is no user who can have Leads",
     "not_there": "{whom} does not exist in this org",
     "no_leads": "the queue {whom} takes no Leads",
+    "no_contacts": "{whom} is a queue, and a Contact belongs to a user",
     "empty": "the queue {whom} has no members",
     "no_right": "{whom} may not see Leads",
     "not_theirs": "not for {whom}",
@@ -180,13 +181,16 @@ def owner(snapshot: Snapshot, pass_number: int, playbook: Playbook, now: datetim
         found = routing.owner_id(snapshot, pass_number, playbook, now)
         return {"mode": "owner" if found else playbook.routing.mode, "id": found}
     modes = {Step.ORG_RULES: "org_rules", Step.NOBODY: "hold"}
-    gone = sorted({item.whom for item in chosen.skipped if item.step == Step.PRESENT})
+    passed_over = [item for item in chosen.skipped if item.step == Step.PRESENT]
+    gone = sorted({item.whom for item in passed_over})
+    left = sorted({item.whom for item in passed_over if item.code != routing.PUT_BACK})
     return {
         "mode": modes.get(Step(chosen.step), "owner"),
         "id": chosen.owner_id,
         "why": _said(chosen, snapshot.owner_names, playbook.time_zone),
         "gone": gone,
     }
+        **({"left": left} if left else {}),
 
 
 def _said(chosen: Assignment, names: Mapping[str, str], zone: str) -> str:

@@ -115,7 +115,8 @@ def choose(
             if isinstance(found, Named):
                 return made(step, found)
             skipped.append(found)
-    if routing.mode == "org_rules":
+    is_left = any(item.step == Step.PRESENT and item.code != PUT_BACK for item in skipped)
+    if routing.mode == "org_rules" and not is_left:  # the rules choose for new Leads only
         return made(Step.ORG_RULES, Named(""))
     for step, owner in ((Step.NAMED, routing.owner_id), (Step.QUEUE, routing.queue_id)):
         why = case.unfit(owner) if owner else ""
@@ -171,6 +172,9 @@ class _Case:
     def __init__(self, snapshot: Snapshot, playbook: Playbook, desk: Desk, now: datetime) -> None:
         self.snapshot, self.playbook, self.desk, self.now = snapshot, playbook, desk, now
         self.holds = answers(snapshot, playbook, now)
+        self._is_contact = any(
+            item.ref.object == "contact" and _is_open(item) for item in snapshot.sales_records
+        )
         self._steps: dict[Step, Callable[[], _Try]] = {
             Step.PRESENT: self._present,
             Step.LAST_OWNER: self._last_owner,
@@ -188,6 +192,8 @@ class _Case:
         return self._steps[step]()
 
     def unfit(self, owner_id: str) -> str:
+        if owner_id.startswith(QUEUE_PREFIX) and self._is_contact:
+            return "no_contacts"  # "Contact", OwnerId, Object Reference: a user
         return self.desk.unfit(owner_id)
 
     def full(self, owner_id: str) -> str:

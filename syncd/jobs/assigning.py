@@ -87,7 +87,10 @@ def give(tx: sa.Connection, lead_id: int, owner_id: str, now: datetime) -> None:
     if why:
         raise NotGiven(owner_words.unfit(why, user.name))
     number = assignments.pass_of(tx, lead_id)
-    assignments.save(tx, {lead_id: (Assignment(number, user.id, Step.PERSON, now), None)})
+    before = assignments.of_leads(tx, {lead_id: number}, now).get(lead_id)
+    passed_over = before.skipped if before is not None else ()
+    given = Assignment(number, user.id, Step.PERSON, now, skipped=passed_over)
+    assignments.save(tx, {lead_id: (given, None)})
     ledger.mark_dirty(tx, [lead_id], now)
 
 

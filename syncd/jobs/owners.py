@@ -25,6 +25,16 @@ def successor(payload: Mapping[str, Any], fresh: Mapping[str, str], *, is_contac
     return "" if is_contact and chosen.startswith(QUEUE_PREFIX) else chosen
 
 
+def left_behind(payload: Mapping[str, Any], fresh: Mapping[str, str]) -> str:
+    """Why a record would stay with somebody who can have it no more: nobody takes over. Blank where it need
+    not."""
+    owner, present = payload.get("owner", {}), fresh.get("OwnerId", "")
+    is_left = bool(present) and short(present) in {short(item) for item in owner.get("left", ())}
+    return (
+        str(owner.get("why") or "Nobody can have it now") if is_left and owner.get("mode") == "hold" else ""
+    )
+
+
 def moved_on(payload: Mapping[str, Any], fresh: Mapping[str, str]) -> str:
     """Who has a record that was to be taken from another owner; blank where it may still be taken."""
     wanted_from = str(payload.get("only_from") or "")

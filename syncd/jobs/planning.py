@@ -273,6 +273,9 @@ def _update(effect: Effect, context: Context, choice: identity.Use, candidate: C
     return Send(effect, write, before, notes, diff.kept, fitted.left)
 
 
+    nobody = owners.left_behind(payload, fresh) if effect.state != EffectState.DONE else ""
+    if nobody:
+        return Held(effect, identity.Hold("no_owner", nobody, ()))
 def _plan_record(effect: Effect, found: Found, context: Context) -> Step:
     """The record that was handed over, or what became of it. One that is gone needs nothing shown."""
     over = kept.why_over(effect.payload, ((item.ref.object, item.fields) for item in found.candidates))

@@ -35,7 +35,9 @@ def routing_of(file: RoutingFile, terms: Terms) -> Routing:
 def _order(file: RoutingFile) -> tuple[str, ...]:
     if file.order is not None:
         return tuple(file.order)
-    given = {Step.ROUND_ROBIN: file.round_robin is not None, Step.QUEUE: file.queue is not None}
+    # Asked before the org's rules, the queue would leave them nothing: it has whom somebody left behind.
+    has_queue = file.queue is not None and file.mode != "org_rules"
+    given = {Step.ROUND_ROBIN: file.round_robin is not None, Step.QUEUE: has_queue}
     added = (step for step, is_set in given.items() if is_set)
     return tuple(str(step) for step in (*ORDERS[file.mode], *added))
 

@@ -154,6 +154,14 @@ CASES: list[tuple[str, Snapshot, Playbook, Desk, str, str]] = [
      desk(), "", "org_rules"),
     ("but not whose colleague somebody has", snapshot(), book(mode="org_rules", owner_id="", order=("same_company",)),
      desk(employers=company(CY)), CY, "same_company"),
+    ("nor a record that is there: the rules choose for new ones", snapshot(sales_records=(record(BEN),)),
+     book(mode="org_rules", owner_id="", order=("territory",)), desk(users=gone(BEN)), QUEUE, "queue"),
+    ("a person, where it is a Contact: no queue owns one", snapshot(sales_records=(record(BEN, "contact"),)),
+     book(mode="org_rules", owner_id="", order=("round_robin", "queue")), desk(users=gone(BEN)), ADA, "round_robin"),
+    ("nobody, where the org's rules had it and no queue is named", snapshot(sales_records=(record(BEN),)),
+     book(mode="org_rules", owner_id="", queue_id="", order=("territory",)), desk(users=gone(BEN)), "", "nobody"),
+    ("nobody but a queue, for a Contact", snapshot(sales_records=(record(BEN, "contact"),)),
+     book(mode="org_rules", owner_id="", order=()), desk(users=gone(BEN)), "", "nobody"),
     ("the router comes first", snapshot(account_records=(account(CY),)), book(mode="router", router=Router(ROUTED, 15)),
      desk(), ROUTED, "router"),
     ("not where somebody has the record", snapshot(sales_records=(record(BEN),)),
@@ -176,7 +184,7 @@ def test_who_gets_it(case: tuple[str, Snapshot, Playbook, Desk, str, str]) -> No
 
 
 def test_nobody_is_a_choice_with_reasons_never_a_blank_owner_without() -> None:
-    """S68: the hand-off waits, and says for whom."""
+    """S68, B-68: the hand-off waits, and says for whom."""
     found = chosen(playbook=book(queue_id="", order=("round_robin",)), at=desk(users=gone(ADA, BEN, CY, DEE)))
     assert (found.owner_id, found.step) == ("", Step.NOBODY)
     assert passed(found) == [*[("round_robin", "inactive")] * 3, ("owner", "inactive")]

@@ -244,6 +244,36 @@ def test_a_lead_of_somebody_who_has_left_gets_a_new_owner(tmp_path: Path, store_
         assert owner_of(it, "ben@ben.com") == reps[4]
 
 
+@pytest.mark.parametrize("queue", [True, False], ids=["a queue", "none"])
+def test_the_orgs_rules_choose_for_new_leads_and_not_for_whom_somebody_left_behind(
+    tmp_path: Path, store_url: str, queue: bool
+) -> None:
+    """The queue has it; without one it is a case that says why, and goes to whom a person names."""
+    text = "mode: org_rules\n" + ('queue: "{queue}"\n' if queue else "")
+    with loop(tmp_path, store_url, prepare=routing(text)) as it:
+        reps, org = it.sandbox.cast.org.rep_ids, it.sandbox.salesforce
+        left = {"LastName": "Moreau", "Company": "One", "Email": "anna@one.com", "OwnerId": reps[3]}
+        org.insert("Lead", left)
+        org.update("User", reps[3], {"IsActive": False})
+        it.sync(hours=4)
+        ask_for_demo(it, "anna@one.com")
+        ask_for_demo(it, "ben@two.com")
+        it.sync(minutes=10)
+        assert step_of(it, "ben@two.com") == "org_rules"
+        if queue:
+            assert owner_of(it, "anna@one.com") == it.sandbox.cast.org.queue_id
+            return
+        (case,) = open_cases(it.store, it.now)
+        assert (case.hold.kind, owner_of(it, "anna@one.com")) == ("no_owner", reps[3])
+        assert "present owner" in case.hold.reason
+        assert "is not active" in case.hold.reason
+        assert task_owners(it, "anna@one.com") == []
+        ask(it, "resolve_hold", hold_id=case.hold.hold_id, use=reps[1])
+        it.sync(minutes=2)
+        assert (owner_of(it, "anna@one.com"), task_owners(it, "anna@one.com")) == (reps[1], [reps[1]])
+        assert open_cases(it.store, it.now) == ()
+
+
 NOBODY = """
 mode: owner
 owner: "{0}"

@@ -37,6 +37,8 @@ def routed(folder: Path, text: str) -> Playbook:
             ("meeting_host", "same_company", "account_owner", "territory"),
         ),
         ("mode: org_rules\norder: []", ()),
+        (f"mode: org_rules\nqueue: {QUEUE}", ("meeting_host", "same_company", "territory")),
+        (f"mode: org_rules\norder: [territory]\nqueue: {QUEUE}", ("territory",)),
         (f"mode: org_rules\norder: [round_robin]\n{POOL}", ("round_robin",)),
     ],
 )

@@ -224,11 +224,7 @@ class RoutingFile(Block):
                 raise refuse(
                     f"`order` asks `{name}`, and there is none", f"{name}: ...", f"order: [{order[0]}]"
                 )
-            if (
-                name not in order
-                and present is not None
-                and not (name == "queue" and self.mode != "org_rules")
-            ):
+            if name not in order and present is not None and name != "queue":
                 raise refuse(
                     f"`{name}` is never asked: `order` does not name it",
                     f"an order with {name} in it",
