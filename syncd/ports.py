@@ -444,6 +444,7 @@ class Needs:
     org_rules: bool = False
     shared: tuple[SharedField, ...] = ()
 
+    unsubscribes: bool = False
 
 @dataclass(frozen=True, slots=True)
 class Account:

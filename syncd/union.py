@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from syncd.core.model import Shape, System
-from syncd.core.playbook import FieldMap, Playbook
+from syncd.core.playbook import FieldMap, Ownership, Playbook
 from syncd.core.signals import classify, watched
 from syncd.jobs.pull import Ingest
 from syncd.settings.needs import letters, lists_read
@@ -69,7 +69,7 @@ def ingest_of(books: Books) -> Ingest:
     written = {first.mapping.key_field}
     for book in books:
         maps = book.mapping
-        ours |= {item.target for item in maps.contact if item.source.startswith(("syncd.", "="))}
+        ours |= _own(maps.contact, ("syncd.", "="))
         written |= _own(maps.lead) | _own(maps.sfcontact)
     days = [(book, {kind.id: kind.retention_days for kind in book.signals}) for book in books]
 
@@ -92,5 +92,10 @@ def ingest_of(books: Books) -> Ingest:
     )
 
 
-def _own(maps: Iterable[FieldMap]) -> set[str]:
-    return {item.target for item in maps if item.source.startswith("syncd.")}
+def _own(maps: Iterable[FieldMap], sources: tuple[str, ...] = ("syncd.",)) -> set[str]:
+    """Fields that change by our hand alone. A box we only tick is people's as well: an opt-out is news."""
+    return {
+        item.target
+        for item in maps
+        if item.source.startswith(sources) and item.ownership is not Ownership.TICK_ONLY
+    }

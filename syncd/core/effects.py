@@ -23,6 +23,7 @@ from syncd.core import (
     lifecycle_stage,
     messages,
     owner_words,
+    optout,
     router,
     story,
 )
@@ -78,12 +79,13 @@ def intents(
         return ()
     history = (*snapshot.history, *transitions)
     if not _shows_on_contact(history, standing):
-        return ()  # most people of a portal, for ever: nothing of ours is anywhere
+    opted_out = tuple(optout.intents(snapshot, playbook))
+        return opted_out  # most people of a portal, for ever: nothing of ours is anywhere
     snapshot = story.by_people(replace(snapshot, history=history), verdict)
     written = brief.write(snapshot, verdict, standing, playbook, now)
     facts = Facts(snapshot, verdict, standing, history, written, playbook)
     values = known(facts)
-    found: list[Intent] = []
+    found: list[Intent] = [*opted_out]
     if standing.position.stage is Stage.SQL:
         found.append(_handoff(facts, values, now))
         found += campaigns.intents(snapshot, standing, playbook, values)

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from syncd.core import brief, in_deal, links, news, owner_words
 from syncd.core.model import Intent, Snapshot, Stage, Standing, System, Transition
+from syncd.core.optout import is_opted_out
+from syncd.core.origin import may_not_be_called
 from syncd.core.plain import plain
 from syncd.core.playbook import HeadsUp, Ownership
 from syncd.core.signals import classify
@@ -67,7 +69,10 @@ _IN_HAND = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED})
 
 def _heads_up(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
     """Messages on single signals of near leads (requirements A14.1, S32), their colleagues' among them, for
-    facts news since the last look."""
+    facts news since the last look. Nobody is invited to approach who opted out, or may not be called."""
+    lead, consent = facts.snapshot, facts.playbook.mapping.consent
+    if is_opted_out(lead) or may_not_be_called(lead.fields, consent):
+        return
     for rule in facts.playbook.alerts.heads_up:
         if not _concerns(rule, facts):
             continue

@@ -429,7 +429,9 @@ class Intent:
     """
 
     system: System
-    kind: Literal["handoff", "task", "record", "contact", "membership", "alert", "notice", "undo", "campaign"]
+    kind: Literal[
+        "handoff", "task", "record", "contact", "membership", "alert", "notice", "undo", "campaign", "optout"
+    ]
     target: str
     payload: Mapping[str, object]
     pass_number: int

@@ -736,11 +736,12 @@ class FieldMap:
 @dataclass(frozen=True, slots=True)
 class Consent:
     """Fields that say what may be done with a person: properties that forbid calls, the lawful basis and its
-    date. Blank names are read nowhere."""
+    date. Blank names are read nowhere. With `unsubscribes` an opt-out in Salesforce is one in HubSpot."""
 
     do_not_call: tuple[str, ...] = ()
     lawful_basis: str = ""
     lawful_basis_date: str = ""
+    unsubscribes: bool = False
 
     @property
     def fields(self) -> frozenset[str]:

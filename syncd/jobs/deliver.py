@@ -33,7 +33,7 @@ from syncd.store.tables import EffectState
 LANES: Mapping[System, tuple[str, ...]] = {
     System.SALESFORCE: ("handoff", "task", "campaign", "undo", "record"),
     System.NOTIFY: ("notice", "alert"),
-    System.HUBSPOT: ("undo", "contact", "membership"),
+    System.HUBSPOT: ("undo", "optout", "contact", "membership"),
 }
 """What goes where, in this order: the hand-off first, then its task, then everything that tells of it."""
 

@@ -377,5 +377,6 @@ KINDS: Mapping[str, str] = {
     "notice": "the message",
     "campaign": "the campaign",
     "undo": "what is taken back",
+    "optout": "the opt-out in HubSpot",
 }
 """Kinds of effect in words."""

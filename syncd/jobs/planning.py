@@ -108,7 +108,7 @@ def lookup(effect: Effect, context: Context) -> Lookup:
     linked = context.known.get(effect.effect_id, ()) or refs(payload.get("known", ()))
     known = context.identities.get(effect.effect_id, recognising.NOTHING_KNOWN)
     is_handoff = effect.kind == "handoff"
-    names = sorted(payload.get("fields", {}))
+    names = sorted(payload.get("fields") or payload.get("reads", ()))
     if effect.kind in {"handoff", "record"}:
         contact_names = payload.get("contact_fields", {})
         also = written.read_too({**dict.fromkeys(names), **contact_names})
@@ -172,6 +172,13 @@ def plan(effect: Effect, found: Found, context: Context) -> Step:
 # --- the hand-off ----------------------------------------------------------------------------------------
 
 
+        case "optout":
+            from syncd.jobs import opting_out  # noqa: PLC0415 - as above
+
+            return opting_out.step(effect, found)
+        case "membership":
+            write = _write(effect, "membership", None, {})
+            return Send(effect, in_one_list(write, context.lists), {})
 def _plan_handoff(effect: Effect, found: Found, context: Context) -> Step:
     known = context.identities.get(effect.effect_id, recognising.NOTHING_KNOWN)
     if effect.state == EffectState.DONE:

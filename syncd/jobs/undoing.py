@@ -274,8 +274,11 @@ def _step(about: _About, lead_id: int, place: tuple[str, str, str], group: Seque
     first, is_created = group[0], any(item.is_created for item in group)
     target, ref = f"{name}:{object_id}", f"{system}:{name}:{object_id}"
     known: dict[str, Any] = {"known": [ref]}
-    if name == "task":
-        key = next((str(item.payload["key"]) for item in group if item.payload.get("key")), "")
+    if name == "optout":
+        return _intent(about, first, target, "leave", {"why": "left as it is: nobody is subscribed again"})
+    key = next((str(item.payload["key"]) for item in group if item.payload.get("key")), "")
+    is_changed_task = name == "task" and all("goes_on" in item.payload for item in group)
+    if name == "task" and not is_changed_task:
         return _intent(about, first, target, "end_task", {**known, "key": key, "note": about.said})
     if system == System.SALESFORCE and name not in _PEOPLE:
         why = f"left as it is: syncd does not take back what it wrote on a {name}"

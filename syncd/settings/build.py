@@ -290,7 +290,10 @@ def _mappings(file: MappingFile) -> Mappings:
         owns_lifecycle=file.hubspot.lifecycle.write,
         currency=file.salesforce.currency,
         consent=Consent(
-            tuple(file.consent.do_not_call), file.consent.lawful_basis, file.consent.lawful_basis_date
+            tuple(file.consent.do_not_call),
+            file.consent.lawful_basis,
+            file.consent.lawful_basis_date,
+            file.consent.unsubscribe_in_hubspot,
         ),
         campaigns=tuple(
             CampaignRule(item.campaign, item.status, tuple(item.offer), tuple(item.source))

@@ -74,6 +74,7 @@ def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
             lists_read=lists_read(playbook),
             lifecycle_stages=tuple(sorted(stages)),
             lead_statuses=tuple(sorted({rule.lead_status for rule in rules if rule.lead_status})),
+            unsubscribes=mapping.consent.unsubscribes,
             shared=tuple(_shared(playbook, frozenset(settings.hubspot.native_sync_writes))),
         ),
         System.SALESFORCE: Needs(

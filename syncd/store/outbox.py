@@ -22,7 +22,9 @@ from syncd.ports import Failure, Outcome, Result
 from syncd.store.bulk import chunks
 from syncd.store.tables import EffectState, Utc, effects, receipts
 
-EVENTS = ("task", "alert", "notice", "campaign")
+EVENTS = ("task", "alert", "notice", "campaign", "optout")
+BRIEFED = timedelta(minutes=30)
+"""How long before a meeting its record tells what is known by then, however lately it was written."""
 UNSENT = (EffectState.OBSERVED, EffectState.PENDING, EffectState.PARKED)
 IN_FLIGHT = (EffectState.SENDING, EffectState.UNKNOWN)
 

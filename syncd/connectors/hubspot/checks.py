@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
+from syncd.connectors.hubspot import optouts
 from syncd.connectors.hubspot.answers import Property
 from syncd.connectors.hubspot.api import Api
 from syncd.connectors.hubspot.offers import STREAMS, Offers
@@ -44,7 +45,7 @@ def inspect(
     title = f"HubSpot answers as portal {details.portal_id}"
     found = [Finding(Level.OK, System.HUBSPOT, "hubspot.token", title)]
     found += _clock(api.transport.clock_ahead_s)
-    found += _scopes(api)
+    found += _scopes(api, needs)
     found += _fields(api, needs)
     found += _lists(api, needs.lists)
     found += _lists_read(api, needs.lists_read)
@@ -68,7 +69,7 @@ def _clock(ahead_s: float) -> Iterator[Finding]:
 # --- scopes ----------------------------------------------------------------------------------------------
 
 
-def _scopes(api: Api) -> Iterator[Finding]:
+def _scopes(api: Api, needs: Needs) -> Iterator[Finding]:
     """One tiny call per scope; only a 403 is a finding, whatever else happens belongs to the daemon."""
     needed: tuple[tuple[str, Level, Callable[[], object]], ...] = (
         ("crm.objects.contacts.read", Level.PROBLEM, lambda: api.list_page("contacts", ("hs_object_id",))),
@@ -80,6 +81,8 @@ def _scopes(api: Api) -> Iterator[Finding]:
         ("crm.objects.contacts.write", Level.PROBLEM, lambda: api.touch_contact(_NOWHERE)),
         ("crm.lists.write", Level.PROBLEM, lambda: api.change_membership(_NOWHERE, (), member=True)),
     )
+    if needs.unsubscribes:
+        needed += ((optouts.SCOPE, Level.PROBLEM, lambda: optouts.ask(api)),)
     missing: list[str] = []
     for scope, level, ask in needed:
         failure = _refusal(ask)

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import starmap
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from syncd.connectors.hubspot import behaviour, costs, feeds, memberships
+from syncd.connectors.hubspot import behaviour, costs, feeds, memberships, optouts
 from syncd.connectors.hubspot.answers import AssociatedTo
 from syncd.connectors.hubspot.api import Api
 from syncd.connectors.hubspot.changes import Batch, Feed
@@ -339,7 +339,8 @@ class HubSpot(Listings):
             return read_contacts(self._api, lookups)
 
     def apply(self, writes: Sequence[Write]) -> tuple[Outcome, ...]:
-        """One outcome per write, by position. Kinds: `contact` (properties) and `membership` (lists)."""
+        """One outcome per write, by position. Kinds: `contact` (properties), `membership` (lists) and
+        `optout`."""
         outcomes: dict[int, Outcome] = {}
         with self._transport.priority(min((write.priority for write in writes), default=5)):
             updates = [
@@ -358,6 +359,7 @@ class HubSpot(Listings):
             for batch in rounds([item for item in updates if STAGE in item.fields]):
                 outcomes |= self._stages.apply(batch)
             outcomes |= self._memberships.apply([write for write in writes if write.kind == "membership"])
+            outcomes |= optouts.apply(self._api, [write for write in writes if write.kind == "optout"])
         if any(item.failure is not None and item.failure.status == 400 for item in outcomes.values()):
             self._shapes.forget()  # an option or a property may have gone since they were read
         return tuple(outcomes[write.effect_id] for write in writes)

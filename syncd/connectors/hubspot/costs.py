@@ -16,7 +16,8 @@ STAGE_CALLS = 4
 
 def calls_for(writes: Sequence[Write]) -> int:
     """Calls to write these, when nothing has to be tried again."""
-    contacts = [write for write in writes if write.kind != "membership"]
+    contacts = [write for write in writes if write.kind not in {"membership", "optout"}]
+    optouts = sum(write.kind == "optout" for write in writes)
     staged = sum(STAGE in write.fields for write in contacts)
     lists = Counter(
         (str(write.payload.get("list", "")), bool(write.payload.get("member", True)))
@@ -26,7 +27,7 @@ def calls_for(writes: Sequence[Write]) -> int:
     members = sum(_parts(count, MEMBERSHIP_MAX) for count in lists.values())
     named = len({name for name, _member in lists})  # each list is looked up by its name once
     plain = _parts(len(contacts) - staged, BATCH_MAX)
-    return plain + STAGE_CALLS * _parts(staged, BATCH_MAX) + members + named
+    return plain + STAGE_CALLS * _parts(staged, BATCH_MAX) + members + named + optouts
 
 
 def _parts(count: int, size: int) -> int:

@@ -20,6 +20,7 @@ _SUCCESSORS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^/events/v3/events(?=/|\?|$)"), "/events/event-occurrences/{date}"),
     (re.compile(r"^/marketing/v3/marketing-events(?=/|\?|$)"), "/marketing/marketing-events/{date}"),
     (re.compile(r"^/account-info/v3/"), "/account-info/{date}/"),
+    (re.compile(r"^/communication-preferences/v4/"), "/communication-preferences/{date}/"),
 )
 
 

@@ -105,6 +105,13 @@ class ConsentShape(Block):
         default="",
     )
 
+    unsubscribe_in_hubspot: bool = key(
+        "true: who opted out of e-mail in Salesforce is unsubscribed from all marketing e-mail in HubSpot, "
+        "for good",
+        "unsubscribe_in_hubspot: true",
+        default=False,
+    )
+
     @model_validator(mode="after")
     def _known_fields(self) -> ConsentShape:
         for name in (self.lawful_basis, self.lawful_basis_date):

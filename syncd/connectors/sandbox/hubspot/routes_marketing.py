@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from syncd.connectors.sandbox.hubspot import answers
 from syncd.connectors.sandbox.hubspot.answers import Answer, ok
 from syncd.connectors.sandbox.hubspot.definitions import instant
+from syncd.connectors.sandbox.hubspot.journal import ApiWrite
 from syncd.connectors.sandbox.hubspot.marketing import (
     Campaign,
     Form,
@@ -284,9 +285,34 @@ def _page(request: Request, rows: list[dict[str, object]], start: int, limit: in
     return ok(content)
 
 
+# --- subscriptions -----------------------------------------------------------------------------------------
+
+
+def unsubscribe_all(hubspot: HubSpot, request: Request) -> Answer:
+    """POST one address out of all e-mail; `channel` is required, and EMAIL the only one there is."""
+    address = request.parts[0].strip().lower()
+    if request.one("channel") != "EMAIL":
+        raise answers.refuse(400, "Required query parameter is missing or invalid: channel")
+    if "@" not in address:
+        raise answers.refuse(400, f"Email address {address} is invalid")
+    number = hubspot.by_email.get(address)
+    if number is not None:
+        contact = hubspot.objects["contacts"][number]
+        before = {"hs_email_optout": contact.properties.get("hs_email_optout", "")}
+        hubspot.set(contact, {"hs_email_optout": "true"})
+        after = {"hs_email_optout": "true"}
+        hubspot.writes.append(
+            ApiWrite(hubspot.kernel.now, "unsubscribe", "contacts", str(number), before, after)
+        )
+    now = hubspot.now_text()
+    return ok({"status": "COMPLETE", "startedAt": now, "completedAt": now, "results": []})
+
+
 _EVENTS = "crm.objects.marketing_events.read"
 _MARKETING_EVENTS = "/marketing/v3/marketing-events"
 ROUTES = (
+    Route("POST", "/communication-preferences/v4/statuses/{}/unsubscribe-all", unsubscribe_all,
+          "communication_preferences.write"),
     Route("GET", "/marketing/v3/forms", list_forms, "forms"),
     Route("GET", "/form-integrations/v1/submissions/forms/{}", list_submissions, "forms"),
     Route("GET", "/email/public/v1/events", list_mail_events, "content"),

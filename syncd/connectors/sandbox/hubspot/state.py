@@ -36,6 +36,7 @@ SCOPES = frozenset({
     "crm.objects.owners.read", "crm.lists.read", "crm.lists.write", "crm.schemas.contacts.read",
     "crm.schemas.contacts.write", "crm.schemas.companies.read", "crm.schemas.deals.read", "forms",
     "crm.objects.marketing_events.read", "sales-email-read", "content", "communication_preferences.read",
+    "communication_preferences.write",
     "business-intelligence", "automation", "crm.objects.contacts.highly_sensitive.read.v2",
 })  # fmt: skip
 

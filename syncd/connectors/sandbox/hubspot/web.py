@@ -30,6 +30,7 @@ _SUCCESSORS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"^/marketing/marketing-events/{_DATE}(?=/|$)"), "/marketing/v3/marketing-events"),
     (re.compile(r"^/marketing/forms/2026-09-beta(?=/|$)"), "/marketing/v3/forms"),
     (re.compile(rf"^/account-info/{_DATE}/"), "/account-info/v3/"),
+    (re.compile(rf"^/communication-preferences/{_DATE}/"), "/communication-preferences/v4/"),
 )  # fmt: skip
 
 
