@@ -51,8 +51,8 @@ class PassBy(StrEnum):
     CARRIED = "carried"
 
 
-NAMES_MAX = 16
-"""Numbers of one family named in a complaint."""
+NAMES_MAX, FEW = 16, 2
+"""Numbers of one family named in a complaint; fewer where each has a name of its own in it."""
 
 Since = Annotated[str | None, typer.Option("--since", help="First day, 2026-09-01.")]
 Until = Annotated[str | None, typer.Option("--until", help="Last day, 2026-09-30.")]
@@ -117,16 +117,17 @@ def _print_csv(report: Report) -> None:
 def _print(place: Place, report: Report) -> None:
     out = console()
     out.print(report.title, style="bold", markup=False)
-    for section in report.sections:
+    for section in () if report.nobody else report.sections:
         out.print()
         if section.title:
             out.print(section.title, style="bold", markup=False)
         if section.rows:
             out.print(_table(place, section))
         _say(section.note)
-    if report.note:
+    told = report.nobody or report.note
+    if told:
         out.print()
-        _say(report.note)
+        _say(told)
 
 
 def _say(text: str) -> None:
@@ -191,10 +192,10 @@ def _have(report: Report) -> str:
 
 
 def _rest(names: tuple[str, ...]) -> str:
-    """What follows a family: a name of a person or an offer may have blanks, so long lists are cut short."""
+    """What follows a family. Names of people and offers may be many and long: two show how it is written."""
     if not any(names):
         return ""
-    shown = (
-        f"{', '.join(names[:NAMES_MAX])}{f' and {len(names) - NAMES_MAX} more' * (len(names) > NAMES_MAX)}"
-    )
+    most = FEW if any("." in name for name in names) else NAMES_MAX
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    shown = f"{', '.join(names[:most])}{more}"
     return f", a dot, and one of {shown}"

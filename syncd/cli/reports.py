@@ -112,8 +112,9 @@ def sla(
     place = places.open_for_reading(config)
     start, end = period(place, since, until)
     found = report_by(place.store, place.loaded.playbook, start, end, place.now, by or "")
-    if form is not Format.TABLE or json or csv or listed:
-        return give(place, framed.sla(found, start, end), form, json=json, csv=csv, listed=listed)
+    made = framed.sla(found, start, end)
+    if form is not Format.TABLE or json or csv or listed or made.nobody:
+        return give(place, made, form, json=json, csv=csv, listed=listed)
     _show_sla(found)
     return EXIT_OK
 
@@ -122,6 +123,7 @@ def _show_sla(found: Lines) -> None:
     from syncd.jobs.sla import line_data
 
     out = console()
+    out.print("First contact", style="bold")
     for title, part in (found.groups if found.by else {"": found.whole}).items():
         _show_sla_lines(title, [line_data(line) for line in part])
     out.print(
@@ -133,8 +135,7 @@ def _show_sla(found: Lines) -> None:
 
 def _show_sla_lines(title: str, lines: Sequence[dict[str, Any]]) -> None:
     out = console()
-    if title:
-        out.print(f"\n{title}", style="bold", markup=False)
+    out.print(f"\n{title}" if title else "", style="bold", markup=False)
     names: list[Column] = ["Who", *((name, "right") for name in _SLA_COLUMNS)]
     shown: list[tuple[object, ...]] = []
     for line in lines:
@@ -183,12 +184,13 @@ def handoff(
     place = places.open_for_reading(config)
     start, end = period(place, since, until)
     found = reports.handoff(place.store, place.loaded.playbook, start, end, by or "")
-    if form is not Format.TABLE or json or csv or listed:
-        return give(place, framed.handoff(found), form, json=json, csv=csv, listed=listed)
+    made = framed.handoff(found)
+    if form is not Format.TABLE or json or csv or listed or made.nobody:
+        return give(place, made, form, json=json, csv=csv, listed=listed)
     out = console()
+    out.print(made.title, style="bold")
     for part in found["groups"] if by else [found]:
-        if by:
-            out.print(f"\n{part['group']}", style="bold", markup=False)
+        out.print(f"\n{part['group']}" if by else "", style="bold", markup=False)
         _show_hops(part)
     out.print(
         "\nThe change is dated by HubSpot; what it shows late, and the wait for the poll, are in `Read`."
@@ -273,7 +275,8 @@ def _show_hand_raisers(place: Place, found: Sequence[HandRaiser], days: int) -> 
     width = width_of(out)
     waiting = [item for item in found if item.handed_over_at is None]
     period = "the last day" if days == 1 else f"the last {days} days"
-    out.print(f"{len(waiting)} asked for sales in {period} and did not get there", style="bold")
+    head = f"{len(waiting)} asked for sales in {period} and did not get there"
+    out.print(head if waiting else f"Nobody who asked for sales in {period} was stopped", style="bold")
     for item in waiting:
         who = f"{item.name}, {item.company}" if item.company else item.name
         out.print(f"\n{who}", markup=False)

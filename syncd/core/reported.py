@@ -64,7 +64,8 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Report:
     """A whole report. `data` is its documented JSON, of the same numbers. `grouped` is the key that tells
-    sections apart in CSV and lists: what it was asked by, or `section`."""
+    sections apart in CSV and lists: what it was asked by, or `section`. `nobody` is what people are told
+    instead of tables full of noughts, where there is nobody to report of."""
 
     title: str
     data: object
@@ -73,6 +74,7 @@ class Report:
     until: datetime | None = None
     grouped: str = "section"
     note: str = ""
+    nobody: str = ""
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -145,8 +147,9 @@ def _csv_cell(cell: Cell) -> str:
 
 def markdown(report: Report, moment: Moment) -> str:
     """The report as a page that can be pasted into a document or a chat."""
-    parts = [f"# {_escaped(report.title)}", *([_escaped(report.note)] if report.note else [])]
-    for section in report.sections:
+    told = report.nobody or report.note
+    parts = [f"# {_escaped(report.title)}", *([_escaped(told)] if told else [])]
+    for section in () if report.nobody else report.sections:
         if section.title:
             parts.append(f"## {_escaped(section.title)}")
         if section.rows:

@@ -11,6 +11,8 @@ from syncd.core.sla.measures import Measure
 from syncd.jobs.hand_raisers import HandRaiser
 from syncd.jobs.sla import COLUMNS, Lines, line_data
 
+NOBODY_HANDED_OVER = "Nobody was handed over to sales in this time."
+
 
 def sla(lines: Lines, since: datetime | None, until: datetime) -> Report:
     """`syncd report sla`. The leads behind a number are listed by group and name."""
@@ -24,9 +26,10 @@ def sla(lines: Lines, since: datetime | None, until: datetime) -> Report:
             for group, part in lines.groups.items()
         ],
     }
-    parts: Mapping[str, Sequence[Measure]] = lines.groups if lines.by else {"": lines.whole}
+    parts: Mapping[str, Sequence[Measure]] = (lines.groups or {"": ()}) if lines.by else {"": lines.whole}
     sections = [_sla_section(group, part) for group, part in parts.items()]
-    return Report("First contact", answer, sections, since, until, lines.by or "section")
+    nobody = "" if lines.whole[0].clocks else NOBODY_HANDED_OVER
+    return Report("First contact", answer, sections, since, until, lines.by or "section", nobody=nobody)
 
 
 def _sla_section(title: str, lines: Sequence[Measure]) -> Section:
@@ -50,11 +53,12 @@ def handoff(data: Mapping[str, Any]) -> Report:
         Column("median_s", "Median s", "number"), Column("p95_s", "95 % s", "number"),
         Column("slowest_s", "Slowest s", "number"),
     )  # fmt: skip
-    parts = {item["group"]: item for item in data["groups"]} if data["by"] else {"": data}
+    none = {"group": "", "hops": []}
+    parts = {item["group"]: item for item in data["groups"] or [none]} if data["by"] else {"": data}
     sections = [_hop_section(title, part, data["leads"], columns) for title, part in parts.items()]
-    return Report(
-        "Hand-offs, hop by hop", data, sections, data["since"], data["until"], data["by"] or "section"
-    )
+    nobody = "" if data["handoffs"] else "Nobody became an SQL in this time."
+    asked = data["since"], data["until"], data["by"] or "section"
+    return Report("Hand-offs, hop by hop", data, sections, *asked, nobody=nobody)
 
 
 def _hop_section(

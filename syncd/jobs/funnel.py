@@ -89,7 +89,8 @@ def funnel(
         for title, part in (parts or {"": whole}).items()
         for section in _funnel_sections(title, part, label, ripe)
     ]
-    return Report("Funnel", data, sections, asked.since, until, by or "section", _FUNNEL_NOTE)
+    nobody = "" if asked.entries else "Nobody is known yet."
+    return Report("Funnel", data, sections, asked.since, until, by or "section", _FUNNEL_NOTE, nobody)
 
 
 _FUNNEL_NOTE = (
@@ -254,12 +255,13 @@ def pace(
         "groups": [{"group": group, "ways": _pace_data(part)} for group, part in parts.items()],
     }
     sections = [_pace_section(title, part, label) for title, part in (parts or {"": whole}).items()]
-    return Report("Velocity", data, sections, since, until, by or "section", _PACE_NOTE)
+    nobody = "" if any(item.begun for item in whole) else "Nobody came to any step in this time."
+    return Report("Velocity", data, sections, since, until, by or "section", _PACE_NOTE, nobody)
 
 
 _PACE_NOTE = (
     "Waits begun in the period, watched until now. Median and 90 % count those still open (Kaplan-Meier): by "
-    "then it has happened to half, and to nine in ten; a dash where so many have not arrived. Arrived alone: "
+    "then it has happened to half, and to nine in ten; a dash where so many have not arrived. Came alone: "
     "the median of those who did, which is always too fast. Left: fell below, given back, lost or kept out."
 )
 _PACE_NUMBERS = (

@@ -12,6 +12,7 @@ from syncd.core.playbook import Playbook
 from syncd.core.reported import Cell, Column, Report, Section
 from syncd.core.reversions import FATES, KINDS, Clash, Passed, Tally, Why
 from syncd.core.suspects import Feature, Looked
+from syncd.jobs.framed import NOBODY_HANDED_OVER
 from syncd.jobs.grouping import UNKNOWN, parted
 from syncd.jobs.passed import DIMENSIONS, passed
 from syncd.store.engine import Store
@@ -49,11 +50,11 @@ def report(
         "groups": [{"group": group, **_data(part, words)} for group, part in parts.items()],
     }
     if by:
-        sections = [_group(group, part, words) for group, part in parts.items()]
+        sections = [_group(group, part, words) for group, part in (parts or {"": []}).items()]
     else:
-        sections = [*_sections(found, words), _suspects(looked, words)] if found else []
-    note = _NOTE if found else "Nobody was handed over to sales in this time."
-    return Report("Given back by sales", data, sections, since, until, by or "section", note)
+        sections = [*_sections(found, words), _suspects(looked, words)]
+    nobody = "" if found else NOBODY_HANDED_OVER
+    return Report("Given back by sales", data, sections, since, until, by or "section", _NOTE, nobody)
 
 
 _NOTE = (
@@ -243,11 +244,11 @@ def _tally_row(name: str, item: Tally) -> tuple[Cell, ...]:
 _CLASH_COLUMNS = (
     Column("id", "", csv_only=True), Column("label", "Objection"),
     Column("name", "", csv_only=True), Column("against", "Against"), Column("back", "Back", "count"),
+    Column("overturned", "Later", "count"), Column("sales_wrong", "", "share", csv_only=True),
     Column("was_known", "Known", "count"), Column("confirmed", "", "count", csv_only=True),
-    Column("known", "", "count", csv_only=True), Column("model_wrong", "Model wrong", "share"),
-    Column("unknown", "", "count", csv_only=True), Column("unknown_accepted", "", "count", csv_only=True),
-    Column("too_strict", "Too strict", "share"), Column("overturned", "", "count", csv_only=True),
-    Column("sales_wrong", "Sales wrong", "share"),
+    Column("known", "Of", "count"), Column("model_wrong", "Wrong", "share"),
+    Column("unknown_accepted", "Taken", "count"), Column("unknown", "Of", "count"),
+    Column("too_strict", "Strict", "share"),
 )  # fmt: skip
 
 
@@ -263,9 +264,10 @@ def _clashes(items: Iterable[Clash], words: _Words) -> Section:
         rows.append(tuple(data[column.id] for column in _CLASH_COLUMNS))
         leads |= {f"letter.{item.objection}.{part}": who for part, who in item.who.items()}
     note = (
-        "Known: the letter counted as known, and sales wrote the opposite. Model wrong: of the decided "
-        "passes with the letter known. Too strict: of those without it, taken all the same. Sales wrong: of "
-        "those given back for it, taken on a later pass."
+        "Back: for this objection; later: of these, taken on a later pass. Known: of these, the letter it "
+        "contradicts counted as known when they were handed over; of all decided passes with it known. "
+        "Wrong: their share. Taken: of the decided passes without the letter, taken all the same; strict: "
+        "their share."
     )
     if not rows:
         note = "No objection of recycle.yaml says which letter it contradicts."

@@ -7,6 +7,8 @@ import io
 
 import pytest
 
+from syncd.store import schema
+from syncd.store.engine import Store
 from tests.cli.conftest import Answer, Shell
 from tests.cli.documented import assert_documented, shape
 
@@ -110,3 +112,28 @@ def test_a_number_that_is_none_is_answered_with_those_there_are(demo: Demo) -> N
     assert "cohort" in answer.said
     assert shell.run("report", "funnel", "--since", "yesterday").code == 2
     assert shell.run("report", "funnel", "--since", "2026-09-30", "--until", "2026-09-01").code == 2
+
+
+@pytest.mark.parametrize("command", [*GROUPED, "hand-raisers"])
+def test_nobody_is_said_in_a_sentence(shell: Shell, command: str) -> None:
+    """Of an empty store people get one sentence, not tables of noughts; machines get the columns."""
+    state = shell.folder / "state"
+    state.mkdir()
+    store = Store(f"sqlite:///{state}/syncd.db")
+    schema.upgrade(store)
+    store.dispose()
+    answer = shell.run("report", command)
+    assert answer.code == 0, answer.err
+    assert " 0 " not in answer.out
+    assert [line for line in answer.out.splitlines() if line.startswith("Nobody")] != []
+    for words in ((), ("--by", "owner"))[: 1 + (command in GROUPED)]:
+        assert shell.run("report", command, *words, "--json").code == 0
+        assert "," in shell.run("report", command, *words, "--csv").out.splitlines()[0]
+
+
+def test_a_wrong_name_of_a_number_is_answered_with_a_few_that_are_right(demo: Demo) -> None:
+    """However many people and offers there are numbers of."""
+    shell, _ = demo
+    answer = shell.run("report", "reversions", "--list", "nothing")
+    assert answer.code == 2
+    assert len(answer.said) < 1_500

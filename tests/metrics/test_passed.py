@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from syncd.core.reported import csv_rows, markdown
 from syncd.core.reversions import Passed
 from syncd.jobs import reversions
 from syncd.jobs.evaluate import evaluate
@@ -250,7 +251,9 @@ def test_nobody_handed_over_is_said_in_one_sentence(store: Store) -> None:
     empty = Firm(store)
     for _turn in range(2):
         made = reversions.report(store, PLAYBOOK, None, empty.now, empty.now)
-        assert (made.sections, made.note) == ([], "Nobody was handed over to sales in this time.")
+        assert made.nobody == "Nobody was handed over to sales in this time."
+        assert next(iter(csv_rows(made)))[:2] == ["section", "name"]
+        assert "0" not in markdown(made, str)
         empty.person(1, 1)
 
 
