@@ -15,6 +15,7 @@ FAMILIES = (
     "divert",
     "heads_up",
     "news",
+    "meeting",
     "sla_reminder",
     "sla_breach",
     "sla_reassign",
@@ -22,7 +23,8 @@ FAMILIES = (
     "system",
     "correction",
 )
-"""Kinds of event, as alerts.yaml names them. `news` is about a lead that is with sales, `system` about us."""
+"""Kinds of event, as alerts.yaml names them. `news` and `meeting` are about a lead that is with sales,
+`system` about us."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _STEPS_MAX = 40

@@ -19,6 +19,7 @@ from syncd.core import (
     campaigns,
     chase,
     handed,
+    hosting,
     kept,
     lifecycle_stage,
     messages,
@@ -92,6 +93,9 @@ def intents(
     if router.is_task_due(snapshot, standing, playbook):
         found.append(_task(facts))
     found += router.takes_over(snapshot, standing, playbook)
+    found += hosting.intents(
+        snapshot, standing, playbook, messages.subject(playbook.sla.task_subject, written.line), now
+    )
     found += chase.intents(snapshot, standing, playbook, now)
     found += activity_history.intents(facts)
     found += _kept_current(facts, values)
@@ -167,7 +171,10 @@ def _kept_told(facts: Facts, values: Mapping[str, object]) -> Iterator[Intent]:
     if any(maps) and kept.is_open(facts.snapshot, standing, playbook.feedback):
         assert standing.handed_off_at is not None, "only what was handed over is open"
         since, closed = standing.handed_off_at.date().isoformat(), kept.closed(playbook.feedback)
-        limits = {"every_s": kept.EVERY_S, "open_since": since, "closed": closed}
+        limits: dict[str, object] = {"every_s": kept.EVERY_S, "open_since": since, "closed": closed}
+        meets_at = story.meeting_at(facts.snapshot, standing.qualified_at or standing.since_at)
+        if meets_at is not None:
+            limits["meets_at"] = instant(meets_at)
         yield _record(facts, values, ":told", maps, limits)
 
 

@@ -19,9 +19,9 @@ OWNER_WAIT = timedelta(minutes=3)
 """How long a message to the owner waits for the org to name one: assignment rules act on create, and the next
 poll shows it."""
 SOON = timedelta(seconds=20)
-TO_OWNERS = frozenset({"sql", "heads_up", "news", "sla_reminder", "correction"})
+TO_OWNERS = frozenset({"sql", "heads_up", "news", "meeting", "sla_reminder", "correction"})
 """Events that are the owner's. A breach and what follows are for others than who let it happen."""
-ANSWERABLE = frozenset({"sql", "news", "sla_reminder"})
+ANSWERABLE = frozenset({"sql", "news", "meeting", "sla_reminder"})
 LESSER = frozenset({"heads_up", "news"})
 ANSWERED = frozenset({"accepted", "opportunity", "customer", "recycled", "disqualified", "erased"})
 """Stages in which nobody needs to hear any more that somebody became an SQL."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from syncd.core import brief, in_deal, links, news, owner_words
+from syncd.core import brief, hosting, in_deal, links, news, owner_words
 from syncd.core.model import Intent, Snapshot, Stage, Standing, System, Transition
 from syncd.core.optout import is_opted_out
 from syncd.core.origin import may_not_be_called
@@ -35,6 +35,7 @@ def intents(
     yield from _sla_alerts(facts, values, now)
     yield from _heads_up(facts, values, now)
     yield from _news(facts, values, now)
+    yield from _meeting(facts, values, now)
     yield from _diverted(facts, values, now)
     yield from _in_deal(facts, values, now)
 
@@ -100,6 +101,15 @@ def _news(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator
         title = plain(event.title, brief.LINE_CHARS_MAX)
         for channel in event.channels:
             yield _alert(facts, values, event.name, channel, title, event.at, now)
+
+
+def _meeting(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:
+    """When the meeting is that was booked since the hand-off: in the brief's own first line."""
+    told = hosting.message(facts.snapshot, facts.standing, facts.playbook, now)
+    if told is None:
+        return
+    for channel in told.channels:
+        yield _alert(facts, values, told.event, channel, facts.brief.line, told.at, now)
 
 
 def _diverted(facts: Facts, values: Mapping[str, object], now: datetime) -> Iterator[Intent]:

@@ -59,6 +59,7 @@ _CODES: Mapping[str, str] = {
     "full_today": "{whom} has as many today as agreed",
     "closed": "{whom} is not at work",
     "chose_nobody": "it chose nobody in its time",
+    "gave_way": "{whom} had it until the meeting was booked",
 }
 """Every code of a step that gave nobody. `{whom}` is a name."""
 

@@ -71,19 +71,26 @@ def takes_over(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> It
         return
     if standing.position.stage is not Stage.HANDED_OFF or not _is_untouched(snapshot, playbook):
         return
-    fields: dict[str, object] = {"OwnerId": chosen.owner_id}
+    yield given(snapshot, standing, chosen.owner_id, playbook.routing.router.starts_with)
+
+
+def given(
+    snapshot: Snapshot, standing: Standing, owner_id: str, only_from: str, *, with_contact: bool = False
+) -> Intent:
+    """The record goes to this owner, unless somebody else than `only_from` has it by then."""
+    fields: dict[str, object] = {"OwnerId": owner_id}
     rules = {"OwnerId": str(Ownership.OURS)}
     payload: dict[str, object] = {
         "key": snapshot.key,
         "known": sorted(str(item.ref) for item in snapshot.sales_records if not item.is_deleted),
         "fields": fields,
         "rules": rules,
-        "contact_fields": {},
-        "contact_rules": {},
-        "only_from": playbook.routing.router.starts_with,
+        "contact_fields": fields if with_contact else {},
+        "contact_rules": rules if with_contact else {},
+        "only_from": only_from,
     }
     name = target(snapshot, standing)
-    yield Intent(System.SALESFORCE, "record", name, payload, standing.pass_number, OWNER_PRIORITY)
+    return Intent(System.SALESFORCE, "record", name, payload, standing.pass_number, OWNER_PRIORITY)
 
 
 def _until(snapshot: Snapshot, standing: Standing, playbook: Playbook) -> datetime | None:

@@ -110,7 +110,7 @@ def choose(
 
     case = _Case(snapshot, playbook, desk, now)
     routing = playbook.routing
-    for step in _steps(snapshot, playbook, is_routed=given_up is not None):
+    for step in steps(snapshot, playbook, is_routed=given_up is not None):
         for found in case.ask(step):
             if isinstance(found, Named):
                 return made(step, found)
@@ -127,7 +127,7 @@ def choose(
     return made(Step.NOBODY, Named(""))
 
 
-def _steps(snapshot: Snapshot, playbook: Playbook, *, is_routed: bool) -> tuple[Step, ...]:
+def steps(snapshot: Snapshot, playbook: Playbook, *, is_routed: bool) -> tuple[Step, ...]:
     """The steps in the order they are asked: once a router has had its time, without what came before it."""
     ordered = tuple(Step(name) for name in playbook.routing.order)
     if is_routed:
@@ -346,14 +346,19 @@ def capacities(playbook: Playbook) -> dict[str, tuple[int | None, int | None]]:
 
 def next_meeting(snapshot: Snapshot, now: datetime) -> Signal | None:
     """The next meeting of this person that is to take place."""
-    ahead = [
+    return next(iter(meetings_ahead(snapshot, now)), None)
+
+
+def meetings_ahead(snapshot: Snapshot, now: datetime) -> list[Signal]:
+    """The meetings of this person that are to take place, the next first."""
+    ahead = (
         item
         for item in snapshot.signals
         if item.shape.source == MEETING
         and item.occurred_at > now
         and item.shape.attributes.get("outcome", "") not in NOT_TO_BE
-    ]
-    return min(ahead, key=lambda item: (item.occurred_at, item.key), default=None)
+    )
+    return sorted(ahead, key=lambda item: (item.occurred_at, item.key))
 
 
 def _is_open(record: SalesRecord) -> bool:

@@ -184,15 +184,18 @@ _NOT_TO_COME = frozenset({"completed", "canceled", "cancelled", "no_show", "resc
 
 
 def meeting_at(snapshot: Snapshot, since_at: datetime) -> datetime | None:
-    """When the first meeting after `since_at` begins that was neither held nor called off."""
-    starts = (
-        item.occurred_at
+    """When the first meeting after `since_at` begins that was neither held nor called off. One during or
+    after which the next was booked is over, whatever HubSpot shows."""
+    meetings = [
+        item
         for item in snapshot.signals
         if item.shape.source == "hubspot.meeting"
         and item.occurred_at > since_at
         and item.shape.attributes.get("outcome", "") not in _NOT_TO_COME
-    )
-    return min(starts, default=None)
+    ]
+    newest_at = max((item.known_at for item in meetings), default=since_at)
+    starts = [item.occurred_at for item in meetings]
+    return min((at for at in starts if at > newest_at), default=max(starts, default=None))
 
 
 # --- what became of it before ----------------------------------------------------------------------------

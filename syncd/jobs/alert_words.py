@@ -13,6 +13,7 @@ EVENTS = {
     "divert": "for somebody else",
     "heads_up": "heads-up",
     "news": "news of a lead in hand",
+    "meeting": "a meeting is booked",
     "sla_reminder": "reminder",
     "sla_breach": "first contact overdue",
     "sla_reassign": "please reassign",

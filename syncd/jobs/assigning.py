@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from syncd.core import effects, owner_words, router, routing
+from syncd.core import effects, hosting, owner_words, router, routing
 from syncd.core.desk import Assignment, Desk, Skipped, Step
 from syncd.core.model import Decision, Snapshot, Stage
 from syncd.core.playbook import Playbook
@@ -35,7 +35,7 @@ def assign(
 ) -> list[tuple[Snapshot, Decision]]:
     """These decisions with an owner for every hand-off that had none. Without `is_kept` nothing is stored: it
     is what would be chosen now."""
-    waiting = [item[0].lead_id for item in made if _hands_over(item[1]) or _is_left(*item, playbook, now)]
+    waiting = [item[0].lead_id for item in made if _is_to_choose(*item, playbook, now)]
     if not waiting:
         return list(made)
     desk = desks.desk(tx, waiting, now, playbook.time_zone)
@@ -43,11 +43,16 @@ def assign(
     found: list[tuple[Snapshot, Decision]] = []
     for snapshot, decision in made:
         given_up = _given_up(snapshot, decision, playbook, now)
-        if given_up is None and (not _hands_over(decision) or _stands(snapshot, decision, desk)):
+        host = hosting.successor(snapshot, decision.standing, playbook, desk, now)
+        if (
+            host is None
+            and given_up is None
+            and (not _hands_over(decision) or _stands(snapshot, decision, desk))
+        ):
             found.append((snapshot, decision))
             continue
         number = decision.standing.pass_number
-        item = routing.choose(snapshot, number, playbook, desk, now, given_up=given_up)
+        item = host or routing.choose(snapshot, number, playbook, desk, now, given_up=given_up)
         if item.step == Step.NOBODY and given_up is not None and snapshot.assignment is not None:
             chosen[snapshot.lead_id] = snapshot.assignment, now + AGAIN_AFTER  # the router may yet choose
             found.append((snapshot, decision))
@@ -97,6 +102,13 @@ def give(tx: sa.Connection, lead_id: int, owner_id: str, now: datetime) -> None:
 def _hands_over(decision: Decision) -> bool:
     is_sql = decision.standing.position.stage is Stage.SQL
     return is_sql and any(intent.kind == "handoff" for intent in decision.intents)
+
+
+def _is_to_choose(snapshot: Snapshot, decision: Decision, playbook: Playbook, now: datetime) -> bool:
+    """Whether somebody may have to be chosen: for a hand-off, after a router, or for a meeting's sake."""
+    if _hands_over(decision) or _is_left(snapshot, decision, playbook, now):
+        return True
+    return hosting.is_asked(snapshot, decision.standing, playbook, now)
 
 
 def _is_left(snapshot: Snapshot, decision: Decision, playbook: Playbook, now: datetime) -> bool:

@@ -185,6 +185,7 @@ def context_of(tx: sa.Connection, playbook: Playbook, batch: Sequence[Effect], n
         cases=playbook.routing.cases,
         judged=alerting.judged(tx, batch, playbook.alerts, now),
         left=edits.left_alone(tx, batch),
+        subjects=deliveries.task_subjects(tx, batch),
     )
 
 

@@ -96,6 +96,7 @@ class Context:
     known: Mapping[int, tuple[Ref, ...]] = field(default_factory=dict)  # effect id -> linked records now
     judged: Mapping[int, Judgement] = field(default_factory=dict)  # alert's effect id -> what becomes of it
     left: Mapping[int, Mapping[str, str]] = field(default_factory=dict)  # contact effect -> contested fields
+    subjects: Mapping[str, str] = field(default_factory=dict)  # key of a task -> its subject as we made it
 
 
 def lookup(effect: Effect, context: Context) -> Lookup:
@@ -157,6 +158,10 @@ def plan(effect: Effect, found: Found, context: Context) -> Step:
             return alerting.step(effect, context.judged.get(effect.effect_id))
         case "handoff":
             return _plan_handoff(effect, found, context)
+        case "task" if "goes_on" in effect.payload:
+            from syncd.jobs import handing_on  # noqa: PLC0415 - as above
+
+            return handing_on.step(effect, found, context.subjects)
         case "task":
             return _plan_task(effect, found, context)
         case "campaign":

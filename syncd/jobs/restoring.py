@@ -33,12 +33,13 @@ def lookup(effect: Effect) -> Lookup:
         "close": (*payload.get("expected", {}), *payload.get("fields", {}), *MODIFIERS),
         "end_task": TASK_FIELDS,
     }.get(act, ())
-    reads = "task" if act == "end_task" else "contact" if effect.system == System.HUBSPOT else "record"
+    is_task = payload.get("object") == "task"
+    reads = "task" if is_task else "contact" if effect.system == System.HUBSPOT else "record"
     return Lookup(
         effect_id=effect.effect_id,
         kind=reads,
         key=str(payload.get("key", "")),
-        known=() if act in {"leave", "end_task"} else refs(payload.get("known", ())),
+        known=() if act == "leave" or is_task else refs(payload.get("known", ())),
         fields=tuple(sorted(set(names))),
         payload=payload,
         priority=effect.priority,
@@ -97,7 +98,8 @@ def _restore(effect: Effect, found: Found, context: Context) -> Step:
     if not fitted.fields:
         return Nothing(effect, candidate.ref, notes, tuple(kept))
     before_image = {name: candidate.fields.get(name) for name in fitted.fields}
-    word = "contact" if effect.system == System.HUBSPOT else "record"
+    is_task = effect.payload["object"] == "task"
+    word = "task" if is_task else "contact" if effect.system == System.HUBSPOT else "record"
     return Send(effect, _write(effect, word, candidate.ref, fitted.fields), before_image, notes, tuple(kept))
 
 

@@ -280,7 +280,7 @@ def _step(about: _About, lead_id: int, place: tuple[str, str, str], group: Seque
     is_changed_task = name == "task" and all("goes_on" in item.payload for item in group)
     if name == "task" and not is_changed_task:
         return _intent(about, first, target, "end_task", {**known, "key": key, "note": about.said})
-    if system == System.SALESFORCE and name not in _PEOPLE:
+    if system == System.SALESFORCE and name not in _PEOPLE and not is_changed_task:
         why = f"left as it is: syncd does not take back what it wrote on a {name}"
         return _intent(about, first, target, "leave", {"why": why})
     if is_created and system == System.SALESFORCE:
@@ -299,7 +299,7 @@ def _step(about: _About, lead_id: int, place: tuple[str, str, str], group: Seque
         before = {**item.before, **before}
         written = {**written, **item.written}
     changed = {field: value for field, value in before.items() if field in written}
-    payload = {**known, "fields": changed, "written": written}
+    payload = {**known, "fields": changed, "written": written, **({"key": key} if is_changed_task else {})}
     if system == System.HUBSPOT:
         stage = str(written.get(STAGE) or "")
         payload |= {

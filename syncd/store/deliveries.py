@@ -48,6 +48,15 @@ def delivered_records(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int
     return {effect_id: result_id for target, result_id in rows for effect_id in wanted[target]}
 
 
+def task_subjects(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[str, str]:
+    """What tasks made before were called then, by key: those that other tasks of a batch are about."""
+    targets = [f"task:{effect.payload['key']}" for effect in batch if "goes_on" in effect.payload]
+    if not targets:
+        return {}
+    query = sa.select(effects.c.payload).where(effects.c.kind == "task", effects.c.target.in_(targets))
+    return {str(item["key"]): str(item["fields"].get("Subject", "")) for item in tx.execute(query).scalars()}
+
+
 def record_urls(tx: sa.Connection, batch: Sequence[Effect]) -> Mapping[int, str]:
     """For each message about a lead, the page of the record its hand-off was put on, where the org's address
     is known."""

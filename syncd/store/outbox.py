@@ -139,10 +139,14 @@ def _supersede(tx: sa.Connection, row: Effect, item: Wanted, intent: Intent, now
 
 def _rested_at(row: Effect, intent: Intent) -> datetime | None:
     """Before when a state that is written every so often is not written again; None where it may be now."""
-    every_s = intent.payload.get("every_s")
+    every_s, meets_at = intent.payload.get("every_s"), intent.payload.get("meets_at")
     if row.done_at is None or not isinstance(every_s, int):
         return None
-    return row.done_at + timedelta(seconds=every_s)
+    at = row.done_at + timedelta(seconds=every_s)
+    begins_at = datetime.fromisoformat(meets_at) if isinstance(meets_at, str) else None
+    if begins_at is None or row.done_at >= begins_at:
+        return at
+    return min(at, max(row.done_at, begins_at - BRIEFED))
 
 
 def _is_news(row: Effect, intent: Intent, digest: int, wanted: EffectState) -> bool:
@@ -398,6 +402,8 @@ def answer(tx: sa.Connection, receipt_id: int, outcome: Outcome, now: datetime) 
     }
     if outcome.ref is not None:
         values["object_id"] = outcome.ref.id
+    if outcome.before:
+        values["before"] = dict(outcome.before)
     if outcome.result == Result.UNKNOWN:
         values["answered_at"] = None
     tx.execute(receipts.update().where(receipts.c.receipt_id == receipt_id).values(**values))

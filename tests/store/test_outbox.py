@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -240,6 +241,24 @@ def test_a_state_with_a_rest_is_written_again_only_after_it(store: Store, lead_i
     assert due_at(store, NOW + timedelta(minutes=59)) == 0
     assert due_at(store, NOW + timedelta(minutes=60)) == 1
     assert only(store, lead_id).payload["fields"] == {"Brief__c": "d"}
+
+
+@pytest.mark.parametrize(
+    ("begins", "due"),
+    [(120, 60), (80, 50), (45, 15), (20, 0), (-5, 60)],
+    ids=["long after the rest", "soon after it", "within it", "at once", "over when it was written"],
+)
+def test_before_a_meeting_the_rest_ends_half_an_hour_early(
+    store: Store, lead_id: int, begins: int, due: int
+) -> None:
+    """Minutes from the last write: whoever meets the person reads what is known by then."""
+    put(store, lead_id, told("a"))
+    send(store, only(store, lead_id))
+    settle(store, only(store, lead_id), EffectState.DONE)
+    meets_at = f"{NOW + timedelta(minutes=begins):%Y-%m-%dT%H:%M:%SZ}"
+    put(store, lead_id, replace(told("b"), payload={**told("b").payload, "meets_at": meets_at}))
+    assert due_at(store, NOW + timedelta(minutes=due, seconds=-1)) == 0
+    assert due_at(store, NOW + timedelta(minutes=due)) == 1
 
 
 def test_what_an_open_record_was_still_to_be_told_is_dropped_when_it_is_over(

@@ -16,6 +16,7 @@ Event = Literal[
     "divert",
     "heads_up",
     "news",
+    "meeting",
     "sla_reminder",
     "sla_breach",
     "sla_reassign",
@@ -52,7 +53,7 @@ class QuietShape(Block):
         "Without, the one in connections.yaml", "time_zone: Europe/Berlin", default=None
     )
     let_through: list[Event] = key(
-        "Sent all the same", "let_through: [sql, sla_breach]", default=[], max_length=11
+        "Sent all the same", "let_through: [sql, sla_breach]", default=[], max_length=12
     )
 
     @model_validator(mode="after")
