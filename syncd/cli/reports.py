@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from syncd.cli import meeting
 from syncd.cli import place as places
 from syncd.cli.place import ConfigOption, JsonOption
 from syncd.cli.report_frame import (
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
     report.command("handoff")(handoff)
     report.command("reversions")(reversions)
     report.command("hand-raisers")(hand_raisers)
+    meeting.register(report)
     app.add_typer(report, name="report")
 
 

@@ -15,7 +15,7 @@ import pytest
 from syncd.settings import default_config_dir
 
 ROOT = Path(__file__).parents[2]
-REQUIRED = {*range(1, 61), *range(72, 76), 89, 107, 108, 115, 116, *range(118, 125), 126, 127, 128}
+REQUIRED = {*range(1, 61), *range(72, 76), 89, 90, 107, 108, 112, 113, 115, 116, *range(118, 125), 126, 127, 128}
 """The requirements this document restates."""
 
 ROW = re.compile(r"^\| B-(\d+) \| S(\d+) \| (.+) \|$")
