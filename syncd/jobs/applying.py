@@ -172,17 +172,18 @@ def _differences(hands: Hands, plan: PlanRow) -> list[str]:
 
 
 def _decide(hands: Hands, plan: PlanRow) -> list[str]:
-    """Make so what was decided for the plan only, as of then. Returns whom newer facts are known of."""
+    """Make so what was decided for the plan only, as of then and in its order. Returns whom newer facts are
+    known of."""
     found: list[str] = []
     with hands.store.read() as tx:
         decided = plans.decided_leads(tx, plan.plan_id)
-    for at in sorted(set(decided.values())):
-        theirs = sorted(lead_id for lead_id, moment in decided.items() if moment == at)
-        for ids in chunks(theirs):
-            with hands.store.read() as tx:
-                as_planned, newer = plans.undecided(tx, ids, at)
-            evaluate.decide_as_of(hands.store, hands.token, hands.playbook, as_planned, at)
-            found += [f"newer facts are known of lead {lead_id}" for lead_id in newer]
+    for part in chunks(decided):
+        with hands.store.read() as tx:
+            as_planned, newer = plans.undecided(tx, [item.lead_id for item in part], part[0].at)
+        ids = [item.lead_id for item in part if item.lead_id in as_planned]
+        evaluate.decide_as_of(hands.store, hands.token, hands.playbook, ids, part[0].at)
+        concerned = {item.lead_id for item in part if item.is_concerned}
+        found += [f"newer facts are known of lead {lead_id}" for lead_id in newer if lead_id in concerned]
     return found
 
 

@@ -21,6 +21,7 @@ from syncd.jobs import assigning, fullpass, kept_back, packing, raised, settling
 from syncd.logs import structlog
 from syncd.ports import Clock
 from syncd.store import (
+    assignments,
     colleagues,
     deliveries,
     hand_raises,
@@ -97,7 +98,8 @@ def evaluate(
 def decide_as_of(
     store: Store, token: Token, playbook: Playbook, lead_ids: Iterable[int], at: datetime
 ) -> None:
-    """Decide these leads on what was known at `at`, and store it: what was foreseen then becomes so."""
+    """Decide these leads, in this order, on what was known at `at`, and store it: what was foreseen then
+    becomes so."""
     _Lane(store, token, playbook).decide(lead_ids, at)
 
 
@@ -106,14 +108,19 @@ class _Rehearsed(Exception):  # noqa: N818 - takes everything back
 
 
 def rehearse(
-    store: Store, playbook: Playbook, lead_ids: Iterable[int], now: datetime
+    store: Store, playbook: Playbook, now: datetime, limit: int
 ) -> Iterator[tuple[list[int], tuple[Effect, ...]]]:
-    """Batches of these leads, with all that would wait to be sent for them if they were decided now.
+    """The batches an evaluation would take now, of that many leads at most, with all that would wait to be
+    sent for them then.
 
-    They are decided and stored as ever, in a transaction that is taken back: nothing stays. An effect that
-    is not there yet has a number below zero.
+    They are decided and stored as ever, in transactions that are taken back: nothing stays but the turns
+    given, which the next batch sees. An effect that is not there yet has a number below zero.
     """
-    for ids in chunks(lead_ids, BATCH):
+    with store.read() as tx:
+        again = assignments.to_ask_again(tx, now)
+        batches = snapshots.due_batches(tx, now, limit, BATCH, again)
+    turns: list[assigning.Turn] = []
+    for ids in batches:
         with store.read() as tx:
             batch = snapshots.load_snapshots(tx, ids, now)
         made = [(snapshot, decide(snapshot, playbook, now)) for snapshot in batch]
@@ -121,7 +128,7 @@ def rehearse(
         try:
             with store.write(None) as tx:
                 last = plans.last_effect(tx)
-                _store(tx, made, Evaluated(), playbook=playbook, now=now, epoch=0)
+                _store(tx, made, Evaluated(), playbook=playbook, now=now, epoch=0, turns=turns)
                 open_now = plans.effects_of_leads(tx, ids)
                 found = tuple(
                     replace(item, effect_id=-item.effect_id) if item.effect_id > last else item
@@ -129,7 +136,7 @@ def rehearse(
                 )
                 raise _Rehearsed
         except _Rehearsed:
-            yield list(ids), found
+            yield ids, found
 
 
 class _Lane:
@@ -141,7 +148,7 @@ class _Lane:
         self._pass: fullpass.Pass | None = None
 
     def decide(self, lead_ids: Iterable[int], now: datetime) -> None:
-        """All facts, moves and effects of these leads."""
+        """All facts, moves and effects of these leads. Owners are chosen in the order given."""
         for ids in chunks(lead_ids, BATCH):
             with self.store.read() as tx:
                 batch = snapshots.load_snapshots(tx, ids, now)
@@ -153,6 +160,8 @@ class _Lane:
 
     def step(self, now: datetime, limit: int) -> int:
         """The next step of a full pass: how many leads it looked at; 0 when there is nothing left to do."""
+            place = {lead_id: number for number, lead_id in enumerate(ids)}
+            batch.sort(key=lambda item: place[item.lead_id])
         with self.store.read() as tx:
             after = fullpass.position(tx, self.playbook)
         if after is None:
@@ -181,12 +190,13 @@ def _store(
     epoch: int,
 ) -> None:
     """A batch of leads: their moves, scores and standings, and what follows from them elsewhere."""
-    decisions = assigning.assign(tx, decisions, playbook, now)
+    decisions = assigning.assign(tx, decisions, playbook, now, turns)
     made = [decision for _snapshot, decision in decisions]
     ledger.save_decisions(tx, made, playbook_version=playbook.version, now=now, epoch=epoch)
     packs.save(tx, packing.packs(tx, program(playbook), decisions, colleagues.watched_days(tx)))
     hand_raises.save(tx, raised.unheard(decisions, playbook), now)
     done.withdrawn += sum(outbox.withdraw(tx, item.lead_id, now) for item in made if item.withdraw)
+    turns: list[assigning.Turn] | None = None,
     declined = holds.declined(tx, [item.lead_id for item in made])
     kept = kept_back.still_undone(tx, decisions, now)
     wanted = [

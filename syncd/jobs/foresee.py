@@ -116,7 +116,7 @@ class Foresight:
                 return
             due = snapshots.due_lead_ids(tx, self.now, DECIDED_MAX + 1)
         self.seen.undecided = len(due[DECIDED_MAX:])
-        for ids, effects in evaluate.rehearse(self._store, self._playbook, due[:DECIDED_MAX], self.now):
+        for ids, effects in evaluate.rehearse(self._store, self._playbook, self.now, DECIDED_MAX):
             self.seen.decided += len(ids)
             self._decided |= {lead_id: [] for lead_id in ids}
             for effect in effects:
@@ -134,7 +134,7 @@ class Foresight:
         while True:
             with self._store.read() as tx:
                 page = plans.open_effects(tx, system, kind, self.now, after, PAGE)
-            stored = [effect for effect in page if effect.lead_id not in self._decided]
+            stored = [effect for effect in page if not self._is_decided(effect)]
             yield from (list(part) for part in chunks(stored, size))
             if len(page) < PAGE:
                 break
@@ -152,6 +152,14 @@ class Foresight:
     def _steps(self, system: System, effects: Sequence[Effect]) -> list[Foreseen]:
         standing = {effect.effect_id: self._waits(effect) for effect in effects}
         asked = [effect for effect in effects if standing[effect.effect_id] is None]
+    def _is_decided(self, effect: Effect) -> bool:
+        """Whether what was decided for the plan stands for a stored effect. A second look at one that is done
+        stays, unless something else is meant by now."""
+        theirs = self._decided.get(effect.lead_id or 0)
+        if theirs is None:
+            return False
+        return effect.state != EffectState.DONE or any(e.effect_id == effect.effect_id for e in theirs)
+
         looked: list[Foreseen] = []
         if asked and system not in self.seen.unread:
             try:

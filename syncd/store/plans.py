@@ -240,18 +240,30 @@ def counts(tx: sa.Connection, plan_id: int) -> Mapping[tuple[str, str], int]:
     return {(act, state): count for act, state, count in tx.execute(query)}
 
 
-def decided_leads(tx: sa.Connection, plan_id: int) -> Mapping[int, datetime]:
-    """Leads something is to be done for that were decided for this plan only, and as of when."""
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A lead that was decided for a plan only, and as of when. `is_concerned` says that something is done for
+    it; else it only took a turn that the next one then did not get."""
+
+    lead_id: int
+    at: datetime
+    is_concerned: bool
+
+
+def decided_leads(tx: sa.Connection, plan_id: int) -> tuple[Decided, ...]:
+    """Leads that were decided for this plan only and matter to it, in the order in which they took turns:
+    that of their hand-offs."""
+    row = plan_steps.c
+    is_concerned = sa.func.max(sa.case((row.act.in_((*LEAVING, "hold")), 1), else_=0))
+    handed_at = sa.func.min(sa.case((row.kind == "handoff", row.position)))
     query = (
-        sa.select(plan_steps.c.lead_id, plan_steps.c.decided_at)
-        .where(
-            plan_steps.c.plan_id == plan_id,
-            plan_steps.c.decided_at.is_not(None),
-            plan_steps.c.act.in_((*LEAVING, "hold")),
-        )
-        .distinct()
+        sa.select(row.lead_id, sa.func.max(row.decided_at, type_=row.decided_at.type), is_concerned)
+        .where(row.plan_id == plan_id, row.decided_at.is_not(None), row.lead_id.is_not(None))
+        .group_by(row.lead_id)
+        .having(sa.or_(is_concerned == 1, handed_at.is_not(None)))
+        .order_by(handed_at.is_(None), handed_at, row.lead_id)
     )
-    return {lead_id: at for lead_id, at in tx.execute(query) if lead_id is not None}
+    return tuple(Decided(lead_id, at, bool(concerned)) for lead_id, at, concerned in tx.execute(query))
 
 
 def undecided(tx: sa.Connection, lead_ids: Sequence[int], at: datetime) -> tuple[list[int], list[int]]:

@@ -68,6 +68,20 @@ PRESENT = ("current", "converted")
 def due_lead_ids(tx: sa.Connection, now: datetime, limit: int, since: datetime | None = None) -> list[int]:
     """Leads to evaluate: those with new facts first, then those whose moment has come. With `since` only
     facts since then count, the newest first."""
+    return sorted(_in_order(tx, now, limit, since))
+
+
+def due_batches(
+    tx: sa.Connection, now: datetime, limit: int, size: int, again: Sequence[int]
+) -> list[list[int]]:
+    """The leads to evaluate, in the batches in which that is done. `again` are looked at as if each had a new
+    fact now."""
+    return [sorted(part) for part in chunks(_in_order(tx, now, limit, again=again), size)]
+
+
+def _in_order(
+    tx: sa.Connection, now: datetime, limit: int, since: datetime | None = None, again: Sequence[int] = ()
+) -> list[int]:
     present = leads.c.merged_into.is_(None) & (sa.func.coalesce(leads.c.stage, "") != Stage.ERASED)
     dirty = sa.select(leads.c.lead_id).where(present, leads.c.dirty_at.is_not(None)).limit(limit)
     if since is None:
@@ -75,15 +89,18 @@ def due_lead_ids(tx: sa.Connection, now: datetime, limit: int, since: datetime |
     else:
         dirty = dirty.where(leads.c.dirty_at >= since).order_by(leads.c.dirty_at.desc(), leads.c.lead_id)
     found = list(tx.execute(dirty).scalars())
+    if again:
+        asked = sa.select(leads.c.lead_id).where(present, leads.c.lead_id.in_(again))
+        found += [item for item in sorted(tx.execute(asked).scalars()) if item not in found]
     if len(found) < limit:
         due = (
             sa.select(leads.c.lead_id)
-            .where(present, leads.c.due_at <= now, leads.c.dirty_at.is_(None))
+            .where(present, leads.c.due_at <= now, leads.c.dirty_at.is_(None), leads.c.lead_id.not_in(again))
             .order_by(leads.c.due_at, leads.c.lead_id)
             .limit(limit - len(found))
         )
         found += tx.execute(due).scalars()
-    return sorted(found)
+    return found[:limit]
 
 
 # --- loading ---------------------------------------------------------------------------------------------
