@@ -67,6 +67,7 @@ def _head(found: Explanation, page: Page, zone: str, width: int) -> Iterator[str
     yield from wrap(f"What to do: {page.what_to_do}", 2, 4, width=width)
     if page.cell_action:
         yield from wrap(f"Cell {page.cell} of the matrix: {page.cell_action}", 2, 4, width=width)
+    yield from _nurture(page, width)
     if not found.is_stored:
         yield from wrap(f"As of {when(found.as_of_at, zone)}; nothing of this is stored.", 2, width=width)
     elif found.decided_at is not None and found.decided_at != page.at:
@@ -75,6 +76,16 @@ def _head(found: Explanation, page: Page, zone: str, width: int) -> Iterator[str
     for move in found.pending:
         place = page.labels.get(str(move.target), str(move.target))
         yield from wrap(f"Due, made by the next run: moves to {place}", 2, 4, width=width)
+
+
+def _nurture(page: Page, width: int) -> Iterator[str]:
+    """The track, what is offered on it, and what somebody said when asked."""
+    told = page.nurture
+    if told.track:
+        offer = f"; offer: {told.offer} (missing: {told.gap})" if told.offer else ""
+        yield from wrap(f"Nurture track: {told.track}{offer}", 2, 4, width=width)
+    if told.asked_said:
+        yield from wrap(told.asked_said, 2, 4, width=width)
 
 
 def in_charge(found: Charge) -> str:

@@ -224,9 +224,9 @@ def _title(step: Foreseen) -> str:
     if step.kind == "alert":
         named = f'Alert to {about.get("channel", "")}: "{plain(str(about.get("title", "")), VALUE_CHARS)}"'
     elif step.kind == "membership":
-        verb = "on" if about.get("member", True) else "off"
-        named = f'{verb} the list "{plain(str(about.get("list", "")))}" in HubSpot'
-        named = named[:1].upper() + named[1:]
+        listed = plain(str(about.get("list", "")))
+        only = f'On the list "{listed}" in HubSpot, and on no other of ours'
+        named = only if about.get("member", True) else "Off every nurture list in HubSpot"
     elif where not in named:
         named = f"{named} in {where}"
     on = f" ({step.object_type} {step.object_id})" if step.object_id else ""

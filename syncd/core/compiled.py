@@ -117,6 +117,7 @@ class Compiled:
         self.decisive_kinds = frozenset(self.decisive.pick.kinds) if self.decisive else frozenset()
         self.evangelist = compiler.named(levels.evangelist)
         self.evangelist_check = every(tuple(item.check for item in self.evangelist))
+        self.confirm = () if levels.confirm is None else compiler.named(levels.confirm.who)
         self.bands = () if levels.matrix is None else _bands(levels.matrix, compiler)
         cells = () if levels.matrix is None else levels.matrix.cells
         self.cell_tracks = {cell.id: cell.track for cell in cells if cell.track}

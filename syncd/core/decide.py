@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from syncd.core import adoption, chase, effects, headline, moves, qualify, router
+from syncd.core import adoption, chase, confirming, effects, headline, moves, qualify, router, story
 from syncd.core.compiled import compiled
 from syncd.core.engine.glance import Calm, Glances
 from syncd.core.engine.program import program
@@ -41,7 +41,7 @@ def decide(snapshot: Snapshot, playbook: Playbook, now: datetime) -> Decision:
     due_at = walk.due_at(standing)
     instant = walk.lead.at(walk.now_ms)
     verdict = qualify.judge(instant, standing)
-    letters_end_at = _letters_end(standing, verdict)
+    letters_end_at = _words_end(snapshot, walk.made, standing, verdict, playbook)
     asks_at = chase.next_at(_with(snapshot, walk.made), standing, playbook, now)
     transitions = tuple(walk.made)
     return Decision(
@@ -77,12 +77,18 @@ def _takes_back(transitions: tuple[Transition, ...]) -> bool:
     )
 
 
-def _letters_end(standing: Standing, verdict: Verdict) -> datetime | None:
-    """When the first letter known of somebody marketing or sales works with ages out."""
+def _words_end(
+    snapshot: Snapshot, made: list[Transition], standing: Standing, verdict: Verdict, playbook: Playbook
+) -> datetime | None:
+    """When something said of somebody marketing or sales works with ends: the first letter known ages out, or
+    an answer is no longer waited for."""
     if standing.position.stage not in _SHOWN:
         return None
-    letters = (item.expires_at for item in verdict.criteria if item.id.startswith("bant."))
-    return min((at for at in letters if at is not None), default=None)
+    ends = [item.expires_at for item in verdict.criteria if item.id.startswith("bant.")]
+    if confirming.was_put_on((*snapshot.history, *made), playbook):
+        known = _with(story.by_people(snapshot, verdict), made)
+        ends.append(confirming.ends_at(known, playbook, verdict.at))
+    return min((at for at in ends if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ TOLD_ELSEWHERE = frozenset({"sla"})
 PARTS: Mapping[str, str] = {
     "alerts": "Alerts",
     "chase": "Missing reasons",
+    "content": "Content",
     "objections": "Objections",
     "mapping": "Fields",
     "quote_chars_max": "Quotes",
@@ -29,7 +30,7 @@ RECORDS: Mapping[str, str] = {
 }
 """What people call the record a list of fields is written to."""
 
-NAMES = ("target", "id", "name", "reason", "label")
+NAMES = ("target", "id", "name", "reason", "label", "offer")
 """Values by which items of a list are told apart, the first that is there."""
 
 WORDS: Mapping[str, str] = {

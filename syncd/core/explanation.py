@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from syncd.core import brief
+from syncd.core import brief, confirming, story, tracks
 from syncd.core.ahead import Fall
 from syncd.core.charge import Charge, charge
+from syncd.core.confirming import Asked
 from syncd.core.headline import EVANGELIST, move_words, place
 from syncd.core.lead import MACHINE_WAIVER
 from syncd.core.lift import Lift
@@ -32,6 +33,7 @@ from syncd.core.model import (
     Verdict,
     Waiver,
 )
+from syncd.core.next_step import not_nurtured
 from syncd.core.phrases import Words, value_words
 from syncd.core.playbook import Playbook
 from syncd.core.profile import derived
@@ -112,6 +114,19 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Nurture:
+    """What marketing does meanwhile: the track (blank for none, `why_none` says why), what is missing first
+    and what is offered for it, and how it stands with those who were asked whether they want to talk."""
+
+    track: str
+    why_none: str
+    gap: str
+    offer: str
+    asked: Asked | None
+    asked_said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything about one lead at one instant, in the order in which people ask for it. `labels` are what
     people call the positions and obstacles that `changed`, `lift` and `ahead` name; `leaves_when` is the
@@ -129,6 +144,7 @@ class Page:
     charge: Charge
     cell: str
     cell_action: str
+    nurture: Nurture
     model: str
     grade: str
     icp: Met
@@ -179,6 +195,7 @@ def page(
         charge=charge(snapshot, standing, told.step),
         cell=verdict.cell,
         cell_action=_cell_action(verdict, standing, playbook),
+        nurture=_nurture(story.by_people(known, verdict), verdict, standing, playbook),
         model=next((item.label for item in playbook.models if item.id == verdict.model), verdict.model),
         grade=verdict.grade,
         icp=verdict.icp,
@@ -305,6 +322,24 @@ def _cell_action(verdict: Verdict, standing: Standing, playbook: Playbook) -> st
     if matrix is None or standing.position.stage not in _WITH_MARKETING:
         return ""
     return next((cell.action for cell in matrix.cells if cell.id == verdict.cell), "")
+
+
+def _nurture(snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: Playbook) -> Nurture:
+    """As it stands after this decision; a machine's acts are left out of `snapshot`."""
+    is_open = standing.position.stage in _WITH_MARKETING
+    asked = confirming.asked(snapshot, playbook, verdict.at)
+    why_none = not_nurtured(snapshot, verdict)
+    track = "" if why_none else tracks.present(snapshot, standing, playbook, verdict.at)
+    shown = playbook.tracks.get(track)
+    gap = tracks.gap(snapshot, verdict, playbook, track) if is_open else tracks.Gap()
+    return Nurture(
+        track=shown.label if shown else "",
+        why_none=why_none,
+        gap=gap.label,
+        offer=gap.offer if shown else "",
+        asked=asked,
+        asked_said="" if asked is None else confirming.said(asked, playbook.time_zone),
+    )
 
 
 # --- criteria --------------------------------------------------------------------------------------------

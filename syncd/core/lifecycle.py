@@ -18,6 +18,7 @@ _BELOW = frozenset({Stage.MQL, Stage.NEAR_SQL})
 _MARKETING = frozenset({Stage.LEAD, *_BELOW})
 _WITH_SALES = frozenset({Stage.HANDED_OFF, Stage.ACCEPTED})
 _OUT = frozenset({Stage.RECYCLED, Stage.DISQUALIFIED})
+_NURTURED = _BELOW | {Stage.RECYCLED}
 _LIVING = frozenset(Stage) - {Stage.ERASED}
 _REDEFINED = frozenset({Cause.PLAYBOOK_CHANGED, Cause.SEGMENT_CHANGED})
 _QUALIFYING = frozenset({Cause.CRITERIA_MET}) | _REDEFINED
@@ -364,7 +365,7 @@ def _step(name: str, origin: Standing | None, standing: Standing, because: Becau
         pass_number=standing.pass_number,
         evidence=because.evidence,
         numbers=because.numbers,
-        track=standing.track if standing.position.stage is Stage.RECYCLED else "",
+        track=standing.track if standing.position.stage in _NURTURED else "",
         until_at=standing.until_at,
     )
     return Step(transition, standing)

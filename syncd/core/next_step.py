@@ -6,14 +6,15 @@ subject; the long one names the date, and what to find out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from syncd.core import reach
+from syncd.core import confirming, reach, tracks
 from syncd.core.headline import EVANGELIST
 from syncd.core.lifecycle_stage import is_won_or_open
 from syncd.core.model import Snapshot, Stage, Standing, Verdict
+from syncd.core.optout import is_opted_out
 from syncd.core.origin import may_not_be_called
 from syncd.core.playbook import Playbook
 from syncd.core.recycling import way_words
@@ -22,8 +23,6 @@ from syncd.core.story import Moment, day, moment
 
 STEP_CHARS_MAX = 255
 """Length of `Syncd_Next_Step__c` in the default mapping."""
-
-_OPTED_OUT = ("contact.hs_email_optout", "lead.HasOptedOutOfEmail", "sfcontact.HasOptedOutOfEmail")
 
 _BY_SOURCE = {
     "hubspot.meeting_booked": ("prepare the meeting", "Confirm the booked meeting and prepare it"),
@@ -73,7 +72,7 @@ def choose(
         case Stage.DISQUALIFIED | Stage.ERASED:
             return NextStep("no contact", "No contact by sales; not nurtured")
         case _:
-            return _develop(verdict, standing, playbook)
+            return _develop(snapshot, verdict, standing, playbook)
 
 
 def open_questions(verdict: Verdict) -> tuple[str, ...]:
@@ -84,13 +83,13 @@ def open_questions(verdict: Verdict) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*missing, *unknown]))
 
 
+def to_ask(verdict: Verdict) -> tuple[str, ...]:
+    """Labels of what nobody knows, each once: a rep asks for facts, not for points, and facts do not fade."""
+    return tuple(dict.fromkeys(item.label for item in verdict.criteria if item.state == "unknown"))
+
+
 def has_phone(snapshot: Snapshot) -> bool:
     return any(snapshot.fields.get(name, "").strip() for name in reach.PHONES)
-
-
-def is_opted_out(snapshot: Snapshot) -> bool:
-    """True when the person wants no marketing mail; sales may still answer what was asked (S46)."""
-    return any(snapshot.fields.get(name, "").strip().lower() == "true" for name in _OPTED_OUT)
 
 
 def _contact(
@@ -111,7 +110,7 @@ def _contact(
     due_at = terms.due_at if terms else None
     zone = terms.team.hours.time_zone if terms else playbook.sla.hours.time_zone
     parts = [f"{text} by {moment(due_at, zone)}" if due_at else text]
-    questions = open_questions(verdict)
+    questions = to_ask(verdict)
     if questions:
         parts.append(f"Ask about: {', '.join(_lowered(item) for item in questions[:3])}")
     if is_opted_out(snapshot):
@@ -146,11 +145,14 @@ _NO_MAIL = " No marketing contact in HubSpot: no e-mail is sent until somebody m
 
 
 def not_nurtured(snapshot: Snapshot, verdict: Verdict) -> str:
-    """Why nobody is put on a nurture list, in a few words; empty for who may be."""
+    """Why nobody is put on a nurture list, in a few words; empty for who may be. A person's word sets every
+    filter aside but an objection."""
+    set_aside = {item.id for item in snapshot.waivers if item.holds_at(verdict.at)}
     stopped = (
         item.label
         for item in verdict.filters
-        if item.matched and item.outcome in ("stop", "no_nurture", "block")
+        if item.matched
+        and (item.outcome == "stop" or (item.outcome in ("no_nurture", "block") and item.id not in set_aside))
     )
     by_filter = next(stopped, "")
     if by_filter:
@@ -181,31 +183,38 @@ def _elsewhere(verdict: Verdict) -> NextStep | None:
     return None
 
 
-def _develop(verdict: Verdict, standing: Standing, playbook: Playbook) -> NextStep:
+def _develop(snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: Playbook) -> NextStep:
     elsewhere = _elsewhere(verdict)
     if elsewhere is not None:
         return elsewhere
     if standing.position.stage is Stage.LEAD:
         return NextStep("keep in touch", "Marketing keeps in touch; not for sales yet.")
-    track = playbook.tracks.get(track_of(standing, playbook))
-    name = f' on track "{track.label}"' if track else ""
+    why_not = not_nurtured(snapshot, verdict)
+    if why_not:
+        return NextStep("leave in peace", f"Not nurtured: {why_not}.")
+    track = tracks.present(snapshot, standing, playbook, verdict.at)
+    rest = _NO_MAIL if snapshot.fields.get(MARKETABLE, "").strip().lower() == "false" else ""
+    waiting = _waiting(snapshot, verdict, standing, playbook)
+    if waiting is not None:
+        return replace(waiting, text=f"{waiting.text}{rest}")
+    name = f' on track "{playbook.tracks[track].label}"' if track in playbook.tracks else ""
     questions = [_lowered(item) for item in open_questions(verdict)[:3]]
     gaps = f"; missing for sales: {', '.join(questions)}" if questions else ""
-    return NextStep("nurture towards sales", f"Marketing develops{name}{gaps}.")
+    offer = tracks.gap(snapshot, verdict, playbook, track).offer
+    offered = f" Offer: {offer}." if offer else ""
+    return NextStep("nurture towards sales", f"Marketing develops{name}{gaps}.{offered}{rest}")
 
 
-def track_of(standing: Standing, playbook: Playbook) -> str:
-    """The nurture track that fits the position: set by recycling, else by the level; blank with sales."""
-    match standing.position.stage:
-        case Stage.RECYCLED | Stage.REJECTED | Stage.LOST:
-            return standing.track
-        case Stage.MQL:
-            levels = playbook.levels.mql
-            return next((item.track for item in levels if item.id == standing.position.level), "")
-        case Stage.NEAR_SQL:
-            return playbook.levels.near_sql.track
-        case _:
-            return ""
+def _waiting(snapshot: Snapshot, verdict: Verdict, standing: Standing, playbook: Playbook) -> NextStep | None:
+    """Who was asked whether they want to talk, while the answer is waited for."""
+    if not confirming.is_on(standing, playbook):
+        return None
+    found = confirming.asked(snapshot, playbook, verdict.at)
+    if found is None or found.state is not confirming.State.WAITING:
+        return None
+    until, zone = day(found.until_at, playbook.time_zone), ZoneInfo(playbook.time_zone)
+    text = f"Asked whether they want to talk to sales; their answer is waited for until {until}."
+    return NextStep(f"wait for their answer until {until}", text, found.until_at.astimezone(zone).date())
 
 
 def _lowered(label: str) -> str:

@@ -190,8 +190,8 @@ def owner(snapshot: Snapshot, pass_number: int, playbook: Playbook, now: datetim
         "id": chosen.owner_id,
         "why": _said(chosen, snapshot.owner_names, playbook.time_zone),
         "gone": gone,
-    }
         **({"left": left} if left else {}),
+    }
 
 
 def _said(chosen: Assignment, names: Mapping[str, str], zone: str) -> str:

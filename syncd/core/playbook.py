@@ -393,6 +393,25 @@ class MachineClicks:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirm:
+    """Who is asked whether they want to talk to sales before sales hears, and what answers (S46, S49).
+
+    Asked is, by being put on `track`, whoever comes to near-SQL (where `near_sql` says so) or to an MQL level
+    while any of `who` holds. `yes` and `no` are kinds of signal; after `wait_days` silence is the answer.
+    Days are of the calendar. A blank track afterwards is that of the level."""
+
+    track: str
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    wait_days: float
+    near_sql: bool = True
+    who: tuple[Named, ...] = ()
+    after_no: str = ""
+    after_silence: str = ""
+    again_after_days: float = 180.0
+
+
+@dataclass(frozen=True, slots=True)
 class Levels:
     icp: tuple[Named, ...]
     mql: tuple[Level, ...]  # lowest first
@@ -403,6 +422,7 @@ class Levels:
     framework: str = "BANT"  # what the letters are called together
     matrix: Matrix | None = None
     evangelist: tuple[Named, ...] = ()  # a customer who does all of these speaks for us (S15)
+    confirm: Confirm | None = None
 
 
 # --- sales, SLA, recycling -------------------------------------------------------------------------------
@@ -490,6 +510,17 @@ class Track:
     id: str
     label: str
     list_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A piece of content that answers what is missing: `closes` are ids of criteria of SQL, of the ICP and of
+    letters. Offered on `tracks` (empty: on every one), until there is a signal of a kind in `had`."""
+
+    offer: str
+    closes: tuple[str, ...]
+    tracks: tuple[str, ...] = ()
+    had: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -813,6 +844,12 @@ class Playbook:
     undo: Undo = Undo()
     chase: Chase = Chase()
     objections: tuple[Objection, ...] = ()  # in the order they are asked: the first that fits
+    content: tuple[Content, ...] = ()  # the first that fits is offered
+
+    @property
+    def track_lists(self) -> tuple[str, ...]:
+        """The HubSpot lists of all nurture tracks, each once."""
+        return tuple(sorted({track.list_name for track in self.tracks.values()} - {""}))
 
     @property
     def contact_fields(self) -> frozenset[str]:
@@ -851,6 +888,7 @@ class Playbook:
         named = [*self.levels.icp, *self.levels.near_sql.enter, *self.levels.sql, *self.levels.decisive.needs]
         named += [item for level in self.levels.mql for item in level.enter]
         named += self.levels.evangelist
+        named += self.levels.confirm.who if self.levels.confirm else ()
         tests += [item.test for item in named]
         tests += [level.leave for level in self.levels.mql if level.leave is not None]
         tests += [letter.confirmed for letter in self.levels.bant]

@@ -143,7 +143,11 @@ def _height(view: View, held: Position | None) -> int:
 
 
 def track_of(view: View, position: Position) -> str:
-    """The nurture track of a position below SQL: that of its cell where it has one, else of its level."""
+    """The nurture track of a position below SQL, as of a move to it: the one that asks, for who is to be
+    asked; else that of its cell where it has one, else of its level."""
+    confirm = view.book.playbook.levels.confirm
+    if confirm is not None and _is_to_be_asked(view, position, near_sql=confirm.near_sql):
+        return confirm.track
     if view.book.cell_tracks and (track := view.book.cell_tracks.get(view.cell, "")):
         return track
     if position.stage is Stage.NEAR_SQL:
@@ -151,6 +155,14 @@ def track_of(view: View, position: Position) -> str:
     if position.stage is Stage.MQL:
         return view.book.levels[view.book.level_numbers[position.level]].level.track
     return ""
+
+
+def _is_to_be_asked(view: View, position: Position, *, near_sql: bool) -> bool:
+    """Whether somebody who comes here is borderline, or only learns."""
+    if position.stage is Stage.NEAR_SQL and near_sql:
+        return True
+    is_below = position.stage in (Stage.MQL, Stage.NEAR_SQL)
+    return is_below and any(item.check(view) is True for item in view.book.confirm)
 
 
 # --- gates -----------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ def sentences(playbook: Playbook, values_max: int | None = None) -> tuple[Sectio
         Section("icp", "The gate: whom we can serve at all", _ICP, tuple(_named(playbook.levels.icp, words))),
         Section("mql", "MQL: shows interest", _MQL, tuple(_levels(playbook.levels, words))),
         Section("near_sql", "Near-SQL: nearly there", "", tuple(_near(playbook.levels, words))),
+        Section("confirm", "Asked before sales hears", "", tuple(_confirm(playbook, words))),
         Section("decisive", "SQL by one action", _DECISIVE, tuple(_decisive(playbook.levels, words))),
         Section("sql", "SQL by score", _SQL, tuple(_named(playbook.levels.sql, words))),
         Section("filters", "Who is kept out, by name", _FILTERS, tuple(_filters(playbook, words))),
@@ -112,6 +113,33 @@ def _near(levels: Levels, words: Words) -> Iterator[Sentence]:
     )
     if words.tracks.get(near.track):
         yield Sentence("track", f'Nurtured on "{words.tracks[near.track]}".')
+
+
+def _confirm(playbook: Playbook, words: Words) -> Iterator[Sentence]:
+    """Who is asked whether they want to talk, what answers, and what follows."""
+    confirm = playbook.levels.confirm
+    if confirm is None:
+        return
+    if confirm.near_sql:
+        yield Sentence("near_sql", "Whoever comes to near-SQL is asked whether they want to talk to sales.")
+    if confirm.who:
+        who = tuple(_named(confirm.who, words))
+        yield Sentence("who", "So is whoever comes to a level while any of this holds:", who)
+    track = words.tracks.get(confirm.track, confirm.track)
+    yield Sentence("track", f'The question is sent on track "{track}".')
+    for side, kinds, after in (("yes", confirm.yes, ""), ("no", confirm.no, confirm.after_no)):
+        named = listed(words.kind(name) for name in kinds)
+        yield Sentence(side, f"A {side} is: {named}.{_then(after, words)}")
+    silence = _then(confirm.after_silence, words)
+    yield Sentence(
+        "silence", f"Who does not answer within {days(confirm.wait_days)} stays marketing's.{silence}"
+    )
+    yield Sentence("again", f"Nobody is asked again within {days(confirm.again_after_days)}.")
+
+
+def _then(track: str, words: Words) -> str:
+    """What follows an answer: the track named, or that of the level."""
+    return f' Then nurtured on "{words.tracks[track]}".' if track in words.tracks else ""
 
 
 def _decisive(levels: Levels, words: Words) -> Iterator[Sentence]:

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from syncd.core import brief_values, links, origin, owner_words
+from syncd.core import brief_values, confirming, links, origin, owner_words, tracks
 from syncd.core.brief import Brief, level_label
+from syncd.core.charge import charge
 from syncd.core.lead import known_fields
 from syncd.core.model import MICRO, Position, Snapshot, Stage, Standing, Transition, Verdict
-from syncd.core.next_step import is_opted_out, open_questions, track_of
+from syncd.core.next_step import not_nurtured, open_questions
+from syncd.core.optout import is_opted_out
 from syncd.core.ownership import is_blank
 from syncd.core.person_fields import DERIVED
 from syncd.core.plain import defused, inert, visible
@@ -69,6 +71,10 @@ SYNCD_NAMES = frozenset(
         "syncd.mql_dates",
         "syncd.sql_dates",
         "syncd.opted_out",
+        "syncd.owner",
+        "syncd.gap",
+        "syncd.next_offer",
+        "syncd.answer",
         *origin.NAMES,
         *brief_values.NAMES,
     }
@@ -157,7 +163,7 @@ def known(facts: Facts) -> Mapping[str, object]:
     """All `syncd.*`, `person.*` and `account.*` values of one lead, blanks as None."""
     values: dict[str, object] = dict.fromkeys(SYNCD_NAMES)
     values |= _identity(facts) | _evaluation(facts) | _sales(facts) | _sla(facts) | _recycling(facts)
-    values |= _dates(facts.history) | _origin(facts) | brief_values.values(facts.brief)
+    values |= _nurture(facts) | _dates(facts.history) | _origin(facts) | brief_values.values(facts.brief)
     assert values.keys() == SYNCD_NAMES, "every syncd.* name has its value, and no other"
     return values | _derived(facts.snapshot) | {TIME_ZONE: facts.playbook.time_zone}
 
@@ -191,8 +197,7 @@ def _identity(facts: Facts) -> dict[str, object]:
 def _evaluation(facts: Facts) -> dict[str, object]:
     verdict, brief, standing = facts.verdict, facts.brief, facts.standing
     total = verdict.fit.points_micro + verdict.engagement.points_micro + verdict.intent.points_micro
-    open_stages = {Stage.LEAD, Stage.MQL, Stage.NEAR_SQL}
-    missing = open_questions(verdict) if standing.position.stage in open_stages else ()
+    missing = open_questions(verdict) if standing.position.stage in _OPEN else ()
     return {
         "syncd.brief": brief.text,
         "syncd.line": brief.line,
@@ -291,15 +296,52 @@ def _owner_name(snapshot: Snapshot) -> str:
 
 def _recycling(facts: Facts) -> dict[str, object]:
     standing, playbook = facts.standing, facts.playbook
-    track = playbook.tracks.get(track_of(standing, playbook))
     is_out = standing.position.stage in _ENDED
     until = standing.until_at if standing.position.stage is Stage.RECYCLED else None
     zone = ZoneInfo(playbook.time_zone)
     return {
-        "syncd.track": track.label if track else "",
         "syncd.recycle_reason": reason_label(standing.reason, playbook) if is_out and standing.reason else "",
         "syncd.recycle_date": until.astimezone(zone).date().isoformat() if until else None,
     }
+
+
+ANSWERS: Mapping[confirming.State, str] = {
+    confirming.State.WAITING: "Asked",
+    confirming.State.YES: "Wants to talk",
+    confirming.State.NO: "Wants to learn",
+    confirming.State.SILENT: "No answer",
+}
+"""How the last asking stands, in the words marketing sees."""
+_OPEN = frozenset({Stage.MQL, Stage.NEAR_SQL})
+"""Where something is missing for sales: who fell back below the first level is not on the way there."""
+
+
+def _nurture(facts: Facts) -> dict[str, object]:
+    """The track somebody is really on, what would close their gap, and what they answered when asked."""
+    snapshot, standing, playbook, verdict = facts.snapshot, facts.standing, facts.playbook, facts.verdict
+    stage, now = standing.position.stage, verdict.at
+    track = "" if not_nurtured(snapshot, verdict) else tracks.present(snapshot, standing, playbook, now)
+    shown = playbook.tracks.get(track)
+    gap = tracks.gap(snapshot, verdict, playbook, track) if stage in _OPEN else tracks.Gap()
+    asked = confirming.asked(snapshot, playbook, now)
+    has_it = charge(snapshot, standing, facts.brief.step)
+    return {
+        "syncd.track": shown.label if shown else "",
+        "syncd.gap": gap.label,
+        "syncd.next_offer": gap.offer if shown else "",
+        "syncd.answer": _answer(asked, stage),
+        "syncd.owner": has_it.owner if has_it.owner_id else str(has_it.team).capitalize(),
+    }
+
+
+def _answer(asked: confirming.Asked | None, stage: Stage) -> str:
+    """How the last asking stands; whom nobody waits for any more is not shown as asked."""
+    if asked is None or (asked.state is confirming.State.WAITING and stage not in _WAITED_FOR):
+        return ""
+    return ANSWERS[asked.state]
+
+
+_WAITED_FOR = frozenset({Stage.MQL, Stage.NEAR_SQL, Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED})
 
 
 def _dates(history: Sequence[Transition]) -> dict[str, object]:

@@ -242,7 +242,7 @@ def _lists(hands: Hands, run: Reconciliation, place: dict[str, Any]) -> Step:
     if connector is None or not isinstance(connector, Members):
         return Step("lists")
     with hands.store.read() as tx:
-        rows = reconciliations.members_meant(tx)
+        rows = reconciliations.members_meant(tx, hands.playbook.track_lists)
     names = [name for name in reconcile_records.in_lists(rows) if name > str(place.get("list", ""))]
     if not names:
         return Step("lists")

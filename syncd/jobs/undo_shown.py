@@ -227,7 +227,7 @@ def _line(
         return Line(lead_id, name, system, "correct", str(payload["channel"]), {}, tuple(notes), state)
     about = next(iter(payload.get("known", ())), str(payload.get("object", "")))
     if act == "membership":
-        word = "back on" if payload.get("member") else "off"
-        about = f"{word} the list {payload.get('list', '')}"
+        word, of = ("back on", "list") if payload.get("member") else ("off", "from")
+        about = f"{word} the list {payload.get(of) or payload.get('list', '')}"
     shown = payload.get("fields", {}) if fields is None else fields
     return Line(lead_id, name, system, _ACTS.get(act, act), about, shown, tuple(notes), state)

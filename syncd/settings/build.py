@@ -18,7 +18,9 @@ from syncd.core.playbook import (
     CampaignRule,
     Cell,
     Chase,
+    Confirm,
     Consent,
+    Content,
     Decisive,
     Feedback,
     FieldMap,
@@ -46,7 +48,13 @@ from syncd.settings.inheritance import resolved_models
 from syncd.settings.routing import routing_of
 from syncd.settings.shapes.connections import ConnectionsFile
 from syncd.settings.shapes.mapping import MappingFile, MapShape
-from syncd.settings.shapes.qualification import FiltersFile, LetterShape, LevelsFile, MatrixShape
+from syncd.settings.shapes.qualification import (
+    ConfirmShape,
+    FiltersFile,
+    LetterShape,
+    LevelsFile,
+    MatrixShape,
+)
 from syncd.settings.shapes.routing import RoutingFile
 from syncd.settings.shapes.sales import (
     AlertsFile,
@@ -100,6 +108,10 @@ def playbook_of(files: Files) -> Playbook:
         machine=MachineClicks(**files.signals.machine_clicks.model_dump()),
         undo=_undo(files.recycle),
         chase=_chase(files.recycle, files.connections.schedule.time_zone),
+        content=tuple(
+            Content(item.offer, tuple(item.closes), tuple(item.tracks), tuple(item.had))
+            for item in files.levels.content
+        ),
         objections=_objections(files.recycle),
     )
     return versions(unversioned)
@@ -175,6 +187,21 @@ def _levels(file: LevelsFile, terms: Terms) -> Levels:
         framework=framework.name if framework else "BANT",
         matrix=None if file.matrix is None else _matrix(file.matrix),
         evangelist=_named(file.evangelist, terms),
+        confirm=None if file.confirm is None else _confirm(file.confirm, terms),
+    )
+
+
+def _confirm(shape: ConfirmShape, terms: Terms) -> Confirm:
+    return Confirm(
+        track=shape.track,
+        yes=tuple(shape.yes),
+        no=tuple(shape.no),
+        wait_days=shape.wait_days,
+        near_sql=shape.near_sql,
+        who=_named(shape.who, terms),
+        after_no=shape.after_no or "",
+        after_silence=shape.after_silence or "",
+        again_after_days=shape.again_after_days,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from syncd.core.brief_values import length
 from syncd.core.model import Stage
 from syncd.core.playbook import FieldMap, Playbook
+from syncd.core.values import ANSWERS
 from syncd.ports import FieldDefinition
 from syncd.settings.fields import ANY, SOURCE_TYPES, TARGET_TYPES, TEXT, type_of
 
@@ -76,6 +77,10 @@ _WORDS: Final[Mapping[str, _Words]] = MappingProxyType(
         "last_sql_at": _Words("Last SQL", "When this person last became an SQL."),
         "mql_dates": _Words("Every MQL", "Every day on which this person became an MQL."),
         "sql_dates": _Words("Every SQL", "Every day on which this person became an SQL."),
+        "owner": _Words("Owner", "Who takes the next step: marketing, or the owner in Salesforce.", 121),
+        "gap": _Words("Missing first", "What is missing first, of what a piece of content answers.", 80),
+        "next_offer": _Words("Next offer", "The piece of content that answers what is missing.", 120),
+        "answer": _Words("Answer", "What they answered when asked whether they want to talk.", 40),
         "opted_out": _Words("Opted out", "Opted out of e-mail, on either side."),
         "original_source": _Words(
             "Original source", "What first brought this person: HubSpot's first touch."
@@ -149,6 +154,11 @@ def closed_set(playbook: Playbook, item: FieldMap) -> tuple[tuple[str, str], ...
         case "syncd.track":
             labels = (track.label for track in playbook.tracks.values())
             return tuple((label, label) for label in dict.fromkeys(labels))
+        case "syncd.next_offer":
+            offers = (piece.offer for piece in playbook.content)
+            return tuple((offer, offer) for offer in dict.fromkeys(offers))
+        case "syncd.answer":
+            return tuple((words, words) for words in ANSWERS.values())
     return ()
 
 

@@ -24,7 +24,7 @@ def _types(**names: str) -> Mapping[str, str]:
 SYNCD_VALUES: Final = _types(
     text="key contact_id contact_url brief line reason next_step grade level stage criteria missing track"
     " recycle_reason last_pass_summary sales_owner sales_outcome next_action sla_state sla_team sla_tier"
-    " owner_reason mql_dates sql_dates"
+    " owner_reason mql_dates sql_dates owner gap next_offer answer"
     " original_source original_source_detail converting_offer direction lawful_basis reach why_now they_said"
     " they_did qualification buying_group passes_before",
     number="score pass sla_minutes_to_attempt sla_minutes_to_contact sla_system_delay_s people_active",
@@ -55,8 +55,8 @@ _HUBSPOT_CONTACT = _types(
     text="email firstname lastname phone mobilephone jobtitle company website address city state zip country"
     " message fax hs_email_domain hs_analytics_source_data_1 hs_analytics_source_data_2 hs_additional_emails"
     " syncd_stage syncd_level syncd_fit_grade syncd_reason syncd_missing syncd_next_action syncd_sales_owner"
-    " syncd_sales_outcome syncd_recycle_reason syncd_track syncd_last_pass_summary"
-    " syncd_mql_dates syncd_sql_dates salesforceleadid"
+    " syncd_sales_outcome syncd_recycle_reason syncd_track syncd_last_pass_summary syncd_owner syncd_gap"
+    " syncd_next_offer syncd_answer syncd_mql_dates syncd_sql_dates salesforceleadid"
     " salesforcecontactid salesforceaccountid recent_conversion_event_name first_conversion_event_name",
     number="syncd_pass hs_analytics_num_page_views hs_analytics_num_visits hs_email_open hs_email_click"
     " hs_email_replied num_conversion_events num_unique_conversion_events num_associated_deals hubspotscore"

@@ -334,9 +334,12 @@ def _levels(document: Document) -> Iterator[Problem]:
     yield from _repeats(document, letters, "id", "letter")
     lists = [level.get("enter") for level in levels]
     lists += [_at(document.data, *path) for path in (("icp",), ("near_sql", "enter"), ("sql", "enter"))]
-    lists += [_at(document.data, *path) for path in (("decisive", "needs"), ("evangelist",))]
+    lists += [
+        _at(document.data, *path) for path in (("decisive", "needs"), ("evangelist",), ("confirm", "who"))
+    ]
     for criteria in lists:
         yield from _repeats(document, _blocks(criteria), "id", "criterion")
+    yield from _repeats(document, _blocks(_at(document.data, "content")), "offer", "piece")
     yield from _circles(document, levels)
     yield from _near_is_less(document)
     for level in levels:

@@ -22,7 +22,7 @@ EVALUATION: Final = (
 )  # fmt: skip
 DELIVERY: Final = (
     "tracks", "sla", "routing", "alerts", "mapping", "time_zone", "quote_chars_max", "undo",
-    "chase", "objections",
+    "chase", "objections", "content",
 )  # fmt: skip
 
 

@@ -207,14 +207,16 @@ def _confirmed_at(effect: Effect) -> tuple[datetime, int]:
     return effect.done_at or effect.created_at, effect.effect_id
 
 
-def members_meant(tx: sa.Connection) -> tuple[tuple[str, str, bool, int], ...]:
-    """Confirmed memberships: list, contact, whether it is to be a member, effect. In order of list."""
+def members_meant(tx: sa.Connection, lists: Collection[str]) -> tuple[tuple[str, str, bool, int], ...]:
+    """Confirmed memberships of these lists, of which everybody is in one at most: list, contact, whether it
+    is to be a member, effect. In order of list."""
     query = (
         sa.select(effects.c.payload, effects.c.effect_id)
         .join(leads, leads.c.lead_id == effects.c.lead_id)
         .where(
             effects.c.system == System.HUBSPOT,
             effects.c.kind == "membership",
+            effects.c.target.like("track:%"),
             effects.c.state == EffectState.DONE,
             effects.c.payload_hash != 0,
             effects.c.held_cause == "",
@@ -223,8 +225,9 @@ def members_meant(tx: sa.Connection) -> tuple[tuple[str, str, bool, int], ...]:
         )
     )
     rows = [
-        (str(payload["list"]), str(payload["contact_id"]), bool(payload["member"]), effect_id)
+        (name, str(payload["contact_id"]), bool(payload["member"]) and name == payload["list"], effect_id)
         for payload, effect_id in tx.execute(query)
+        for name in {*lists, payload["list"]} - {""}
     ]
     return tuple(sorted(rows))
 

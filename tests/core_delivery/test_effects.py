@@ -456,31 +456,32 @@ def test_an_adopted_lead_is_shown_but_neither_moved_nor_enrolled() -> None:
 # --- nurture lists ---------------------------------------------------------------------------------------
 
 
-def memberships(found: Mapping[str, Intent]) -> dict[str, object]:
-    return {
-        str(item.payload["list"]).removeprefix("syncd nurture - "): item.payload["member"]
-        for item in found.values()
-        if item.kind == "membership"
-    }
+def track(found: Mapping[str, Intent]) -> str | None:
+    """The list the contact is to be in, empty for none; None where nothing is intended."""
+    intent = found.get("track:901")
+    if intent is None:
+        return None
+    assert intent.payload["member"] is bool(intent.payload["list"])
+    return str(intent.payload["list"]).removeprefix("syncd nurture - ")
 
 
 def test_a_level_puts_into_its_list_and_the_next_one_moves_on() -> None:
     """S78: one track at a time."""
     hot = move(Stage.MQL, NOW, level="hot")
     found = intended(snapshot(history=(CREATED, ENGAGED)), replace(AS_ENGAGED, position=hot.target), (hot,))
-    assert memberships(found) == {"middle stage": True, "early interest": False}
+    assert track(found) == "middle stage"
 
 
 def test_with_sales_all_nurture_ends() -> None:
     """S70: personal follow-up, not automated nurture."""
     found = intended(snapshot(history=(CREATED, ENGAGED), signals=(demo(),)))
-    assert memberships(found) == {"early interest": False}
+    assert track(found) == ""
 
 
 def test_a_recycled_lead_is_on_its_track_only() -> None:
     """By membership of the list that starts it."""
     found = intended(snapshot(history=RECYCLED[:-1]), AS_RECYCLED, RECYCLED[-1:])
-    assert memberships(found) == {"not now": True, "early interest": False}
+    assert track(found) == "not now"
 
 
 @pytest.mark.parametrize(
@@ -496,7 +497,7 @@ def test_an_opted_out_person_is_in_no_list(stopped: dict[str, dict[str, Any]]) -
     """And is taken out of the one the position would ask for."""
     lead = snapshot(history=(CREATED,), **stopped.get("lead", {}))
     found = intended(lead, AS_ENGAGED, (ENGAGED,), **stopped.get("verdict", {}))
-    assert memberships(found) == {"early interest": False}
+    assert track(found) == ""
 
 
 def test_a_filter_that_is_set_aside_ends_no_nurture() -> None:
@@ -505,7 +506,7 @@ def test_a_filter_that_is_set_aside_ends_no_nurture() -> None:
     objection = FilterResult("objected", "Objected", True, outcome="stop")
     until = {"over": NOW, "lasting": NOW + timedelta(days=1)}
     enrolled = {
-        name: memberships(
+        name: track(
             intended(
                 snapshot(history=(CREATED,), waivers=(Waiver(stopped.id, until_at=end),)),
                 AS_ENGAGED,
@@ -519,11 +520,7 @@ def test_a_filter_that_is_set_aside_ends_no_nurture() -> None:
             ("objection", objection, until["lasting"]),
         )
     }
-    assert {name: found["early interest"] for name, found in enrolled.items()} == {
-        "over": False,
-        "lasting": True,
-        "objection": False,
-    }
+    assert enrolled == {"over": "", "lasting": "early interest", "objection": ""}
 
 
 # --- heads-up --------------------------------------------------------------------------------------------

@@ -52,6 +52,8 @@ SINGLE_ACTS: Mapping[str, Signal] = {
     ),
     "meeting_missed": fact("hubspot.meeting", 1, outcome="no_show"),
     "meeting_called_off": fact("hubspot.meeting", 1, outcome="canceled"),
+    "intent_confirmed": form("Your next step", next_step="Talk to somebody"),
+    "intent_declined": form("Your next step", next_step="Look around first"),
     "colleague_active": colleague("p1", 1),
     "senior_colleague_active": colleague("p1", 1, seniority="vp"),
     "stakeholder_joined": joined("p1", 1),

@@ -67,6 +67,7 @@ ONE_ACT = {
     "told_need": "need_named", "told_timeline": "timeline_within_90_days",
     "told_no_budget": "budget_denied", "told_not_now": "not_now_stated",
     "looked_at_prices": "comparison_viewed", "worked_it_out": "roi_calculated", "saw_demo": "demo_watched",
+    "said_yes": "intent_confirmed", "said_no": "intent_declined",
     "second_person": "colleague_active", "decider_active": "senior_colleague_active",
 }  # fmt: skip
 """The signal that alone gives the rule's points."""

@@ -128,6 +128,7 @@ def test_title_and_profile_make_the_grade() -> None:
 
 OTHERWISE = {
     "trial_started": Stage.MQL,
+    "intent_confirmed": Stage.MQL,  # says it wants to talk (S49)
     "objected": Stage.DISQUALIFIED,
     "deal_changed": Stage.OPPORTUNITY,  # sales works on it already
 }

@@ -189,7 +189,7 @@ def test_near_sql_names_what_is_missing_and_hands_nothing_over() -> None:
     found = decided(*near())
     assert found.standing.position.stage is Stage.NEAR_SQL
     assert found.verdict.missing == ("sql.readiness",)
-    assert found.standing.track == "near_sql"
+    assert found.standing.track == "confirm_intent", "asked first; then the track of near-SQL"
     assert to_sales(found) == []
 
 

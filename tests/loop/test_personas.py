@@ -26,7 +26,7 @@ from tests.conftest import empty_database
 from tests.loop.harness import START_AT, Loop, loop
 
 LAST_LOOK_AT = START_AT + timedelta(days=round(LAST_DAY) + 3, hours=6)
-TRACKS = ("early_interest", "middle_stage", "near_sql", "not_now", "win_back")
+TRACKS = ("early_interest", "middle_stage", "near_sql", "not_now", "win_back", "confirm_intent")
 SALES_OBJECTS = ("Lead", "Contact")
 
 

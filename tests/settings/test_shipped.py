@@ -25,6 +25,7 @@ TRACKS = {
     "near_sql": "syncd nurture - near SQL",
     "not_now": "syncd nurture - not now",
     "win_back": "syncd nurture - win back",
+    "confirm_intent": "syncd nurture - confirm intent",
 }
 LEAD_FIELDS = {
     "HubSpot_Contact_ID__c", "Syncd_Level__c", "Syncd_Grade__c", "Syncd_Score__c", "Syncd_Reason__c",
@@ -35,7 +36,7 @@ LEAD_FIELDS = {
 CONTACT_PROPERTIES = {
     "syncd_stage", "syncd_level", "syncd_fit_grade", "syncd_reason", "syncd_missing", "syncd_next_action",
     "syncd_next_action_date", "syncd_sales_owner", "syncd_sales_outcome", "syncd_recycle_reason",
-    "syncd_track",
+    "syncd_track", "syncd_gap", "syncd_next_offer", "syncd_answer", "syncd_owner",
     "syncd_recycle_date", "syncd_pass", "syncd_first_mql_at", "syncd_last_mql_at", "syncd_first_sql_at",
     "syncd_last_sql_at", "syncd_mql_dates", "syncd_sql_dates", "syncd_last_pass_summary",
 }  # fmt: skip

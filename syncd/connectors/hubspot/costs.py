@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from syncd.connectors.hubspot.api import BATCH_MAX
 from syncd.connectors.hubspot.stages import STAGE
-from syncd.connectors.hubspot.target import MEMBERSHIP_MAX
+from syncd.connectors.hubspot.target import MEMBERSHIP_MAX, leaving
 from syncd.ports import Write
 
 STAGE_CALLS = 4
@@ -19,11 +19,9 @@ def calls_for(writes: Sequence[Write]) -> int:
     contacts = [write for write in writes if write.kind not in {"membership", "optout"}]
     optouts = sum(write.kind == "optout" for write in writes)
     staged = sum(STAGE in write.fields for write in contacts)
-    lists = Counter(
-        (str(write.payload.get("list", "")), bool(write.payload.get("member", True)))
-        for write in writes
-        if write.kind == "membership"
-    )
+    changes = [write for write in writes if write.kind == "membership"]
+    lists = Counter((name, False) for write in changes for name in leaving(write))
+    lists += Counter((str(write.payload["list"]), True) for write in changes if write.payload.get("member"))
     members = sum(_parts(count, MEMBERSHIP_MAX) for count in lists.values())
     named = len({name for name, _member in lists})  # each list is looked up by its name once
     plain = _parts(len(contacts) - staged, BATCH_MAX)

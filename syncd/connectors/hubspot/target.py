@@ -236,50 +236,75 @@ def _no_answer() -> Failure:
 
 
 class Memberships:
-    """Adds contacts to lists and takes them out, lists by name."""
+    """Puts contacts in one list and takes them out of others, lists by name."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
         self._lists: dict[str, ListInfo] = {}
 
     def apply(self, writes: Sequence[Write]) -> dict[int, Outcome]:
-        """One outcome per write; `payload` holds `list` and `member`."""
-        groups: dict[tuple[str, bool], list[Update]] = {}
-        for write in writes:
-            key = (str(write.payload.get("list", "")), bool(write.payload.get("member", True)))
-            id_ = contact_id_of([write.ref] if write.ref else [], write.payload)
-            groups.setdefault(key, []).append(Update(write.effect_id, id_, {}))
-        found: dict[int, Outcome] = {}
-        for (name, member), items in groups.items():
+        """One outcome per write. `payload` holds `list`, the one to be in (with `member` false: none), and
+        `leave`, those to be out of. Everybody leaves before anybody joins, and who could not leave does not
+        join: nobody is ever in two."""
+        changes = [_Change(write) for write in writes]
+        for name, items in _by_list((name, item) for item in changes for name in item.leaves):
             for start in range(0, len(items), MEMBERSHIP_MAX):
-                found |= self._change(name, items[start : start + MEMBERSHIP_MAX], member=member)
-        return found
+                self._leave(name, items[start : start + MEMBERSHIP_MAX])
+        joining = ((item.joins, item) for item in changes if item.joins and item.failure is None)
+        for name, items in _by_list(joining):
+            for start in range(0, len(items), MEMBERSHIP_MAX):
+                self._join(name, items[start : start + MEMBERSHIP_MAX])
+        return {item.update.effect_id: item.outcome() for item in changes}
 
-    def _change(self, name: str, items: Sequence[Update], *, member: bool) -> dict[int, Outcome]:
+    def _leave(self, name: str, items: Sequence[_Change]) -> None:
+        """Out of one list. A list that is not there, or fills itself, holds nobody that we put there."""
+        items = [item for item in items if item.failure is None]
         try:
             list_ = self._list(name)
-            ids = list(dict.fromkeys(item.contact_id for item in items))
+        except SystemFailure as error:
+            if error.failure.recovery is Recovery.CONFIGURATION:
+                return
+            _fail(items, error.failure)
+            return
+        left, _missing = self._changed(name, list_, items, member=False)
+        for item in items:
+            if item.update.contact_id in left:
+                item.was_in.append(name)
+
+    def _join(self, name: str, items: Sequence[_Change]) -> None:
+        try:
+            list_ = self._list(name)
+        except SystemFailure as error:
+            _fail(items, error.failure)
+            return
+        added, missing = self._changed(name, list_, items, member=True)
+        for item in items:
+            if item.update.contact_id in missing:
+                item.failure = _item_failure("OBJECT_NOT_FOUND")
+            elif item.update.contact_id in added:
+                item.is_new = True
+            else:
+                item.was_in.append(name)
+
+    def _changed(
+        self, name: str, list_: ListInfo, items: Sequence[_Change], *, member: bool
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """The contacts for whom this was news, and those that are not there; a failure is every item's."""
+        ids = list(dict.fromkeys(item.update.contact_id for item in items))
+        if not ids:
+            return frozenset(), frozenset()
+        try:
             answer = self._api.change_membership(list_.list_id, ids, member=member)
         except SystemFailure as error:
             self._lists.pop(name, None)
-            return {item.effect_id: item.failed(error.failure) for item in items}
-        missing = {str(id_) for id_ in answer.record_ids_missing}
-        changes = (
+            _fail(items, error.failure)
+            return frozenset(), frozenset()
+        changed = (
             (*answer.records_ids_added, *answer.record_ids_added)
             if member
             else (*answer.records_ids_removed, *answer.record_ids_removed)
         )
-        changed = {str(id_) for id_ in changes}
-        found: dict[int, Outcome] = {}
-        for item in items:
-            if item.contact_id in missing:
-                found[item.effect_id] = item.failed(_item_failure("OBJECT_NOT_FOUND"))
-            else:
-                is_new = item.contact_id in changed  # it was not so before: what an undo may take back
-                found[item.effect_id] = Outcome(
-                    item.effect_id, Result.DONE, contact(item.contact_id), is_created=is_new
-                )
-        return found
+        return frozenset(map(str, changed)), frozenset(map(str, answer.record_ids_missing))
 
     def _list(self, name: str) -> ListInfo:
         """The list of that name. Raises SystemFailure(CONFIGURATION) when it cannot take members."""
@@ -296,6 +321,53 @@ class Memberships:
             raise SystemFailure(list_not_manual(name, found.processing_type))
         self._lists[name] = found
         return found
+
+
+class _Change:
+    """One contact's change of lists, and what the answers told: the lists it was in, whether it joined."""
+
+    def __init__(self, write: Write) -> None:
+        named, is_member = str(write.payload.get("list", "")), bool(write.payload.get("member", True))
+        self.update = Update(
+            write.effect_id, contact_id_of([write.ref] if write.ref else [], write.payload), {}
+        )
+        self.joins = named if is_member else ""
+        self.leaves = leaving(write)
+        self.was_in: list[str] = []
+        self.is_new = False
+        self.failure: Failure | None = None
+
+    def outcome(self) -> Outcome:
+        """`is_created` says that something changed: only then is there anything to take back."""
+        if self.failure is not None:
+            return self.update.failed(self.failure)
+        return Outcome(
+            self.update.effect_id,
+            Result.DONE,
+            contact(self.update.contact_id),
+            is_created=self.is_new or any(name != self.joins for name in self.was_in),
+            before={"lists": sorted(self.was_in)},
+        )
+
+
+def leaving(write: Write) -> tuple[str, ...]:
+    """The lists a membership is to be left in favour of its own, or of none."""
+    named, is_member = str(write.payload.get("list", "")), bool(write.payload.get("member", True))
+    leave = write.payload.get("leave")
+    names = [str(name) for name in leave] if isinstance(leave, Sequence) else []
+    return tuple(names or ([] if is_member or not named else [named]))
+
+
+def _by_list(pairs: Iterable[tuple[str, _Change]]) -> list[tuple[str, list[_Change]]]:
+    found: dict[str, list[_Change]] = {}
+    for name, item in pairs:
+        found.setdefault(name, []).append(item)
+    return list(found.items())
+
+
+def _fail(items: Iterable[_Change], failure: Failure) -> None:
+    for item in items:
+        item.failure = failure
 
 
 def list_missing(name: str) -> Failure:

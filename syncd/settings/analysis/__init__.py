@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from syncd.settings.analysis import conditions, filters, kinds, levels, people, rules, sense
+from syncd.settings.analysis import conditions, filters, kinds, levels, nurture, people, rules, sense
 from syncd.settings.analysis.possible import Possible
 from syncd.settings.analysis.sites import Map, map_of
 from syncd.settings.problems import Problem
@@ -44,4 +44,5 @@ def _found(places: Map, possible: Possible) -> Iterator[Problem]:
     yield from levels.grades(places, possible)
     yield from levels.matrix(places, possible)
     yield from levels.models(places, possible)
+    yield from nurture.nurture(places)
     yield from sense.sense(places)

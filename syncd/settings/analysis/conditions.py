@@ -33,6 +33,7 @@ _CONSEQUENCE = {
     "need": "no action would ever hand over",
     "letter": "it never says so",
     "evangelist": "no customer could become one",
+    "confirm": "nobody would be asked",
     "route": "nobody would get this owner",
     "leave": "nobody would ever leave the level",
     "model": "nobody would be scored by it",
@@ -129,9 +130,15 @@ def _window(test: Test) -> tuple[float, Iterable[str]]:
 # --- the same twice --------------------------------------------------------------------------------------
 
 
+_LISTED = (
+    "fit", "pattern", "filter", "icp", "level", "near_sql", "sql", "need", "evangelist", "confirm",
+)  # fmt: skip
+"""Kinds of condition of which several stand in one list."""
+
+
 def twice(places: Map) -> Iterator[Problem]:
     """Rules of one list that test the same."""
-    for kind in ("fit", "pattern", "filter", "icp", "level", "near_sql", "sql", "need", "evangelist"):
+    for kind in _LISTED:
         seen: dict[tuple[str, Test], Site] = {}
         for site in places.of(kind):
             key = (site.scope, canonical(site.test))

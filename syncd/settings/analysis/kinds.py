@@ -178,6 +178,8 @@ def _used(places: Map, playbook: Playbook) -> frozenset[str]:
     """Kinds that anything counts, asks for or reacts to."""
     found = {name for model in playbook.models for rule in model.behaviour for name in rule.signals}
     found |= set(playbook.levels.decisive.signals)
+    confirm = playbook.levels.confirm
+    found |= {*confirm.yes, *confirm.no} if confirm is not None else set()
     found |= {name for alert in playbook.alerts.heads_up for name in alert.signals}
     for site in places.sites:
         for test in leaves(site.test):

@@ -39,7 +39,7 @@ class Site:
 
     kind: Literal[
         "fit", "pattern", "model", "filter", "icp", "level", "leave", "near_sql", "sql", "need", "letter",
-        "evangelist", "route",
+        "evangelist", "confirm", "route",
     ]  # fmt: skip
     scope: str
     id: str
@@ -162,6 +162,8 @@ def _levels(places: Map) -> Iterator[Site]:
     yield from named("need", "decisive", levels.decisive.needs, "decisive", "needs")
     yield from _letters(places)
     yield from named("evangelist", "evangelist", levels.evangelist, "evangelist")
+    if levels.confirm is not None:
+        yield from named("confirm", "confirm", levels.confirm.who, "confirm", "who")
 
 
 def _letters(places: Map) -> Iterator[Site]:

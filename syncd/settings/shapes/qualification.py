@@ -14,6 +14,7 @@ from syncd.settings.shapes.base import (
     Id,
     Label,
     Pattern,
+    SignalRef,
     Signals,
     TrackRef,
     key,
@@ -190,6 +191,81 @@ class MatrixShape(Block):
         return self
 
 
+class ConfirmShape(Block):
+    """Who is asked whether they want to talk to sales before sales hears of them, and what answers."""
+
+    track: TrackRef = key("The track that asks", "track: confirm_intent")
+    near_sql: bool = key("Asks everybody who comes to near-SQL", "near_sql: true", default=True)
+    who: list[Criterion] = key(
+        "Asks who comes to a level while any of these holds",
+        "- {id: learns, label: Only learns, when: {score: intent, below: 10}}",
+        default=[],
+        max_length=20,
+    )
+    yes: Signals = key("Signals that say: yes, I want to talk", "yes: [intent_confirmed]")
+    no: Signals = key("Signals that say: no, I only learn", "no: [intent_declined]")
+    wait_days: Days = key("Days after which silence is the answer", "wait_days: 14", default=14)
+    after_no: TrackRef | None = key(
+        "Track after a no; without, that of the level", "after_no: early_interest", default=None
+    )
+    after_silence: TrackRef | None = key(
+        "Track after silence; without, that of the level", "after_silence: early_interest", default=None
+    )
+    again_after_days: Days = key(
+        "Days before the same person is asked again", "again_after_days: 180", default=180
+    )
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> ConfirmShape:
+        if not self.near_sql and not self.who:
+            raise refuse(
+                "confirm asks nobody: near_sql is off and `who` is empty",
+                "near_sql: true, or a criterion in who",
+                "near_sql: true",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> ConfirmShape:
+        both = sorted({*self.yes} & {*self.no})
+        if both:
+            raise refuse(
+                f"'{both[0]}' answers yes and no", "each signal on one side", "no: [intent_declined]"
+            )
+        if self.track in (self.after_no, self.after_silence):
+            raise refuse(
+                f"track '{self.track}' asks; who has answered, or has not, needs another one",
+                "another track, or none: then it is that of the level",
+                "after_silence: early_interest",
+            )
+        if self.again_after_days < self.wait_days:
+            raise refuse(
+                f"again_after_days: {self.again_after_days:g} would ask again before {self.wait_days:g} days "
+                "of waiting are over",
+                "again_after_days: wait_days or more",
+                "again_after_days: 180",
+            )
+        return self
+
+
+class ContentShape(Block):
+    """A piece of content that answers what is missing."""
+
+    offer: Label = key("What people call it", "offer: ROI calculator")
+    closes: list[Id] = key(
+        "Ids of what it answers: criteria of sql and icp, letters of the framework",
+        "closes: [readiness, budget]",
+        min_length=1,
+        max_length=20,
+    )
+    tracks: list[TrackRef] = key(
+        "Only on these tracks; without, on every one", "tracks: [near_sql]", default=[], max_length=100
+    )
+    had: list[SignalRef] = key(
+        "Signals that say somebody has had it", "had: [roi_calculated]", default=[], max_length=20
+    )
+
+
 class ReadyShareShape(Block):
     """How many of the new leads one expects to be ready for sales: `plan` warns outside of it."""
 
@@ -263,6 +339,30 @@ class LevelsFile(Block):
         default=[],
         max_length=20,
     )
+
+    confirm: ConfirmShape | None = key(
+        "Ask before sales hears: the track, who is asked, and what answers",
+        "confirm: {track: confirm_intent, yes: [intent_confirmed], no: [intent_declined]}",
+        default=None,
+    )
+
+    content: list[ContentShape] = key(
+        "Content by what it answers; the first that fits is offered",
+        "- {offer: ROI calculator, closes: [readiness]}",
+        default=[],
+        max_length=200,
+    )
+
+    @model_validator(mode="after")
+    def _asks_apart(self) -> LevelsFile:
+        own = (self.near_sql.track, *(level.track for level in self.mql))
+        if self.confirm is not None and self.confirm.track in own:
+            raise refuse(
+                f"track '{self.confirm.track}' asks, and is a level's own as well: nobody could leave it",
+                "a track of its own in `confirm`",
+                "confirm: {track: confirm_intent, yes: [intent_confirmed], no: [intent_declined]}",
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_framework(self) -> LevelsFile:

@@ -153,6 +153,10 @@ syncd_level                               string      text            ours
 syncd_fit_grade                           string      text            ours
 syncd_reason                              string      textarea        ours
 syncd_missing                             string      textarea        ours
+syncd_gap                                 string      text            ours
+syncd_next_offer                          string      text            ours
+syncd_answer                              string      text            ours
+syncd_owner                               string      text            ours
 syncd_next_action                         string      text            ours
 syncd_next_action_date                    date        date            ours
 syncd_sales_owner                         string      text            ours

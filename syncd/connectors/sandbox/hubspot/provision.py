@@ -10,6 +10,7 @@ NURTURE_LISTS = (
     "syncd nurture - near SQL",
     "syncd nurture - not now",
     "syncd nurture - win back",
+    "syncd nurture - confirm intent",
 )
 DYNAMIC_LIST = "Opened an e-mail in the last 30 days"
 

@@ -45,7 +45,7 @@ READING: tuple[Persona, ...] = (
         (*on(0, arrives()), *on(36, *takes_interest()),
          *on(40, is_noted("Good talk. Budget: approved 60k. Authority: she decides. "
                           "Need: no common numbers. Timeline: this quarter."))),
-        End("near_sql", nurture="near_sql"),
+        End("near_sql", nurture="confirm_intent"),
         "What sales marks in a note confirms all four letters; her interest does not reach the line yet.",
         "Marta", "Oakes", "Head of Planning", Firm("Dunlin Glass"),
     ),
