@@ -307,8 +307,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one write. `ref` is the object now there; `failure` is set unless done. `before` is what
-    the answer tells of the state before, where only the answer does."""
+    """What became of one write. `ref` is the object now there; `failure` is set unless done."""
 
     effect_id: int
     result: Result
@@ -316,7 +315,6 @@ class Outcome:
     is_created: bool = False
     failure: Failure | None = None
     note: str = ""  # e.g. "Title cut from 300 to 128 characters"
-    before: Mapping[str, object] = field(default_factory=dict)
 
 
 class Target(Protocol):
@@ -444,9 +442,9 @@ class Needs:
     spare_owners: tuple[str, ...] = ()  # others take the place of one who can have no Leads
     unattended_owners: tuple[str, ...] = ()  # queues that need no members: another router empties them
     org_rules: bool = False
+    unsubscribes: bool = False
     shared: tuple[SharedField, ...] = ()
 
-    unsubscribes: bool = False
 
 @dataclass(frozen=True, slots=True)
 class Account:
