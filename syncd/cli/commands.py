@@ -17,6 +17,7 @@ def build() -> Callable[..., Any]:
     from syncd.cli import (
         backfill,
         criteria,
+        export,
         holds,
         leads,
         ledger,
@@ -56,6 +57,7 @@ def build() -> Callable[..., Any]:
         plan,
         sla,
         reports,
+        export,
         undo,
         queue,
         backfill,

@@ -773,6 +773,7 @@ class Consent:
     lawful_basis: str = ""
     lawful_basis_date: str = ""
     unsubscribes: bool = False
+    advertising: tuple[str, ...] = ()  # patterns of the lawful bases that carry advertising
 
     @property
     def fields(self) -> frozenset[str]:
@@ -878,6 +879,8 @@ class Playbook:
         }
         if named & CONSENT_VALUES:
             read |= mapping.consent.fields
+        if mapping.consent.advertising and mapping.consent.lawful_basis:
+            read.add(mapping.consent.lawful_basis)
         return frozenset(named | read)
 
     def _tests(self) -> list[Test]:

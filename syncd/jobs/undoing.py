@@ -336,9 +336,8 @@ def _left_list(about: _About, name: str, group: Sequence[Written]) -> Iterator[I
     changes = [item for item in group if item.is_created]
     if not changes:
         return
-    contact_id = str(changes[0].payload.get("contact_id") or changes[0].object_id)
-    was = not bool(changes[0].written.get("member", changes[0].payload.get("member", True)))
-    now = bool(changes[-1].written.get("member", changes[-1].payload.get("member", True)))
+    was = next(iter(changes[0].before["lists"]), "")
+    now = str(changes[-1].written["list"])
     if was == now:
         return
     payload = {

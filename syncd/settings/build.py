@@ -321,6 +321,7 @@ def _mappings(file: MappingFile) -> Mappings:
             file.consent.lawful_basis,
             file.consent.lawful_basis_date,
             file.consent.unsubscribe_in_hubspot,
+            tuple(file.consent.advertising),
         ),
         campaigns=tuple(
             CampaignRule(item.campaign, item.status, tuple(item.offer), tuple(item.source))

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, model_vali
 
 from syncd.core.transforms import MEANINGS
 from syncd.settings.problems import did_you_mean, one_of
-from syncd.settings.shapes.base import Block, Patterns, key, refuse
+from syncd.settings.shapes.base import Block, Pattern, Patterns, key, refuse
 from syncd.settings.shapes.conditions import checked_field
 
 
@@ -103,6 +103,12 @@ class ConsentShape(Block):
         "Property with the day of it; HubSpot has none of its own",
         "lawful_basis_date: contact.consent_date",
         default="",
+    )
+    advertising: list[Pattern] = key(
+        "Lawful bases with which somebody may be in an advertising audience; none: nobody is",
+        'advertising: ["freely given consent*"]',
+        default=["freely given consent*", "legitimate interest*"],
+        max_length=20,
     )
 
     unsubscribe_in_hubspot: bool = key(
