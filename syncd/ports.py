@@ -307,7 +307,8 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one write. `ref` is the object now there; `failure` is set unless done."""
+    """What became of one write. `ref` is the object now there; `failure` is set unless done. `before` is what
+    the answer tells of the state before, where only the answer does."""
 
     effect_id: int
     result: Result
@@ -315,6 +316,7 @@ class Outcome:
     is_created: bool = False
     failure: Failure | None = None
     note: str = ""  # e.g. "Title cut from 300 to 128 characters"
+    before: Mapping[str, object] = field(default_factory=dict)
 
 
 class Target(Protocol):
@@ -442,9 +444,9 @@ class Needs:
     spare_owners: tuple[str, ...] = ()  # others take the place of one who can have no Leads
     unattended_owners: tuple[str, ...] = ()  # queues that need no members: another router empties them
     org_rules: bool = False
-    unsubscribes: bool = False
     shared: tuple[SharedField, ...] = ()
 
+    unsubscribes: bool = False
 
 @dataclass(frozen=True, slots=True)
 class Account:

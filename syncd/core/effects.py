@@ -27,10 +27,10 @@ from syncd.core import (
     owner_words,
     router,
     story,
+    tracks,
 )
 from syncd.core.feedback import REFUSALS, may_reopen, meaning_of
 from syncd.core.model import (
-    Cause,
     Intent,
     Ref,
     Snapshot,
@@ -40,7 +40,7 @@ from syncd.core.model import (
     Transition,
     Verdict,
 )
-from syncd.core.next_step import is_opted_out, track_of
+from syncd.core.next_step import not_nurtured
 from syncd.core.ownership import is_blank
 from syncd.core.playbook import FieldMap, Ownership, Playbook
 from syncd.core.sla import clock
@@ -102,8 +102,8 @@ def intents(
     found += _kept_told(facts, values)
     found += messages.intents(facts, values, transitions, now)
     found.append(_contact(facts, values))
-    if not _is_as_adopted(history):
-        found += _memberships(facts)
+    if not tracks.is_as_adopted(history):
+        found += _membership(facts)
     return tuple(found)
 
 
@@ -289,12 +289,6 @@ def _shows_on_contact(history: Iterable[Transition], standing: Standing) -> bool
     return any(item.target.stage is not Stage.LEAD for item in history)
 
 
-def _is_as_adopted(history: tuple[Transition, ...]) -> bool:
-    """True while the lead stands where the baseline found it: the CRMs show that already, and nobody is
-    put on a list for what happened before we came."""
-    return not history or history[-1].cause in {Cause.ADOPTED, Cause.MERGED}
-
-
 def _contact(facts: Facts, values: Mapping[str, object]) -> Intent:
     snapshot, standing = facts.snapshot, facts.standing
     assert snapshot.hubspot is not None, "intents() leaves people without a contact out"
@@ -303,7 +297,7 @@ def _contact(facts: Facts, values: Mapping[str, object]) -> Intent:
     ]
     fields, rules = _fields("contact", maps, snapshot, values)
     payload: dict[str, object] = {"contact_id": snapshot.hubspot.id, "known": [str(snapshot.hubspot)]}
-    if not _is_as_adopted(facts.snapshot.history):
+    if not tracks.is_as_adopted(facts.snapshot.history):
         move = lifecycle_stage.intended(snapshot, standing, facts.playbook)
         fields |= move.fields
         rules |= {
@@ -320,36 +314,27 @@ def _contact(facts: Facts, values: Mapping[str, object]) -> Intent:
 # --- nurture lists ---------------------------------------------------------------------------------------
 
 
-def _memberships(facts: Facts) -> Iterator[Intent]:
-    """In the list of the present track, out of those of the tracks left. Opted-out people are in none."""
-    hubspot = facts.snapshot.hubspot
+def _membership(facts: Facts) -> Iterator[Intent]:
+    """In the list of the present track and in no other of ours: one intention, so that a change of track is
+    made as a whole. Nothing for who was on no track yet. Opted-out people are in no list."""
+    snapshot, verdict, standing, playbook = facts.snapshot, facts.verdict, facts.standing, facts.playbook
+    hubspot = snapshot.hubspot
     assert hubspot is not None, "intents() leaves people without a contact out"
-    wanted = "" if _no_nurture(facts) else _list_of(track_of(facts.standing, facts.playbook), facts.playbook)
-    left = {_list_of(track, facts.playbook) for track in _tracks_before(facts)} - {wanted, ""}
-    for name in [*([wanted] if wanted else []), *sorted(left)]:
-        payload = {"list": name, "member": name == wanted, "contact_id": hubspot.id, "known": [str(hubspot)]}
-        target = f"list:{name}:{hubspot.id}"
-        yield Intent(System.HUBSPOT, "membership", target, payload, facts.standing.pass_number, LATER)
-
-
-def _no_nurture(facts: Facts) -> bool:
-    set_aside = {item.id for item in facts.snapshot.waivers if item.holds_at(facts.verdict.at)}
-    stopped = any(
-        item.outcome == "stop" or (item.outcome in {"no_nurture", "block"} and item.id not in set_aside)
-        for item in facts.verdict.filters
-        if item.matched
+    track = (
+        "" if not_nurtured(snapshot, verdict) else tracks.present(snapshot, standing, playbook, verdict.at)
     )
-    return stopped or is_opted_out(facts.snapshot) or lifecycle_stage.is_won_or_open(facts.snapshot)
-
-
-def _tracks_before(facts: Facts) -> set[str]:
-    """Tracks the lead was on at any time, as moves and levels tell; the present one too, if it must leave."""
-    found = {track_of(facts.standing, facts.playbook)}
-    for item in facts.snapshot.history:
-        if item.cause is not Cause.ADOPTED:
-            past = replace(facts.standing, position=item.target, track=item.track)
-            found.add(track_of(past, facts.playbook))
-    return found
+    wanted = _list_of(track, playbook)
+    before = tracks.ever(snapshot.history, standing, playbook)
+    if not wanted and not any(_list_of(item, playbook) for item in before):
+        return
+    payload = {
+        "list": wanted,
+        "member": bool(wanted),
+        "contact_id": hubspot.id,
+        "known": [str(hubspot)],
+    }
+    target = f"track:{hubspot.id}"
+    yield Intent(System.HUBSPOT, "membership", target, payload, standing.pass_number, LATER)
 
 
 def _list_of(track: str, playbook: Playbook) -> str:

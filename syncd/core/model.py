@@ -147,8 +147,8 @@ class Transition:
     """One move of one lead. `effective_at` is when the condition became true; the store adds `recorded_at`.
 
     `evidence` are keys of the signals that carried it. `numbers` are scores at the time, in micro-points.
-    `code` narrows the cause: the rule, filter, decisive kind or reason code. `track` and `until_at` are set
-    on moves into `recycled`.
+    `code` narrows the cause: the rule, filter, decisive kind or reason code. `track` is set on moves to an MQL
+    level, near-SQL and `recycled`, `until_at` on the last.
     """
 
     effective_at: datetime
@@ -423,7 +423,7 @@ class Intent:
     """One intended state of one object elsewhere, before it becomes an effect in the outbox.
 
     `target` is unique within (system): `lead:<key>`, `task:<key>:<pass>:<purpose>`, `record:<key>`,
-    `contact:<hubspot id>`, `list:<list>:<hubspot id>`, `alert:<lead id>:<pass>:<event>:<recipient>`.
+    `contact:<hubspot id>`, `track:<hubspot id>`, `alert:<lead id>:<pass>:<event>:<recipient>`.
     `payload` is the whole intended state of the fields we own, JSON scalars, lists and maps only. `after`
     names a target in the same system that must be done first. Lower `priority` goes first; 0 is a fresh SQL.
     """
@@ -459,7 +459,8 @@ class Decision:
     due_at: datetime | None
     headline: str
     withdraw: bool = False
-    letters_end_at: datetime | None = None  # when the first letter known ages out; `due_at` is no later
+    letters_end_at: datetime | None = None
+    """When the first letter known ages out, or the wait for an answer is over; `due_at` is no later."""
     reread_at: datetime | None = None
     """When the first thing said of colleagues ends on the facts as they are; None where nothing is said. A
     colleague who acts again before is no news until then: who is to be woken then is not woken at once."""

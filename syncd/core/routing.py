@@ -153,7 +153,7 @@ def taken(desk: Desk, chosen: Assignment, lead_id: int, name: str = "") -> Desk:
         load = desk.load(chosen.owner_id)
         turn = max((item.turn for item in desk.loads.values()), default=0) + 1
         loads[short(chosen.owner_id)] = Load(load.open + 1, load.today + 1, turn, chosen.chosen_at)
-    mine = desk.employers.get(lead_id)
+    mine = desk.employers.get(lead_id) or chosen.employer
     if mine is None or not chosen.owner_id:
         return replace(desk, loads=loads)
     joined = Colleague(lead_id, chosen.owner_id, chosen.chosen_at, name)

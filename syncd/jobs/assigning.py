@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -30,15 +31,25 @@ NO_OWNER = "no_owner"
 Made = Sequence[tuple[Snapshot, Decision]]
 
 
+class Turn(NamedTuple):
+    """A choice that was made and is not kept, which those after it must see."""
+
+    chosen: Assignment
+    lead_id: int
+    name: str
+
+
 def assign(
-    tx: sa.Connection, made: Made, playbook: Playbook, now: datetime, *, is_kept: bool = True
+    tx: sa.Connection, made: Made, playbook: Playbook, now: datetime, turns: list[Turn] | None = None
 ) -> list[tuple[Snapshot, Decision]]:
-    """These decisions with an owner for every hand-off that had none. Without `is_kept` nothing is stored: it
-    is what would be chosen now."""
+    """These decisions with an owner for every hand-off that had none. `turns` are choices of a rehearsal, of
+    which the store knows nothing; those made here join them."""
     waiting = [item[0].lead_id for item in made if _is_to_choose(*item, playbook, now)]
     if not waiting:
         return list(made)
     desk = desks.desk(tx, waiting, now, playbook.time_zone)
+    for turn in turns or ():
+        desk = routing.taken(desk, *turn)
     chosen: dict[int, tuple[Assignment, datetime | None]] = {}
     found: list[tuple[Snapshot, Decision]] = []
     for snapshot, decision in made:
@@ -57,14 +68,16 @@ def assign(
             chosen[snapshot.lead_id] = snapshot.assignment, now + AGAIN_AFTER  # the router may yet choose
             found.append((snapshot, decision))
             continue
-        desk = routing.taken(desk, item, snapshot.lead_id, _name(snapshot))
+        turn = Turn(item, snapshot.lead_id, _name(snapshot))
+        desk = routing.taken(desk, *turn)
+        if turns is not None:
+            turns.append(turn)
         chosen[snapshot.lead_id] = item, (now + AGAIN_AFTER if item.step == Step.NOBODY else None)
         found.append(_with(replace(snapshot, assignment=item), decision, playbook, now))
-    if is_kept:
-        assignments.save(tx, chosen)
-        for lead_id, (item, _again_at) in chosen.items():
-            if item.step != Step.NOBODY:
-                holds.lift(tx, lead_id, NO_OWNER, now)
+    assignments.save(tx, chosen)
+    for lead_id, (item, _again_at) in chosen.items():
+        if item.step != Step.NOBODY:
+            holds.lift(tx, lead_id, NO_OWNER, now)
     return found
 
 

@@ -186,6 +186,7 @@ def context_of(tx: sa.Connection, playbook: Playbook, batch: Sequence[Effect], n
         judged=alerting.judged(tx, batch, playbook.alerts, now),
         left=edits.left_alone(tx, batch),
         subjects=deliveries.task_subjects(tx, batch),
+        lists=playbook.track_lists,
     )
 
 
@@ -266,7 +267,7 @@ def _store_before(lane: Lane, steps: Sequence[Step], sends: Sequence[Send]) -> d
                 send.write.object_type,
                 send.write.ref.id if send.write.ref else "",
                 send.before,
-                send.write.fields or planning.told(send.effect),
+                send.write.fields or planning.told(send.effect, send.write),
             )
             for send in sends
         ]

@@ -7,7 +7,7 @@ other system shows it stands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -129,10 +129,11 @@ def lookup(effect: Effect, context: Context) -> Lookup:
     )
 
 
-def told(effect: Effect) -> Mapping[str, object]:
+def told(effect: Effect, write: Write) -> Mapping[str, object]:
     """What a receipt keeps of a write that sets no fields: enough to take it back."""
-    names = {"alert": ("channel", "event", "title"), "membership": ("list", "member")}.get(effect.kind, ())
-    return {name: effect.payload[name] for name in names if name in effect.payload}
+    kept_of = {"alert": ("channel", "event", "title"), "membership": ("list", "member", "leave")}
+    names = kept_of.get(effect.kind, ())
+    return {name: write.payload[name] for name in names if name in write.payload}
 
 
 def refs(texts: Sequence[str]) -> tuple[Ref, ...]:
@@ -323,7 +324,8 @@ def _plan_task(effect: Effect, found: Found, context: Context) -> Step:
     """Our task is looked up by its key. More than one: an answer of ours was lost and came true after all;
     the extra one is closed, one at a time, on each further look."""
     present = sorted(found.candidates, key=lambda candidate: candidate.ref.id)
-    extra = [item for item in present[1:] if item.fields.get("Status") != COMPLETED]
+    is_event = effect.payload.get("object") == "event"  # which nobody can close
+    extra = [item for item in present[1:] if item.fields.get("Status") != COMPLETED and not is_event]
     if extra:
         fields = {"Status": COMPLETED}
         write = _write(effect, "task", extra[0].ref, fields)
@@ -334,13 +336,14 @@ def _plan_task(effect: Effect, found: Found, context: Context) -> Step:
         return Nothing(effect, present[0].ref)
     who = context.delivered.get(effect.effect_id, "") or str(effect.payload.get("who", ""))
     fields = dict(effect.payload["fields"])
-    fitted = fit_to_schema(fields, context.schemas.get("task", {}), is_new=True, terms=context.terms)
-    sent = fitted.fields if context.schemas.get("task") else fields
+    word = str(effect.payload.get("object", "task"))
+    fitted = fit_to_schema(fields, context.schemas.get(word, {}), is_new=True, terms=context.terms)
+    sent = fitted.fields if context.schemas.get(word) else fields
     payload = {**effect.payload, "who": who}
     write = Write(
-        effect.effect_id, "task", "task", str(effect.payload["key"]), None, sent, payload, effect.priority
+        effect.effect_id, "task", word, str(effect.payload["key"]), None, sent, payload, effect.priority
     )
-    return Send(effect, write, {}, fitted.notes if context.schemas.get("task") else ())
+    return Send(effect, write, {}, fitted.notes if context.schemas.get(word) else ())
 
 
 def _plan_campaign(effect: Effect, found: Found) -> Step:
@@ -371,6 +374,14 @@ def _plan_contact(effect: Effect, found: Found, context: Context) -> Step:
     before = {name: candidate.fields.get(name) for name in diff.write}
     write = _write(effect, "contact", candidate.ref, diff.write)
     return Send(effect, write, before, notes, diff.kept, fitted.left)
+
+
+def in_one_list(write: Write, lists: Iterable[str]) -> Write:
+    """A membership that also leaves the lists of all other tracks, so that nobody is ever in two. One meant
+    by an earlier release may be about leaving one list alone."""
+    named, is_member = str(write.payload["list"]), bool(write.payload["member"])
+    leave = [named] if named and not is_member else sorted(set(lists) - {named})
+    return replace(write, payload={**write.payload, "leave": leave})
 
 
 def contact_gone(effect: Effect) -> Failure:

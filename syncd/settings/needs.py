@@ -70,7 +70,7 @@ def needs(playbook: Playbook, settings: Settings) -> dict[System, Needs]:
     return {
         System.HUBSPOT: Needs(
             fields=_merged([*_read(playbook, "contact", "company"), *_hubspot_written(playbook)]),
-            lists=tuple(sorted({track.list_name for track in playbook.tracks.values() if track.list_name})),
+            lists=playbook.track_lists,
             lists_read=lists_read(playbook),
             lifecycle_stages=tuple(sorted(stages)),
             lead_statuses=tuple(sorted({rule.lead_status for rule in rules if rule.lead_status})),

@@ -402,6 +402,8 @@ def answer(tx: sa.Connection, receipt_id: int, outcome: Outcome, now: datetime) 
     }
     if outcome.ref is not None:
         values["object_id"] = outcome.ref.id
+    if outcome.before:
+        values["before"] = dict(outcome.before)
     if outcome.result == Result.UNKNOWN:
         values["answered_at"] = None
     tx.execute(receipts.update().where(receipts.c.receipt_id == receipt_id).values(**values))
