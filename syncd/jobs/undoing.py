@@ -254,12 +254,13 @@ def _steps(about: _About, lead_id: int, items: Sequence[Written]) -> Iterator[In
     for item in items:
         if item.kind in _MESSAGES:
             continue
-        name = _list_of(item) if item.kind == "membership" else item.object_type
-        by_object.setdefault((item.system, name, item.object_id), []).append(item)
+        is_track = item.kind == "membership"
+        name, object_id = ("track", _contact_of(item)) if is_track else (item.object_type, item.object_id)
+        by_object.setdefault((item.system, name, object_id), []).append(item)
     for place, group in by_object.items():
         system, name, object_id = place
         if group[0].kind == "membership":
-            yield from _left_list(about, name, group)
+            yield from _left_track(about, object_id, group)
         elif not object_id:
             why = "left as it is: what became of the write is not known"
             yield _intent(about, group[0], f"{name}:effect{group[0].effect_id}", "leave", {"why": why})
@@ -327,13 +328,13 @@ def _closing(about: _About, name: str) -> dict[str, object]:
     return found
 
 
-def _list_of(item: Written) -> str:
-    return f"list:{item.written.get('list') or item.payload.get('list', '')}"
+def _contact_of(item: Written) -> str:
+    return str(item.payload.get("contact_id") or item.object_id)
 
 
-def _left_list(about: _About, name: str, group: Sequence[Written]) -> Iterator[Intent]:
-    """The contact goes back to how it stood to a list, where the run really changed that."""
-    changes = [item for item in group if item.is_created]
+def _left_track(about: _About, contact_id: str, group: Sequence[Written]) -> Iterator[Intent]:
+    """The contact goes back to the list of the track it was on, where the run really changed that."""
+    changes = [item for item in group if item.is_created and "lists" in item.before]
     if not changes:
         return
     was = next(iter(changes[0].before["lists"]), "")
@@ -343,10 +344,11 @@ def _left_list(about: _About, name: str, group: Sequence[Written]) -> Iterator[I
     payload = {
         "known": [f"{System.HUBSPOT}:contact:{contact_id}"],
         "contact_id": contact_id,
-        "list": name.removeprefix("list:"),
-        "member": was,
+        "list": was,
+        "member": bool(was),
+        "from": now,
     }
-    yield _intent(about, changes[0], f"{name}:{contact_id}", "membership", payload)
+    yield _intent(about, changes[0], f"track:{contact_id}", "membership", payload)
 
 
 def _corrections(about: _About, lead_id: int, alerts: Sequence[Written]) -> Iterator[Intent]:
