@@ -30,7 +30,7 @@ def test_a_number_of_the_week_lists_its_leads(demo: Demo) -> None:
     data = shell.run("report", "weekly", "--json").data
     assert data["numbers"]["passed"]["value"] > 0
     assert data["numbers"]["without_criteria"]["value"] == 0
-    for name in ("passed", "without_criteria", "downloads"):
+    for name in ("passed", "without_criteria"):
         leads = shell.run("report", "weekly", "--list", name, "--json").data["leads"]
         value = data["numbers"][name]["value"]
         assert bool(leads) == bool(value), name
