@@ -103,6 +103,14 @@ def decide_as_of(
     _Lane(store, token, playbook).decide(lead_ids, at)
 
 
+def decide_within(tx: sa.Connection, lead_ids: Sequence[int], playbook: Playbook, now: datetime) -> None:
+    """Decide these few leads in a transaction of somebody else's, owners in this order."""
+    place = {lead_id: number for number, lead_id in enumerate(lead_ids)}
+    batch = sorted(snapshots.load_snapshots(tx, lead_ids, now), key=lambda item: place[item.lead_id])
+    made = [(snapshot, decide(snapshot, playbook, now)) for snapshot in batch]
+    _store(tx, made, Evaluated(), playbook=playbook, now=now, epoch=0)
+
+
 class _Rehearsed(Exception):  # noqa: N818 - takes everything back
     """Ends a rehearsal: nothing of it stays."""
 
@@ -152,6 +160,8 @@ class _Lane:
         for ids in chunks(lead_ids, BATCH):
             with self.store.read() as tx:
                 batch = snapshots.load_snapshots(tx, ids, now)
+            place = {lead_id: number for number, lead_id in enumerate(ids)}
+            batch.sort(key=lambda item: place[item.lead_id])
             made = [(snapshot, decide(snapshot, self.playbook, now)) for snapshot in batch]
             epoch = self.token.epoch if self.token else 0
             with self.store.write(self.token) as tx:
@@ -160,8 +170,6 @@ class _Lane:
 
     def step(self, now: datetime, limit: int) -> int:
         """The next step of a full pass: how many leads it looked at; 0 when there is nothing left to do."""
-            place = {lead_id: number for number, lead_id in enumerate(ids)}
-            batch.sort(key=lambda item: place[item.lead_id])
         with self.store.read() as tx:
             after = fullpass.position(tx, self.playbook)
         if after is None:
@@ -188,6 +196,7 @@ def _store(
     playbook: Playbook,
     now: datetime,
     epoch: int,
+    turns: list[assigning.Turn] | None = None,
 ) -> None:
     """A batch of leads: their moves, scores and standings, and what follows from them elsewhere."""
     decisions = assigning.assign(tx, decisions, playbook, now, turns)
@@ -196,7 +205,6 @@ def _store(
     packs.save(tx, packing.packs(tx, program(playbook), decisions, colleagues.watched_days(tx)))
     hand_raises.save(tx, raised.unheard(decisions, playbook), now)
     done.withdrawn += sum(outbox.withdraw(tx, item.lead_id, now) for item in made if item.withdraw)
-    turns: list[assigning.Turn] | None = None,
     declined = holds.declined(tx, [item.lead_id for item in made])
     kept = kept_back.still_undone(tx, decisions, now)
     wanted = [

@@ -14,15 +14,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from syncd.core.blast import BlastLimit, likely_cause
-from syncd.core.desk import NO_LOAD, Load, short
 from syncd.core.model import MICRO
 from syncd.core.plain import counted
 from syncd.core.playbook import Playbook
+from syncd.jobs import tranches
 from syncd.logs import structlog
-from syncd.store import capacity, notices, queue, work
+from syncd.store import assignments, notices, queue, work
 from syncd.store.engine import Store
 from syncd.store.lease import Token
-from syncd.store.queue import Waiting
 from syncd.store.work import RequestRow
 
 WINDOW = timedelta(hours=1)
@@ -138,9 +137,8 @@ def held(store: Store, playbook: Playbook, now: datetime) -> tuple[Held, ...]:
     from syncd.jobs.explain import names_of  # noqa: PLC0415 - the daemon does without it
 
     with store.read() as tx:
-        found = queue.waiting(tx)
-        names = names_of(tx, [item.lead_id for item in found], now)
-        room = rooms(tx, playbook, now)
+        found = [*tranches.fits(tx, playbook, now)]
+        names = names_of(tx, [item.waiting.lead_id for item in found], now)
     return tuple(
         Held(
             item.lead_id,
@@ -149,66 +147,14 @@ def held(store: Store, playbook: Playbook, now: datetime) -> tuple[Held, ...]:
             item.held_at,
             item.cause,
             item.kinds,
-            item.owner,
-            item.has_handoff and room.get(short(item.owner), 1) <= 0,
+            owner,
+            not has_room,
         )
-        for item in found
+        for item, owner, has_room in found
     )
 
 
 # --- letting go ------------------------------------------------------------------------------------------
-
-
-def tranche(tx: sa.Connection, playbook: Playbook, limit_to: int | None, now: datetime) -> list[Waiting]:
-    """The best of those held back, at most so many. With a number, a hand-off waits while its owner has no
-    room; without one, all go."""
-    found = queue.waiting(tx)
-    if limit_to is None:
-        return list(found)
-    room = rooms(tx, playbook, now)
-    chosen: list[Waiting] = []
-    for item in found:
-        if len(chosen) >= limit_to:
-            break
-        owner = short(item.owner)
-        if item.has_handoff and owner in room:
-            if room[owner] <= 0:
-                continue
-            room[owner] -= 1
-        chosen.append(item)
-    return chosen
-
-
-def rooms(tx: sa.Connection, playbook: Playbook, now: datetime) -> dict[str, int]:
-    """How many more leads each owner whose capacity is known can take now, by the short id."""
-    turns = playbook.routing.round_robin
-    members = turns.pool if turns is not None else ()
-    limited = [item for item in members if item.open_max is not None or item.per_day_max is not None]
-    if not limited:
-        return {}
-    loads = {short(owner): load for owner, load in capacity.loads(tx, now, playbook.time_zone).items()}
-    waiting: dict[str, int] = {}
-    for item in queue.waiting(tx):  # chosen already, and not in anybody's hands yet
-        if item.has_handoff:
-            waiting[short(item.owner)] = waiting.get(short(item.owner), 0) + 1
-    return {
-        short(item.user): _room(
-            loads.get(short(item.user), NO_LOAD),
-            item.open_max,
-            item.per_day_max,
-            waiting.get(short(item.user), 0),
-        )
-        for item in limited
-    }
-
-
-def _room(load: Load, open_max: int | None, per_day_max: int | None, waiting: int) -> int:
-    left = [
-        most - max(0, taken - waiting)
-        for most, taken in ((open_max, load.open), (per_day_max, load.today))
-        if most is not None
-    ]
-    return max(0, min(left))
 
 
 def _let_go_by_the_hour(tx: sa.Connection, playbook: Playbook, blast: BlastLimit, now: datetime) -> None:
@@ -217,27 +163,25 @@ def _let_go_by_the_hour(tx: sa.Connection, playbook: Playbook, blast: BlastLimit
     held_at = work.get_meta_at(tx, HELD_AT) if work.get_meta(tx, HELD_AT) else None
     if not blast.release_per_hour or held_at is None or now - max(since or held_at, held_at) < WINDOW:
         return
-    chosen = tranche(tx, playbook, blast.release_per_hour, now)
-    queue.let_go(tx, [item.lead_id for item in chosen], now)
+    went = tranches.let_go(tx, playbook, blast.release_per_hour, now)
     work.set_meta_at(tx, RELEASED_AT, now)
-    _log.info("bulk.released", leads=len(chosen))
+    _log.info("bulk.released", leads=went.leads, without_room=went.without_room)
 
 
 def release(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbook) -> str:
     """Let the best N go, or all. Raises NothingHeld."""
     most = request.arguments.get("most")
-    everybody = queue.waiting(tx)
-    if not everybody:
+    if not queue.held_leads(tx):
         raise NothingHeld("nothing is held back")
-    chosen = tranche(tx, playbook, None if most is None else int(most), now)
-    if not chosen:
+    went = tranches.let_go(tx, playbook, None if most is None else int(most), now)
+    if not went.leads:
         raise NothingHeld(
             "every owner of those held back has as many leads as they can take: give owners room in "
             "routing.yaml, or say --all"
         )
-    count = queue.let_go(tx, [item.lead_id for item in chosen], now)
-    left = len(everybody) - len(chosen)
-    return f"{counted(len(chosen), 'lead')} let go ({counted(count, 'write')}); {left} still held back"
+    why = f", {went.without_room} of them because their owners have no room now" if went.without_room else ""
+    told = f"{counted(went.leads, 'lead')} let go ({counted(went.writes, 'write')})"
+    return f"{told}; {went.left} still held back{why}"
 
 
 def drop(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbook) -> str:
@@ -245,7 +189,9 @@ def drop(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbo
     everybody = queue.waiting(tx)
     if not everybody:
         raise NothingHeld("nothing is held back")
-    count = queue.drop(tx, [item.lead_id for item in everybody], now)
+    ids = [item.lead_id for item in everybody]
+    count = queue.drop(tx, ids, now)
+    assignments.forget(tx, [item.lead_id for item in everybody if item.has_handoff])
     return (
         f"{counted(count, 'write')} for {counted(len(everybody), 'lead')} dropped; what is still meant is "
         "intended again when something new is known of a lead"

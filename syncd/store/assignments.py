@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from syncd.core.desk import Assignment, Skipped
+from syncd.core.desk import Assignment, Skipped, Step
 from syncd.core.model import Stage, System
 from syncd.store.tables import assignments, leads, users
 
@@ -55,6 +55,18 @@ def save(tx: sa.Connection, made: Mapping[int, tuple[Assignment, datetime | None
                 again_at=again_at,
             )
         )
+
+
+def forget(tx: sa.Connection, lead_ids: Sequence[int]) -> None:
+    """What was chosen for the first hand-over of their pass no longer counts: these leads are in nobody's
+    hands yet. Whom a person named stays."""
+    present = sa.exists().where(
+        leads.c.lead_id == assignments.c.lead_id,
+        leads.c.pass_number == assignments.c.pass_number,
+        leads.c.stage == Stage.SQL,
+    )
+    theirs = assignments.c.lead_id.in_(list(lead_ids)) & (assignments.c.step != Step.PERSON) & present
+    tx.execute(assignments.delete().where(theirs))
 
 
 def pass_of(tx: sa.Connection, lead_id: int) -> int:

@@ -1,7 +1,8 @@
 """How much each owner has in hand: open hand-overs, and what they were given today.
 
 A hand-over is open from the choice of its owner until sales has ended it or made a deal of it. Who has it is
-what Salesforce shows; before the record is there, whom we chose.
+what Salesforce shows; before the record is there, whom we chose. One that is kept from going out is in
+nobody's hands.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from syncd.core.desk import Load
 from syncd.core.model import Stage, System
 from syncd.store.deliveries import OPEN_LINK_STATES
-from syncd.store.tables import assignments, leads, links, profiles
+from syncd.store.tables import EffectState, assignments, effects, leads, links, profiles
 
 IN_HAND = (Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED)
 
@@ -23,10 +24,10 @@ IN_HAND = (Stage.SQL, Stage.HANDED_OFF, Stage.ACCEPTED)
 def loads(tx: sa.Connection, now: datetime, time_zone: str = "UTC") -> Mapping[str, Load]:
     """By the id of each Salesforce user or queue that has or had a hand-over of ours: how many are open, how
     many it was given since midnight in `time_zone`, and when it was last chosen."""
-    is_open = leads.c.stage.in_(IN_HAND)
+    is_open = leads.c.stage.in_(IN_HAND) & sa.not_(held_back())
     open_by = _owned(tx, is_open)
     midnight = _midnight(now, time_zone)
-    waits = (leads.c.stage == Stage.SQL) & (assignments.c.chosen_at >= midnight)
+    waits = (leads.c.stage == Stage.SQL) & (assignments.c.chosen_at >= midnight) & sa.not_(held_back())
     today_by = _owned(tx, (leads.c.handed_off_at >= midnight) | waits)
     last_by = {row.owner_id: row for row in tx.execute(_LAST)}
     return {
@@ -38,6 +39,17 @@ def loads(tx: sa.Connection, now: datetime, time_zone: str = "UTC") -> Mapping[s
         )
         for owner in sorted(open_by.keys() | today_by.keys() | last_by.keys())
     }
+
+
+def held_back() -> sa.ColumnElement[bool]:
+    """For a query of `leads`: whether their first hand-over of this pass is kept from going out."""
+    kept = sa.exists().where(
+        effects.c.lead_id == leads.c.lead_id,
+        effects.c.kind == "handoff",
+        effects.c.state == EffectState.PENDING,
+        effects.c.held_cause != "",
+    )
+    return (leads.c.stage == Stage.SQL) & kept
 
 
 _LAST = (

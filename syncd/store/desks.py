@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from syncd.core.desk import Colleague, Desk, Employer, User, short
 from syncd.core.model import Stage, System
 from syncd.store.accounts import NEVER
-from syncd.store.capacity import loads
+from syncd.store.capacity import held_back, loads
 from syncd.store.deliveries import OPEN_LINK_STATES
 from syncd.store.tables import accounts, assignments, deals, leads, links, profiles, users
 
@@ -110,7 +110,10 @@ def _with_sales(tx: sa.Connection, account_id: int) -> tuple[Colleague, ...]:
         sa.select(leads.c.lead_id, leads.c.stage, leads.c.stage_since_at, assignments.c.owner_id)
         .outerjoin(assignments, chosen)
         .where(
-            leads.c.account_id == account_id, leads.c.merged_into.is_(None), leads.c.stage.in_(_WITH_SALES)
+            leads.c.account_id == account_id,
+            leads.c.merged_into.is_(None),
+            leads.c.stage.in_(_WITH_SALES),
+            sa.not_(held_back()),
         )
         .order_by(leads.c.stage_since_at, leads.c.lead_id)
         .limit(COLLEAGUES_MAX)

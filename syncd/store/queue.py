@@ -91,14 +91,21 @@ def asked_for(tx: sa.Connection, lead_ids: Sequence[int], since: datetime) -> fr
         found.update(tx.execute(settled).scalars())
         waived = sa.select(waivers.c.lead_id).where(waivers.c.lead_id.in_(ids), waivers.c.given_at >= since)
         found.update(tx.execute(waived).scalars())
-        released = sa.select(leads.c.lead_id).where(leads.c.lead_id.in_(ids), leads.c.released_at >= since)
-        found.update(tx.execute(released).scalars())
+        said = sa.or_(leads.c.released_at >= since, leads.c.let_go_at >= since)
+        found.update(tx.execute(sa.select(leads.c.lead_id).where(leads.c.lead_id.in_(ids), said)).scalars())
     return frozenset(found)
 
 
 def clear(tx: sa.Connection, now: datetime) -> None:
     """What nobody has looked at may go: it is few enough, or no bulk."""
     tx.execute(effects.update().where(_fresh()).values(cleared_at=now))
+
+
+def clear_leads(tx: sa.Connection, lead_ids: Sequence[int], now: datetime) -> None:
+    """What nobody has looked at for these leads may go, and what follows from it is no bulk."""
+    for ids in chunks(lead_ids):
+        tx.execute(effects.update().where(_fresh() & effects.c.lead_id.in_(ids)).values(cleared_at=now))
+        tx.execute(leads.update().where(leads.c.lead_id.in_(ids)).values(let_go_at=now))
 
 
 def hold_back(tx: sa.Connection, lead_ids: Sequence[int], cause: str, now: datetime) -> int:

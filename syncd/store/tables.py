@@ -149,6 +149,7 @@ leads = Table(
     Column("evaluated_at", Utc),
     Column("released_at", Utc),
     Column("released_by", Text, nullable=False, server_default=""),
+    Column("let_go_at", Utc),  # when what was held back for it in bulk was let go
     Column("is_releasable", Boolean, nullable=False, server_default=text("false")),
     Column("release_rank", BigInteger, nullable=False, server_default="0"),
     Index("ix_leads_dirty", "dirty_at", info={"where": "dirty_at IS NOT NULL"}),

@@ -69,6 +69,21 @@ def test_who_salesforce_shows_has_it_not_whom_we_chose(store: Store) -> None:
     assert found[BEN].last_at == NOW - timedelta(hours=20)
 
 
+def test_what_is_held_back_is_in_nobodys_hands(store: Store) -> None:
+    """Two given to Ada: one whose hand-off is kept from going out, and one that may go."""
+    with store.write(None) as tx:
+        for number, cause in enumerate(("import", "")):
+            held = {
+                "system": "salesforce", "kind": "handoff", "target": f"handoff:{number}", "payload": {},
+                "payload_hash": 0, "state": "pending", "created_at": NOW, "updated_at": NOW,
+                "lead_id": lead(tx, Stage.SQL, ADA), "held_cause": cause,
+            }  # fmt: skip
+            tx.execute(tables.effects.insert().values(**held))
+    with store.read() as tx:
+        load = capacity.loads(tx, NOW)[ADA]
+    assert (load.open, load.today) == (1, 1)
+
+
 def test_a_day_begins_at_midnight_where_the_playbook_is(store: Store) -> None:
     """Ten hours ago is yesterday in Berlin's morning, and today in Honolulu."""
     with store.write(None) as tx:

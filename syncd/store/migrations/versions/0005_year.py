@@ -12,6 +12,7 @@ down_revision = "0004"
 def upgrade() -> None:
     _sales_acts()
     _follows()
+    _let_go()
 
 
 def _sales_acts() -> None:
@@ -49,3 +50,8 @@ def _follows() -> None:
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_follows_of_lead_id"), "follows", ["of_lead_id"], unique=False)
+
+
+def _let_go() -> None:
+    """When what was held back of a lead was let go."""
+    op.add_column("leads", sa.Column("let_go_at", sa.BigInteger()))
