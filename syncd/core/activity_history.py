@@ -1,20 +1,23 @@
-"""What somebody did, as completed tasks on their record in Salesforce, where the playbook wants that.
+"""What somebody did, on their record in Salesforce: completed tasks, and meetings as events of the calendar,
+each where the playbook wants it.
 
-One task per fact, with a key made of the fact, so that neither a retry nor a second hand-off writes it twice.
-The newest first up to the hand-off; what comes while sales has the lead in hand follows until the cap is
-reached. Machine clicks are left out, and what stands in Salesforce already is not written there again.
+One record per fact, with a key made of the fact, so that neither a retry nor a second hand-off writes it
+twice. The newest first up to the hand-off; what comes while sales has the lead in hand follows until the cap
+is reached. Machine clicks are left out, and what stands in Salesforce already is not written there again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from syncd.core.model import Intent, Signal, Stage, System
 from syncd.core.plain import inert, plain
 from syncd.core.playbook import Ownership, SignalKind
+from syncd.core.routing import MEETING, NOT_TO_BE
 from syncd.core.story import is_telling, leading_kind
-from syncd.core.values import Facts
+from syncd.core.values import Facts, instant
 
 SUBJECT_CHARS_MAX = 255
 QUOTE_CHARS_MAX = 500
@@ -28,12 +31,13 @@ _THERE = ("salesforce.", "syncd.", "account.")
 
 
 def intents(facts: Facts) -> Iterator[Intent]:
-    """The tasks of one lead in hand."""
+    """The tasks and events of one lead in hand."""
     rules = facts.playbook.mapping.history
-    if not rules.is_on or facts.standing.position.stage not in _IN_HAND or not facts.standing.pass_number:
+    is_on = rules.is_on or rules.has_events
+    if not is_on or facts.standing.position.stage not in _IN_HAND or not facts.standing.pass_number:
         return
     for signal, kind in _chosen(facts):
-        yield _task(facts, signal, kind)
+        yield _written(facts, signal, kind)
 
 
 def _chosen(facts: Facts) -> list[tuple[Signal, SignalKind]]:
@@ -45,6 +49,8 @@ def _chosen(facts: Facts) -> list[tuple[Signal, SignalKind]]:
         kind = leading_kind(signal, facts.playbook, by_id)
         if kind is None or signal.occurred_at > facts.verdict.at or signal.shape.source.startswith(_THERE):
             continue
+        if not rules.is_on and not _is_held(signal):
+            continue
         if kind.id in rules.kinds if rules.kinds else is_telling(kind):
             found.append((signal, kind))
     before = [item for item in found if item[0].occurred_at <= since]
@@ -52,8 +58,15 @@ def _chosen(facts: Facts) -> list[tuple[Signal, SignalKind]]:
     return [*reversed(before), *after][: rules.max_per_pass]
 
 
-def _task(facts: Facts, signal: Signal, kind: SignalKind) -> Intent:
-    """One fact as a task: idempotent by the fact's key, whatever the pass."""
+def _is_held(signal: Signal) -> bool:
+    """Whether it is a meeting that took place."""
+    shape = signal.shape
+    is_off = shape.attributes.get("outcome", "") in NOT_TO_BE - {"completed"}
+    return shape.source == MEETING and not is_off
+
+
+def _written(facts: Facts, signal: Signal, kind: SignalKind) -> Intent:
+    """One fact as a task or an event: idempotent by the fact's key, whatever the pass."""
     snapshot, mapping = facts.snapshot, facts.playbook.mapping
     key = f"{snapshot.key}:0:did-{signal.key & _64_BITS:016x}"
     detail = signal.detail
@@ -62,26 +75,37 @@ def _task(facts: Facts, signal: Signal, kind: SignalKind) -> Intent:
     times = f" ({signal.count} times)" if signal.count > 1 else ""
     subject = f"{kind.label}{times}: {title}" if is_new else f"{kind.label}{times}"
     quote = plain((detail.quote if detail else "") or "", QUOTE_CHARS_MAX)
-    happened_at = signal.occurred_at.astimezone(ZoneInfo(facts.playbook.time_zone))
+    is_event = mapping.history.has_events and _is_held(signal)
     fields: dict[str, object] = {
         "Subject": inert(plain(subject, SUBJECT_CHARS_MAX)),
         "Description": f"\u201c{quote}\u201d" if quote else "From HubSpot: what this person did.",
-        "Status": _DONE,
-        "Priority": "Normal",
-        "ActivityDate": happened_at.date().isoformat(),
+        **(_as_event(facts, signal) if is_event else _as_task(facts, signal)),
         mapping.task_key_field: key,
+    }
+    payload: dict[str, object] = {
+        "key": key,
+        "about": f"lead:{snapshot.key}",
+        "fields": fields,
+        "rules": dict.fromkeys(fields, str(Ownership.ON_CREATE)),
+        **({"object": "event"} if is_event else {}),
     }
     return Intent(
         System.SALESFORCE,
         "task",
         f"task:{key}",
-        {
-            "key": key,
-            "about": f"lead:{snapshot.key}",
-            "fields": fields,
-            "rules": dict.fromkeys(fields, str(Ownership.ON_CREATE)),
-        },
+        payload,
         facts.standing.pass_number,
         PRIORITY,
         f"lead:{snapshot.key}",
     )
+
+
+def _as_task(facts: Facts, signal: Signal) -> dict[str, object]:
+    happened_at = signal.occurred_at.astimezone(ZoneInfo(facts.playbook.time_zone))
+    return {"Status": _DONE, "Priority": "Normal", "ActivityDate": happened_at.date().isoformat()}
+
+
+def _as_event(facts: Facts, signal: Signal) -> dict[str, object]:
+    """An event has no status: it is over once it is past. It needs an end ("Event", Object Reference)."""
+    ends_at = signal.occurred_at + timedelta(minutes=facts.playbook.mapping.history.event_minutes)
+    return {"StartDateTime": instant(signal.occurred_at), "EndDateTime": instant(ends_at)}

@@ -229,7 +229,8 @@ def _schemas(target: Target, batch: Sequence[Effect]) -> dict[str, Mapping[str, 
     people = ("lead", "contact")
     names = {"handoff": people, "record": people, "task": ("task",), "contact": ("contact",)}
     wanted = {name for kind in kinds for name in names.get(kind, ())}
-    wanted |= {str(effect.payload["object"]) for effect in batch if effect.kind == "undo"} & {*people, "task"}
+    objects = {str(effect.payload.get("object", "")) for effect in batch if effect.kind in {"undo", "task"}}
+    wanted |= objects & {*people, "task", "event"}
     return {name: target.schema(name) for name in sorted(wanted)}
 
 

@@ -178,6 +178,11 @@ def _salesforce_written(mapping: Mappings) -> Iterator[FieldNeed]:
         yield FieldNeed("Task", name, is_written=True, used_by="the rep's task")
     for name in ("IsReminderSet", "ReminderDateTime"):
         yield FieldNeed("Task", name, is_written=True, used_by="the rep's task")
+    if mapping.history.has_events:
+        used_by = "mapping.yaml, salesforce.history"
+        yield FieldNeed("Event", mapping.task_key_field, is_written=True, type="text", used_by=used_by)
+        for name in ("Subject", "Description", "WhoId", "OwnerId", "StartDateTime", "EndDateTime"):
+            yield FieldNeed("Event", name, is_written=True, used_by=used_by)
 
 
 def _written(maps: Iterable[FieldMap], record: str, used_by: str) -> Iterator[FieldNeed]:

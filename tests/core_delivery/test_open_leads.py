@@ -11,7 +11,7 @@ import pytest
 from syncd.core import effects, kept
 from syncd.core.model import Cause, Intent, Position, Ref, SalesRecord, Signal, Snapshot, Stage, System
 from syncd.core.open_rules import ActivityHistory, News
-from syncd.core.playbook import FieldMap, Ownership, Playbook
+from syncd.core.playbook import FieldMap, Ownership, Playbook, SignalKind, SourceMatch
 from tests.core_delivery.builders import (
     AS_SQL,
     NOW,
@@ -217,6 +217,35 @@ def test_history_is_off_unless_asked_for_and_follows_the_kinds_named() -> None:
     named = replace(TELLING.mapping, history=ActivityHistory(is_on=True, kinds=("pricing_page",)))
     found = did(lead(view), replace(TELLING, mapping=named))
     assert [item.payload["fields"]["Subject"] for item in found] == ["Pricing page"]  # type: ignore[index]
+
+
+MEETING = signal(
+    "hubspot.meeting", HANDED_AT - timedelta(days=2), title="Discovery", quote="They decide in March",
+    outcome="completed",
+)  # fmt: skip
+HELD = SignalKind("meeting_held", "Met us", (SourceMatch("hubspot.meeting"),), phase="sales", intent="strong")
+
+
+@pytest.mark.parametrize("tasks", [True, False], ids=["with the tasks", "alone"])
+def test_meetings_that_took_place_are_events_of_the_calendar_where_asked_for(tasks: bool) -> None:
+    """One each, keyed like a task; what did not take place is no event, nor is anything else."""
+    off = replace(MEETING, key=77, shape=replace(MEETING.shape, attributes={"outcome": "no_show"}))
+    rules = ActivityHistory(is_on=tasks, has_events=True, event_minutes=45)
+    playbook = replace(
+        TELLING, signals=(HELD, *TELLING.signals), mapping=replace(TELLING.mapping, history=rules)
+    )
+    found = did(lead(MEETING, off), playbook)
+    events = [item for item in found if item.payload.get("object") == "event"]
+    assert [item.payload["fields"] for item in events] == [
+        {
+            "Subject": "Met us: Discovery",
+            "Description": "“They decide in March”",
+            "StartDateTime": "2026-08-12T12:00:00Z",
+            "EndDateTime": "2026-08-12T12:45:00Z",
+            "Syncd_Key__c": f"42:900:0:did-{MEETING.key:016x}",
+        }
+    ]
+    assert len(found) == (3 if tasks else 1), "the demo and the missed meeting are tasks"
 
 
 def test_hostile_titles_are_one_inert_line_of_a_subject() -> None:

@@ -188,7 +188,7 @@ def with_history(cap: int = 50) -> Prepare:
     def prepare(folder: Path, sandbox: Sandbox) -> None:
         yaml = YAML()
         told = yaml.load(folder / "mapping.yaml")
-        told["salesforce"]["history"] = {"tasks": True, "max_per_pass": cap}
+        told["salesforce"]["history"] = {"tasks": True, "events": True, "max_per_pass": cap}
         yaml.dump(told, folder / "mapping.yaml")
 
     return prepare
@@ -232,9 +232,24 @@ def test_what_we_wrote_never_comes_back_as_evidence(tmp_path: Path, store_url: s
     are no touch and no evidence."""
     with loop(tmp_path, store_url, native_sync=True, one_owner=True, prepare=with_history()) as it:
         it.sandbox.cast.native_sync.syncs_activities = True
-        contact = hand_over(it)
-        lead = record(it)
         hubspot, org = it.sandbox.hubspot, it.sandbox.salesforce
+        contact = hand_over(it)
+        met = (it.now - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        hubspot.log(
+            "meetings",
+            {"hs_meeting_title": "Discovery", "hs_meeting_start_time": met, "hs_timestamp": met,
+             "hs_meeting_outcome": "COMPLETED"},
+            [contact],
+        )  # fmt: skip
+        it.sync(minutes=5)
+        lead = record(it)
+        [event] = org.all("Event")
+        assert (event["WhoId"], event["OwnerId"], event["DurationInMinutes"]) == (
+            lead.id,
+            lead["OwnerId"],
+            30,
+        )
+        assert is_marked(str(event["Description"]))
         if not hubspot.record("contacts", contact).properties.get("salesforceleadid"):
             hubspot.update("contacts", contact, {"salesforceleadid": lead.id}, source="sync")
         for task in org.all("Task"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from syncd.connectors.salesforce import Salesforce
@@ -322,3 +324,36 @@ def test_the_one_call_is_not_used_again_without_a_look(desk: Desk, sf: Salesforc
     for _ in range(repeat):
         assert [item.result for item in sf.apply(writes)] == [Result.DONE, Result.DONE]
     assert (len(desk.org.all("Lead")), len(desk.org.all("Task"))) == (1, 1)
+
+
+# --- events ----------------------------------------------------------------------------------------------
+
+
+def test_a_past_meeting_is_an_event_made_once_beside_tasks_in_one_call(desk: Desk, sf: Salesforce) -> None:
+    """Looked up by its key like a task; with the person's owner where that is a user, and never a queue's."""
+    queue, rep = desk.org.add_queue("Inbound"), desk.org.add_user("Rita", "Rep")
+    desk.lead(OwnerId=rep, **{KEY: "7:1"})
+    desk.lead("Roe", OwnerId=queue, **{KEY: "7:2"})
+
+    def met(effect_id: int, key: str) -> Write:
+        fields = {
+            "Subject": "Met us", "Description": "From HubSpot", KEY: key,
+            "StartDateTime": "2026-08-30T10:00:00Z", "EndDateTime": "2026-08-30T10:30:00Z",
+        }  # fmt: skip
+        return Write(effect_id, "task", "event", key, None, fields, {"object": "event"})
+
+    done = {"Status": "Completed", KEY: "7:1:0:did-3"}
+    writes = [met(1, "7:1:0:did-1"), met(2, "7:2:0:did-2"), task(3, "7:1:0:did-3", **done)]
+    outcomes = sf.apply(writes)
+    assert [(item.result, item.is_created) for item in outcomes] == [(Result.DONE, True)] * 3
+    assert [item.ref.object if item.ref else "" for item in outcomes] == ["event", "event", "task"]
+    first, second = (desk.org.find("Event", **{KEY: f"7:{n}:0:did-{n}"})[0] for n in (1, 2))
+    assert (first["OwnerId"], first["DurationInMinutes"]) == (rep, 30)
+    assert not str(second["OwnerId"]).startswith("00G")
+    desk.time.sleep(60)
+    again = sf.apply(writes)
+    assert [(item.ref, item.is_created) for item in again] == [(item.ref, False) for item in outcomes]
+    lookup = replace(look(1, "7:1:0:did-1", kind="task"), payload={"object": "event"}, fields=("Subject",))
+    (found,) = sf.read([lookup])
+    assert [item.ref for item in found.candidates] == [outcomes[0].ref]
+    assert len(desk.org.all("Event")) == 2

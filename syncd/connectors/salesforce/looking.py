@@ -15,7 +15,7 @@ from typing import TypeAlias
 from syncd.connectors.salesforce import decode, soql
 from syncd.connectors.salesforce.client import Client, Query, Row
 from syncd.connectors.salesforce.looking_accounts import AccountFacts, AccountFinder
-from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceOptions
+from syncd.connectors.salesforce.options import CONTACT, EVENT, LEAD, TASK, SalesforceOptions, api_name
 from syncd.connectors.salesforce.schema import Schema
 from syncd.core.mailboxes import plain_forms
 from syncd.core.model import Ref, System
@@ -64,14 +64,21 @@ class Finder:
         return tuple(found)
 
     def tasks(self, lookups: Sequence[Lookup]) -> tuple[Found, ...]:
-        """Tasks that carry each lookup's key, by position. Raises SystemFailure."""
-        rows = self.tasks_by_key([lookup.key for lookup in lookups], _asked(lookups))
+        """Tasks or events that carry each lookup's key, by position. Raises SystemFailure."""
+        rows: dict[str, tuple[Row, ...]] = {}
+        for name in (TASK, EVENT):
+            part = [lookup for lookup in lookups if object_of(lookup.payload) == name]
+            if part:
+                rows |= self.tasks_by_key([lookup.key for lookup in part], _asked(part), name)
         return tuple(
             Found(
                 lookup.effect_id,
                 tuple(
                     Candidate(
-                        decode.ref("task", row["Id"]), "key", decode.texts(row), modified_at=_stamp(row)
+                        decode.ref(object_of(lookup.payload).lower(), row["Id"]),
+                        "key",
+                        decode.texts(row),
+                        modified_at=_stamp(row),
                     )
                     for row in rows.get(lookup.key, ())
                 ),
@@ -80,18 +87,19 @@ class Finder:
         )
 
     def tasks_by_key(
-        self, keys: Collection[str], fields: Collection[str] = ()
+        self, keys: Collection[str], fields: Collection[str] = (), object_name: str = TASK
     ) -> Mapping[str, tuple[Row, ...]]:
-        """Tasks that carry one of our keys, the oldest first. Raises SystemFailure."""
+        """Tasks (or events) that carry one of our keys, the oldest first. Raises SystemFailure."""
         wanted = sorted({key for key in keys if key})
         found: dict[str, tuple[Row, ...]] = {}
         name = self._options.task_key_field
+        status = ("Status",) if object_name == TASK else ()
         columns = self._schema.readable(
-            TASK, ("Id", name, "WhoId", "Status", "SystemModstamp"), (*fields, "OwnerId", "Subject")
+            object_name, ("Id", name, "WhoId", *status, "SystemModstamp"), (*fields, "OwnerId", "Subject")
         )
         for start in range(0, len(wanted), LOOKUPS_MAX):
             where = soql.one_of(name, wanted[start : start + LOOKUPS_MAX])
-            select = soql.Select(TASK, columns, where, order=("CreatedDate", "Id"))
+            select = soql.Select(object_name, columns, where, order=("CreatedDate", "Id"))
             for row in self._client.all_rows(Query(select.text()), "query task by key"):
                 found[str(row[name])] = (*found.get(str(row[name]), ()), row)
         return found
@@ -302,6 +310,11 @@ def _moved(object_name: str, row: Row) -> Place | None:
     if object_name == LEAD and row.get("IsConverted") and row.get("ConvertedContactId"):
         return CONTACT, str(row["ConvertedContactId"])
     return None
+
+
+def object_of(payload: Mapping[str, object]) -> str:
+    """What an activity of ours is: a task, unless its payload says that it is an event."""
+    return api_name(str(payload.get("object") or TASK))
 
 
 def _asked(lookups: Sequence[Lookup]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from syncd.connectors.marks import Marks
 LEAD = "Lead"
 CONTACT = "Contact"
 TASK = "Task"
+EVENT = "Event"
 
 OBJECTS = {
     "lead": LEAD,
@@ -18,7 +19,7 @@ OBJECTS = {
     "account": "Account",
     "opportunity": "Opportunity",
     "task": TASK,
-    "event": "Event",
+    "event": EVENT,
     "user": "User",
     "queue": "Group",
     "campaign_member": "CampaignMember",

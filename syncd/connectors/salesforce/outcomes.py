@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from syncd.connectors.salesforce import decode, errors
 from syncd.connectors.salesforce.answers import PartAnswer
-from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, api_name
+from syncd.connectors.salesforce.options import CONTACT, EVENT, LEAD, TASK, api_name
 from syncd.core.model import Ref, System
 from syncd.ports import Failure, Outcome, Recovery, Result, Write
 
-_WORDS = {LEAD: "lead", CONTACT: "contact", TASK: "task", "CampaignMember": "campaign_member"}
+_WORDS = {LEAD: "lead", CONTACT: "contact", TASK: "task", EVENT: "event", "CampaignMember": "campaign_member"}
 
 PERSON_NOT_THERE = Failure(
     Recovery.TRANSIENT,

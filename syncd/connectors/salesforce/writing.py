@@ -25,9 +25,9 @@ from syncd.connectors.salesforce.client import (
     Part,
     Query,
 )
-from syncd.connectors.salesforce.looking import Finder
+from syncd.connectors.salesforce.looking import Finder, object_of
 from syncd.connectors.salesforce.looking_accounts import NamedIn, deals_naming
-from syncd.connectors.salesforce.options import CONTACT, LEAD, TASK, SalesforceOptions, api_name
+from syncd.connectors.salesforce.options import CONTACT, EVENT, LEAD, TASK, SalesforceOptions, api_name
 from syncd.connectors.salesforce.outcomes import PERSON_NOT_THERE, of_part, of_result
 from syncd.ports import Failure, Outcome, Recovery, Result, SystemFailure, Write
 
@@ -200,18 +200,23 @@ class Writer:
     def _there_already(self, tasks: Sequence[tuple[int, Write]]) -> Mapping[str, str]:
         """Ids of tasks by our key, looked up now unless a look just before found none."""
         now_s = self._monotonic()
-        unsure = [
-            write.key for _, write in tasks if now_s - self._absent.pop(write.key, -LOOKED_S) >= LOOKED_S
-        ]
-        rows = self._finder.tasks_by_key(unsure) if unsure else {}
-        return {key: str(found[0]["Id"]) for key, found in rows.items()}
+        unsure = [write for _, write in tasks if now_s - self._absent.pop(write.key, -LOOKED_S) >= LOOKED_S]
+        found: dict[str, str] = {}
+        for name in (TASK, EVENT):
+            keys = [write.key for write in unsure if object_of(write.payload) == name]
+            rows = self._finder.tasks_by_key(keys, (), name) if keys else {}
+            found |= {key: str(item[0]["Id"]) for key, item in rows.items()}
+        return found
 
     def _adopt(self, at: int, write: Write, there: Mapping[str, str], run: _Run) -> bool:
         """True when an earlier attempt had made the task."""
         if write.key not in there:
             return False
         run.outcomes[at] = Outcome(
-            write.effect_id, Result.DONE, decode.ref("task", there[write.key]), note="was there already"
+            write.effect_id,
+            Result.DONE,
+            decode.ref(write.object_type, there[write.key]),
+            note="was there already",
         )
         return True
 
@@ -237,7 +242,7 @@ class Writer:
         for at, write in tasks:
             who, owner_id = places.get(named[at] or _person_key(write.key), ("", ""))
             if who:
-                may_own = owner_id.startswith("005") or owner_id in queues
+                may_own = owner_id.startswith("005") or (owner_id in queues and not _is_event(write))
                 body = self._task(write, who, owner_id if may_own else "", deals.get(who, ()))
                 items.append(_Item(at, write, body, "" if "OwnerId" in body else NOBODYS))
             else:
@@ -248,7 +253,7 @@ class Writer:
         self, tasks: Sequence[Write], places: Mapping[str, tuple[str, str]]
     ) -> Mapping[str, Sequence[NamedIn]]:
         """Open opportunities that name the Contacts of what is still to be done, and those it is about."""
-        is_open = any(write.fields.get("Status") != "Completed" for write in tasks)
+        is_open = any(_is_open(write) for write in tasks)
         contacts = {who for who, _owner_id in places.values() if who.startswith("003")}
         about = {str(write.fields["WhatId"]) for write in tasks if write.fields.get("WhatId")}
         return deals_naming(self._client, contacts, about) if is_open and contacts else {}
@@ -258,12 +263,14 @@ class Writer:
     ) -> dict[str, object]:
         """The task as it is created: with its person's owner, where it names none of its own. Somebody in
         one open opportunity has it there, for whoever works that."""
-        body: dict[str, object] = {"attributes": {"type": TASK}, **write.fields, "WhoId": who}
+        body: dict[str, object] = {
+            "attributes": {"type": api_name(write.object_type)}, **write.fields, "WhoId": who
+        }  # fmt: skip
         if "Description" in body:  # by this line it is known where another sync copies the task to
             body["Description"] = marked(str(body["Description"]), write.key, DESCRIPTION_CHARS_MAX)
         about = body.get("WhatId")
         named = [deal for deal in deals if (deal.is_open if about is None else deal.id == about)]
-        if len(named) == 1 and write.fields.get("Status") != "Completed":
+        if len(named) == 1 and _is_open(write):
             body["WhatId"], owner_id = named[0].id, named[0].owner_id or owner_id
         if owner_id:
             body.setdefault("OwnerId", owner_id)
@@ -331,7 +338,7 @@ class Writer:
         del body["attributes"]
         if api_name(person.object_type) == LEAD:
             body.pop("WhatId", None)
-        return Part("task", "POST", f"sobjects/{TASK}", body)
+        return Part("task", "POST", f"sobjects/{api_name(task.object_type)}", body)
 
     def _stop_when_halted(self, answers: Sequence[PartAnswer]) -> None:
         for answer in answers:
@@ -422,6 +429,15 @@ def _by_rules(write: Write) -> bool:
 def _may_double(write: Write) -> bool:
     """True where a duplicate rule of the org that only alerts has been met already."""
     return bool(write.payload.get("allow_duplicates"))
+
+
+def _is_event(task: Write) -> bool:
+    return api_name(task.object_type) == EVENT
+
+
+def _is_open(task: Write) -> bool:
+    """Whether somebody is still to do it: no history."""
+    return not _is_event(task) and task.fields.get("Status") != "Completed"
 
 
 def _who(task: Write) -> str:

@@ -305,7 +305,7 @@ class SalesforceMapping(Block):
         max_length=20,
     )
     history: HistoryShape = key(
-        "What somebody did, as completed tasks", "history: {tasks: true}", default=HistoryShape()
+        "What somebody did, as completed tasks and events", "history: {tasks: true}", default=HistoryShape()
     )
     lead: list[LeadField] = key("Fields of Lead", "- {field: Title, from: contact.jobtitle}", max_length=300)
     contact: list[SalesforceContactField] = key(

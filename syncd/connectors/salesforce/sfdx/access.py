@@ -53,6 +53,11 @@ _READ = tuple(
 _USER_PERMISSIONS = ("ApiEnabled", "EditTask", "TransferAnyLead")
 
 
+def _for_events(org: Org) -> tuple[str, ...]:
+    is_written = any(need.object_type == "Event" and need.is_written for need in org.needs)
+    return ("EditEvent",) if is_written else ()
+
+
 def permission_sets(org: Org) -> dict[str, str]:
     return {
         _path(INTEGRATION): _integration(org),
@@ -73,7 +78,7 @@ def _integration(org: Org) -> str:
         ("hasActivationRequired", False),
         *_field_permissions(_needed(org)),
         *(("objectPermissions", _object(name, rights)) for name, rights in objects),
-        *map(_user_permission, _USER_PERMISSIONS),
+        *map(_user_permission, sorted({*_USER_PERMISSIONS, *_for_events(org)})),
     ])  # fmt: skip
 
 

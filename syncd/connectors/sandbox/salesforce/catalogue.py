@@ -309,6 +309,7 @@ def _activities() -> list[ObjectType]:
             _area("Description", 32_000), _with_children(who, "Events"), _with_children(what, "Events"),
             *account,
             _link("OwnerId", "User", path="Owner"), _pick("Type", ("Call", "Email", "Meeting", "Other")),
+            _text("Syncd_Key__c", 120),  # a custom field of tasks is one of events: both are Activity's
             *_fixed(_flag("IsArchived"), _flag("IsChild")),
         ],
     )  # fmt: skip
