@@ -112,6 +112,9 @@ def summary(plan: PlanRow, width: int) -> Iterator[str]:
             4,
             width=width,
         )
+    if data.get("reading_paused"):
+        told = "Reading is paused: facts since then are not in this plan. `syncd resume pull` reads them."
+        yield from wrap(told, 2, 4, width=width)
     if data["undecided"]:
         yield from wrap(
             f"{counted(data['undecided'], 'more lead')} or more are to be decided first: "

@@ -15,7 +15,8 @@ from typing import Protocol, runtime_checkable
 from syncd.core.model import System
 from syncd.core.playbook import Playbook
 from syncd.jobs import deliver, evaluate
-from syncd.jobs.foreseen import Act, Foreseen, failed, foreseen, waiting
+from syncd.jobs.foreseen import KINDS, Act, Foreseen, failed, foreseen, waiting
+from syncd.jobs.limiting import CAUSES
 from syncd.jobs.planning import Send
 from syncd.ports import Budget, Clock, Failure, SystemFailure, Target, Usage, Write
 from syncd.store import holds, plans, snapshots, work
@@ -27,8 +28,12 @@ from syncd.store.tables import EffectState
 DECIDED_MAX = 5_000
 """Leads decided for one plan. More are waiting only after a first load or a long pause: sync first."""
 PAGE = 500
-STOPS = frozenset({Act.HOLD, Act.FAIL, Act.WAIT})
-"""What does not get there stops what comes after it."""
+STOPS: Mapping[Act, str] = {
+    Act.HOLD: "a person is asked about it",
+    Act.FAIL: "it cannot be written",
+    Act.WAIT: "it waits too",
+}
+"""What does not get there stops what comes after it, and why."""
 
 
 @runtime_checkable
@@ -76,7 +81,7 @@ class Foresight:
         self._targets = targets
         self._playbook = playbook
         self.now = clock.now()
-        self._stopped: set[tuple[str, str]] = set()
+        self._stopped: dict[tuple[str, str], str] = {}
         self._decided: dict[int, list[Effect]] = {}
         self._numbers = 0
 
@@ -147,11 +152,6 @@ class Foresight:
         ]
         yield from (list(part) for part in chunks(made, size))
 
-    # --- looking -----------------------------------------------------------------------------------------
-
-    def _steps(self, system: System, effects: Sequence[Effect]) -> list[Foreseen]:
-        standing = {effect.effect_id: self._waits(effect) for effect in effects}
-        asked = [effect for effect in effects if standing[effect.effect_id] is None]
     def _is_decided(self, effect: Effect) -> bool:
         """Whether what was decided for the plan stands for a stored effect. A second look at one that is done
         stays, unless something else is meant by now."""
@@ -160,6 +160,11 @@ class Foresight:
             return False
         return effect.state != EffectState.DONE or any(e.effect_id == effect.effect_id for e in theirs)
 
+    # --- looking -----------------------------------------------------------------------------------------
+
+    def _steps(self, system: System, effects: Sequence[Effect]) -> list[Foreseen]:
+        standing = {effect.effect_id: self._waits(effect) for effect in effects}
+        asked = [effect for effect in effects if standing[effect.effect_id] is None]
         looked: list[Foreseen] = []
         if asked and system not in self.seen.unread:
             try:
@@ -175,7 +180,11 @@ class Foresight:
         steps = [
             replace(step, decided_at=self.now) if step.lead_id in self._decided else step for step in steps
         ]
-        self._stopped |= {(step.system, step.target) for step in steps if step.act in STOPS}
+        self._stopped |= {
+            (step.system, step.target): f"waits for {KINDS.get(step.kind, step.kind)}: {STOPS[step.act]}"
+            for step in steps
+            if step.act in STOPS
+        }
         return steps
 
     def _waits(self, effect: Effect) -> Foreseen | None:
@@ -184,12 +193,12 @@ class Foresight:
             self.seen.held_back[effect.held_cause] += 1
             if effect.held_cause == holds.UNDONE:
                 return waiting(effect, "taken back by a person", "undone", "syncd hold list")
-            return waiting(effect, f"held back: {effect.held_cause}", "held_back", "syncd queue list")
+            why = f"held back, too many at once: {CAUSES.get(effect.held_cause, effect.held_cause)}"
+            return waiting(effect, why, "held_back", "syncd queue list")
         if effect.state == EffectState.PARKED:
             return self._parked(effect)
-        if (effect.system, effect.after) in self._stopped:
-            return waiting(effect, "waits for the hand-off")
-        return None
+        stopped = self._stopped.get((effect.system, effect.after))
+        return waiting(effect, stopped) if stopped else None
 
     def _parked(self, effect: Effect) -> Foreseen:
         if not effect.code.startswith("identity."):

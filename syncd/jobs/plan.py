@@ -98,6 +98,7 @@ def _summary(tx: sa.Connection, look: Foresight, playbook: Playbook) -> dict[str
         "decided": seen.decided,
         "undecided": seen.undecided,
         "paused": bool(work.get_meta(tx, "paused_push")),
+        "reading_paused": bool(work.get_meta(tx, "paused_pull")),
         "baseline": work.baseline(tx).baseline_at is not None,
     }
 
@@ -148,7 +149,7 @@ def _owners(tx: sa.Connection, look: Foresight, playbook: Playbook) -> list[dict
     """Who gets how many new leads, and whether that is more than the playbook lets them have."""
     seen = look.seen
     names = plans.owner_names(tx, [owner for owner in seen.owners if owner])
-    loads = capacity.loads(tx, look.now)
+    loads = capacity.loads(tx, look.now, playbook.time_zone)
     in_hand = {short(owner): load for owner, load in loads.items()}
     pool = playbook.routing.round_robin.pool if playbook.routing.round_robin else ()
     most = {short(member.user): member for member in pool}
