@@ -47,7 +47,7 @@ def test_the_line_says_reason_and_action() -> None:
 
 
 def test_the_page_holds_who_why_what_and_what_is_not_known() -> None:
-    """S63, S64, S66: the whole of it, in one readable page."""
+    """S63, S64, S66 (B-63, B-64, B-66): the whole of it, in one readable page."""
     assert written().text == (
         "Requested a demo: call by 8 Sep\n"
         "Phone +49 30 123; Berlin time, 13:00 when qualified (UTC+2)\n"

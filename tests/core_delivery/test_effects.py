@@ -88,7 +88,7 @@ def fields(intent: Intent) -> Mapping[str, Any]:
 
 
 def test_a_fresh_sql_is_handed_over_told_and_shown() -> None:
-    """Hand-off, task, alert and contact, each once; the task waits for the person, and SQLs go first."""
+    """B-67: hand-off, task, alert and contact, each once; the task waits for the person, and SQLs go first."""
     found = intended()
     assert list(found) == [
         "lead:42:900",
@@ -247,7 +247,7 @@ def test_an_alert_says_who_why_and_what_to_do() -> None:
 
 
 def test_an_alert_is_for_the_move_and_not_for_each_look() -> None:
-    """One message per lead per event; looked at again while it waits, only the state is repeated."""
+    """B-62: one message per lead per event; looked at again while it waits, only the state is repeated."""
     again = intended(snapshot(signals=(demo(),), history=(SQL_MOVE,)), moves=())
     assert "lead:42:900" in again
     assert not [target for target in again if target.startswith("alert:")]
@@ -277,7 +277,7 @@ def test_the_first_routing_rule_that_is_true_owns_it() -> None:
 
 @pytest.mark.parametrize("stage", sorted(set(Stage) - {Stage.SQL}))
 def test_only_a_waiting_sql_is_handed_over(stage: Stage) -> None:
-    """Before it qualifies nothing crosses (S71, S73), and a confirmed hand-off is sales' own."""
+    """Before it qualifies nothing crosses (S71, S73, B-71), and a confirmed hand-off is sales' own."""
     found = intended(standing=replace(AS_SQL, position=Position(stage)), moves=(move(stage, NOW),))
     assert not {item.kind for item in found.values()} & {"handoff", "task", "alert"}
 
@@ -473,7 +473,7 @@ def test_a_level_puts_into_its_list_and_the_next_one_moves_on() -> None:
 
 
 def test_with_sales_all_nurture_ends() -> None:
-    """S70: personal follow-up, not automated nurture."""
+    """S70, B-70: personal follow-up, not automated nurture."""
     found = intended(snapshot(history=(CREATED, ENGAGED), signals=(demo(),)))
     assert track(found) == ""
 

@@ -87,7 +87,7 @@ def placed(case: Case) -> Place:
 
 @pytest.mark.parametrize("case", TABLE, ids=lambda case: case.rule)
 def test_each_case_has_its_place_and_reason(case: Case) -> None:
-    """Only a sure Account that sales has something with makes somebody a Contact."""
+    """B-69: only a sure Account that sales has something with makes somebody a Contact."""
     match placed(case):
         case AsLead():
             assert case.outcome == "lead"

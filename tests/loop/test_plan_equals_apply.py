@@ -152,7 +152,7 @@ def _equal(one: object, other: object) -> bool:
     "seed", [*range(2), *(pytest.param(s, marks=pytest.mark.battery) for s in range(2, 40))]
 )
 def test_what_is_applied_is_what_was_shown_or_nothing(tmp_path: Path, seed: int) -> None:
-    """Over three rounds of the same world, each with an edit between look and write or without."""
+    """B-172: over three rounds of the same world, each with an edit between look and write or without."""
     chance = random.Random(seed)
     url = f"sqlite:///{tmp_path}/syncd.db"
     with loop(tmp_path, url, one_owner=chance.random() < 0.5) as it:
