@@ -130,8 +130,8 @@ def _show_sla(found: Lines) -> None:
         _show_sla_lines(title, [line_data(line) for line in part])
     out.print(
         "\nMet: of the clocks that were touched or breached. Back: given back untouched. Tried and spoke: "
-        "open hours, the middle and the 90th percentile. Ours: seconds from qualifying to the confirmed "
-        "hand-off, the same. Owners by the clock of their own."
+        "open hours, the middle and the 90th percentile. Ours: from qualifying to the confirmed hand-off, "
+        "the middle. Owners by the clock of their own."
     )
 
 
@@ -154,7 +154,7 @@ def _show_sla_lines(title: str, lines: Sequence[dict[str, Any]]) -> None:
                 line["ended"],
                 _two(line["attempt_hours_median"], line["attempt_hours_p90"]),
                 _two(line["contact_hours_median"], line["contact_hours_p90"]),
-                _two(line["system_delay_s_median"], line["system_delay_s_p90"]),
+                _seconds(line["system_delay_s_median"]),
             )
         )
     out.print(table(names, shown))
@@ -164,7 +164,12 @@ _SLA_COLUMNS = ("All", "Met", "Late", "Breached", "Open", "Back", "Tried", "Spok
 
 
 def _two(middle: float | None, slow: float | None) -> str:
-    return "-" if middle is None or slow is None else f"{middle:g} / {slow:g}"
+    return "-" if middle is None or slow is None else f"{_hours(middle)} / {_hours(slow)}"
+
+
+def _hours(value: float) -> str:
+    """Hours as short as they say enough: the names of owners need the room."""
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
 
 
 def handoff(

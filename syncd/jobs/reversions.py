@@ -64,6 +64,9 @@ _NOTE = (
 )
 
 
+NOTHING_BACK = "Nothing came back."
+
+
 class _Words:
     """What people call reasons, objections, letters and values."""
 
@@ -195,7 +198,7 @@ def _reasons(title: str, found: Sequence[Passed], words: _Words) -> Section:
         f"kind.{kind}": {item.lead_id for item in found if item.kind == kind and item.fate == "given_back"}
         for kind in KINDS
     }
-    return Section(title, columns, _why_rows(items, words.reason), leads)
+    return Section(title, columns, _why_rows(items, words.reason), leads, "" if items else NOTHING_BACK)
 
 
 def _standing(found: Sequence[Passed]) -> str:
@@ -222,6 +225,7 @@ def _objections(found: Sequence[Passed], words: _Words) -> Section:
     is_foreign = any(item.id.startswith(written.AS_WRITTEN) for item in items)
     if words.objections and is_foreign:
         note = "In quotation marks: what sales wrote and no objection of recycle.yaml names."
+    note = note if items else NOTHING_BACK
     return Section("Objections, by what sales wrote", columns, _why_rows(items, words.objection), leads, note)
 
 
