@@ -103,16 +103,12 @@ def _arrivals(
     """Every arrival that began in the period, the oldest first."""
     since, until = period
     window = timedelta(days=playbook.sales_cycle_days)
+    latest = until + window  # what we began, they may have ended so late
     with store.read() as tx:
         known = _known(tx, playbook)
-        given = occurred(
-            tx, lambda shape: shadow.is_given(shape, known.integrations), since - window, until + window
-        )
-    near = since - window, until + window
+        given = occurred(tx, lambda shape: shadow.is_given(shape, known.integrations), since, latest)
     asked = {lead_id for lead_id, _times in given} | {
-        lead_id
-        for lead_id, mine in known.made.items()
-        if any(near[0] <= event.at < near[1] for event in mine)
+        lead_id for lead_id, mine in known.made.items() if any(since <= event.at < latest for event in mine)
     }
     asked |= {lead_id for lead_id in known.histories if known.passed(lead_id)} | known.wanted
     found: list[Shadowed] = []
@@ -308,9 +304,18 @@ def _groups_section(groups: Mapping[Group, Sequence[Shadowed]]) -> Section:
         leads |= _leads_of(str(group), items)
         leads[f"{group}.reckoned"] = _people(item for item in items if item.arrival.is_reckoned)
         leads[f"{group}.known_before"] = _people(item for item in items if item.arrival.was_known)
-    known = sum(item.arrival.was_known for item in groups[Group.ONLY_WE])
-    note = f"Of those only we brought, sales had a record of {known:,} from long before." if known else ""
-    return Section("Who brought them", columns, rows, leads, note)
+    return Section("Who brought them", columns, rows, leads, _of_only_we(groups[Group.ONLY_WE]))
+
+
+def _of_only_we(items: Sequence[Shadowed]) -> str:
+    """What the numbers of this line do not say."""
+    told = shadow.besides(items)
+    parts = []
+    if told["reckoned"]:
+        parts.append(f"{told['reckoned']:,} were only reckoned: nobody in sales has seen them.")
+    if told["known_before"]:
+        parts.append(f"Sales had a record of {told['known_before']:,} from long before.")
+    return " ".join(["Of those only we brought:", *parts]) if parts else ""
 
 
 def _ways_section(ways: Mapping[Way, Sequence[Shadowed]]) -> Section:
