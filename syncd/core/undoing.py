@@ -64,21 +64,31 @@ def reversal(
     `made_by_run` says of each move whether the run made it; a pass whose hand-off it delivered is taken back
     from its beginning. A lead that entered with the run stays in the ledger. Sales' own answer is not undone.
     """
+    first = taken_from(history, made_by_run)
+    if first is None:
+        return None
+    before = standing_after(history[:first], now)
+    because = Because(at, Cause.UNDONE, f"run:{run_id}", numbers={MOVES_UNDONE: len(history) - first})
+    return lifecycle.undo(now, before, because)
+
+
+def taken_from(history: Sequence[Transition], made_by_run: Sequence[bool]) -> int | None:
+    """Which move of a lead is the first to be taken back with a run; None where the lead stays."""
     first = next((number for number, made in enumerate(made_by_run) if made), None)
     if first is None:
         return None
     first = max(1, _beginning(history, first))
-    taken = history[first:]
-    if not taken or any(move.cause in _BY_SALES | {Cause.UNDONE} for move in taken):
-        return None
-    before = standing_after(history[:first], now)
-    because = Because(at, Cause.UNDONE, f"run:{run_id}", numbers={MOVES_UNDONE: len(taken)})
-    return lifecycle.undo(now, before, because)
+    answers = _BY_SALES | {Cause.UNDONE}
+    is_theirs = [
+        move.cause in answers and not (move.cause is Cause.MERGED and made)
+        for move, made in zip(history[first:], made_by_run[first:], strict=True)
+    ]
+    return None if not is_theirs or any(is_theirs) else first
 
 
 def _beginning(history: Sequence[Transition], first: int) -> int:
     """Where the pass began that the move at `first` belongs to, if that move is its confirmed hand-off."""
-    if history[first].target.stage is not Stage.HANDED_OFF:
+    if history[first].target.stage is not Stage.HANDED_OFF or history[first].cause is Cause.MERGED:
         return first
     number = history[first].pass_number
     begun = (

@@ -8,6 +8,7 @@ again after its own write, an effect finds nothing left to do.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from syncd.core import fitting, ownership
@@ -20,6 +21,8 @@ from syncd.store.tables import EffectState
 MODIFIERS = ("CreatedById", "LastModifiedById")
 """Who made a record and who changed it last: the same user where nobody else has touched what we made."""
 TASK_FIELDS = ("Status", "IsClosed", "Description")
+SHARED = frozenset({"lifecyclestage", "hs_lead_status"})
+"""Fields of a contact that are not ours alone: of two that were merged nobody can say which one's it is."""
 DESCRIPTION_CHARS_MAX = 32_000
 # Task.Description holds 32,000 characters ("Task", Object Reference).
 
@@ -52,7 +55,7 @@ def plan(effect: Effect, found: Found, context: Context) -> Step:
         case "leave":
             return Nothing(effect, None, (str(effect.payload["why"]),))
         case "membership":
-            return Send(effect, _write(effect, "membership", _ref(effect), {}), {})
+            return _back_on_list(effect, found, context)
         case "end_task":
             return _end_task(effect, found, context)
         case "close":
@@ -72,21 +75,58 @@ def _ref(effect: Effect) -> Ref | None:
     return known[0] if known else None
 
 
-GONE = "left as it is: the record is deleted, merged or converted since"
+def _why_gone(effect: Effect, found: Found) -> str:
+    """What became of a record that cannot be written on any more."""
+    wanted = _ref(effect)
+    there = next((item for item in found.candidates if item.ref == wanted), None)
+    if there is None:
+        return "left as it is: the record is not there any more"
+    if there.moved_to is not None and there.moved_to.object == there.ref.object:
+        return f"left as it is: merged into {there.moved_to.object} {there.moved_to.id} since"
+    if there.moved_to is not None:
+        return f"left as it is: sales has converted it to {there.moved_to.object} {there.moved_to.id} since"
+    if there.fields.get("IsConverted") == "true":
+        return "left as it is: sales has converted it since"
+    return "left as it is: the record is deleted"
+
+
+def _followed(effect: Effect, found: Found) -> Candidate | None:
+    """The HubSpot contact that ours was merged into, with its values. Records of Salesforce are not followed:
+    what they became was sales' choice."""
+    wanted = _ref(effect)
+    there = next((item for item in found.candidates if item.ref == wanted), None)
+    if effect.system != System.HUBSPOT or there is None or there.moved_to is None:
+        return None
+    return replace(there, ref=there.moved_to, is_open=True, moved_to=None)
+
+
+def _back_on_list(effect: Effect, found: Found, context: Context) -> Step:
+    """The contact on the list again, or off it; or what it was merged into."""
+    if found.failure is not None:
+        return Failed(effect, found.failure)
+    candidate = _present(effect, found) or _followed(effect, found)
+    if candidate is None:
+        return Nothing(effect, _ref(effect), (_why_gone(effect, found),))
+    return Send(effect, _write(effect, "membership", candidate.ref, {}), {})
 
 
 def _restore(effect: Effect, found: Found, context: Context) -> Step:
-    """Fields that still hold what we wrote get the value they had."""
+    """Fields that still hold what we wrote get the value they had; of a contact merged since, only those that
+    are ours alone."""
     if found.failure is not None:
         return Failed(effect, found.failure)
-    candidate = _present(effect, found)
+    present = _present(effect, found)
+    candidate = present or _followed(effect, found)
     if candidate is None:
-        return Nothing(effect, _ref(effect), (GONE,))
+        return Nothing(effect, _ref(effect), (_why_gone(effect, found),))
     written: Mapping[str, Any] = effect.payload["written"]
     back: dict[str, object] = {}
     kept: list[tuple[str, str]] = []
     for name, before in effect.payload["fields"].items():
         fresh = candidate.fields.get(name)
+        if present is None and name in SHARED:
+            kept.append((name, "both records had one"))
+            continue
         if ownership.same(before, fresh):
             continue
         if ownership.same(written.get(name), fresh):
@@ -95,6 +135,8 @@ def _restore(effect: Effect, found: Found, context: Context) -> Step:
             kept.append((name, "it was changed since"))
     fitted = _fitted(effect, back, context)
     notes = (*fitted.notes, *(f"{name} left: {why}" for name, why in kept))
+    if present is None:
+        notes = (f"on contact {candidate.ref.id}, which it was merged into since", *notes)
     if not fitted.fields:
         return Nothing(effect, candidate.ref, notes, tuple(kept))
     before_image = {name: candidate.fields.get(name) for name in fitted.fields}
@@ -109,7 +151,7 @@ def _close(effect: Effect, found: Found, context: Context) -> Step:
         return Failed(effect, found.failure)
     candidate = _present(effect, found)
     if candidate is None:
-        return Nothing(effect, _ref(effect), (GONE,))
+        return Nothing(effect, _ref(effect), (_why_gone(effect, found),))
     fresh = candidate.fields
     fitted = _fitted(effect, effect.payload["fields"], context)
     wanted = {

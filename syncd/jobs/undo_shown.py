@@ -6,7 +6,7 @@ what the receipts say is shown, and that it was not compared. Nothing is stored 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from syncd.ports import SystemFailure, Target
 from syncd.store import outbox, undos
 from syncd.store.engine import Store
 from syncd.store.outbox import Effect
-from syncd.store.undos import RunLine
+from syncd.store.undos import RunLine, Written
 
 READ_MAX = 100
 """Records read in one call."""
@@ -117,6 +117,7 @@ def begun(store: Store, run_id: int, now: datetime) -> Shown | None:
             return None
         steps = undos.steps_of(tx, run_id)
         names = names_of(tx, [step["lead_id"] for step in steps if step["lead_id"] is not None], now)
+        gone = undoing.erased(tx, undos.written_by(tx, run_id))
     shown = tuple(
         _line(
             int(step["lead_id"] or 0),
@@ -128,7 +129,19 @@ def begun(store: Store, run_id: int, now: datetime) -> Shown | None:
         )
         for step in steps
     )
-    return Shown(lines[0], shown, (), {})
+    return Shown(lines[0], (*shown, *_erased(gone)), (), {})
+
+
+def _erased(written: Iterable[Written]) -> Iterator[Line]:
+    """Records that were written for people erased since: named, and left."""
+    why = ("left as it is: the person was erased, and with them what was written",)
+    places = dict.fromkeys(
+        (item.lead_id or 0, item.system, f"{item.system}:{item.object_type}:{item.object_id}")
+        for item in written
+        if item.object_id and item.system != System.NOTIFY
+    )
+    for lead_id, system, place in places:
+        yield Line(lead_id, f"lead {lead_id}", system, _ACTS["leave"], place, {}, why, "left")
 
 
 def foreseen(
@@ -159,7 +172,7 @@ def foreseen(
         )
         for lead_id, step in sorted(found.reversals.items())
     )
-    return Shown(found.run, lines, moves, unread)
+    return Shown(found.run, (*lines, *_erased(found.erased)), moves, unread)
 
 
 def _planned(
@@ -224,7 +237,8 @@ def _line(
 ) -> Line:
     act = str(payload.get("act", ""))
     if system == System.NOTIFY:
-        return Line(lead_id, name, system, "correct", str(payload["channel"]), {}, tuple(notes), state)
+        channel = str(payload.get("channel", ""))  # nothing is left of it once the person is erased
+        return Line(lead_id, name, system, "correct", channel, {}, tuple(notes), state)
     about = next(iter(payload.get("known", ())), str(payload.get("object", "")))
     if act == "membership":
         word, of = ("back on", "list") if payload.get("member") else ("off", "from")

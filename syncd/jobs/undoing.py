@@ -16,11 +16,10 @@ import sqlalchemy as sa
 
 from syncd.core import undoing
 from syncd.core.lifecycle import Step
-from syncd.core.model import Intent, System
+from syncd.core.model import Cause, Intent, System
 from syncd.core.plain import counted, plain
 from syncd.core.playbook import FieldMap, Playbook
 from syncd.core.timeline import TOUCH_SOURCES
-from syncd.core.undoing import MOVES_UNDONE
 from syncd.store import holds, ledger, outbox, people, undos
 from syncd.store.happened import signals_of
 from syncd.store.ledger import LedgerRow
@@ -51,6 +50,8 @@ class Undoing:
     reversals: Mapping[int, Step]
     renewed: frozenset[int]
     """Effects whose outcome will not be there any more."""
+    erased: tuple[Written, ...] = ()
+    """Writes for people erased since: nobody knows any more what they were."""
 
     @property
     def lead_ids(self) -> tuple[int, ...]:
@@ -71,6 +72,8 @@ def undo(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbo
         return _release(tx, run_id, request.person, now)
     found = look(tx, run_id, playbook, request.person, now)
     lead_ids = found.lead_ids
+    if not lead_ids:
+        raise NotUndone(f"nothing of run {run_id} can be taken back: `syncd undo {run_id} --plan` says why")
     undos.withdraw(tx, lead_ids, holds.UNDONE, now)
     undos.forget_shown(tx, found.renewed)
     for lead_id, step in found.reversals.items():
@@ -89,9 +92,11 @@ def undo(tx: sa.Connection, request: RequestRow, now: datetime, playbook: Playbo
     ledger.mark_dirty(tx, lead_ids, now)
     undos.save(tx, Undone(run_id, request.request_id, now, request.person, len(lead_ids)))
     steps = sum(len(items) for items in found.steps.values())
+    erased = len({item.lead_id for item in found.erased})
+    without = f"; left out: {counted(erased, 'lead')} erased since" if erased else ""
     return (
         f"run {run_id} is taken back: {counted(steps, 'step')} for {counted(len(lead_ids), 'lead')}, each "
-        f"held until released or newer evidence; `syncd undo {run_id}` shows how far it is"
+        f"held until released or newer evidence{without}; `syncd undo {run_id}` shows how far it is"
     )
 
 
@@ -119,23 +124,33 @@ def look(tx: sa.Connection, run_id: int, playbook: Playbook, person: str, now: d
     """What taking this run back would do. Raises NotUndone."""
     run, written = _written(tx, run_id)
     survivors = undos.survivors(tx, {item.lead_id for item in written if item.lead_id is not None})
-    alive = {
-        lead_id
-        for lead_id, row in people.leads_by_id(tx, set(survivors.values())).items()
-        if not row.is_erased
-    }
+    gone = erased(tx, written)
+    lost = {item.lead_id for item in gone}
     by_lead: dict[int, list[Written]] = {}
     for item in written:
-        lead_id = survivors.get(item.lead_id or 0)
-        if lead_id in alive and lead_id is not None:
-            by_lead.setdefault(lead_id, []).append(item)
-    about = _About(run, playbook, person, now, undos.shown_on(tx, by_lead), _touched(tx, by_lead, now))
+        if item.lead_id is not None and item.lead_id not in lost:
+            by_lead.setdefault(survivors[item.lead_id], []).append(item)
+    shown = undos.shown_on(tx, {*survivors, *by_lead})  # a merged lead's writes stay under its own number
+    about = _About(run, playbook, person, now, shown, _touched(tx, by_lead, now))
     steps = {lead_id: tuple(_steps(about, lead_id, items)) for lead_id, items in by_lead.items()}
     steps = _after_others(tx, {lead_id: items for lead_id, items in steps.items() if items})
-    reversals = _reversals(tx, run, by_lead, now)
+    merged = {item: into for item, into in survivors.items() if item != into and item not in lost}
+    reversals = _reversals(tx, run, by_lead, merged, now)
     states = {"handoff", "record", "contact", "membership"}
     renewed = frozenset(item.effect_id for item in written if item.kind in states)
-    return Undoing(run, steps, reversals, renewed)
+    return Undoing(run, steps, reversals, renewed, gone)
+
+
+def erased(tx: sa.Connection, written: Sequence[Written]) -> tuple[Written, ...]:
+    """Those of these writes that were for people erased since."""
+    survivors = undos.survivors(tx, {item.lead_id for item in written if item.lead_id is not None})
+    rows = people.leads_by_id(tx, set(survivors.values()))
+    return tuple(
+        item
+        for item in written
+        if item.lead_id is not None
+        and (survivors[item.lead_id] not in rows or rows[survivors[item.lead_id]].is_erased)
+    )
 
 
 def _written(tx: sa.Connection, run_id: int) -> tuple[undos.RunLine, list[Written]]:
@@ -178,28 +193,47 @@ def _touched(tx: sa.Connection, by_lead: Mapping[int, Sequence[Written]], now: d
 
 
 def _reversals(
-    tx: sa.Connection, run: undos.RunLine, lead_ids: Iterable[int], now: datetime
+    tx: sa.Connection, run: undos.RunLine, lead_ids: Iterable[int], merged: Mapping[int, int], now: datetime
 ) -> dict[int, Step]:
-    """For each lead that the run moved, the entry that puts it back where it stood."""
-    assert run.ended_at is not None, "a run at work is not taken back"
+    """For each lead that the run moved, the entry that puts it back where it stood. Who stands where the run
+    has put somebody `merged` into them stands where they stood before the merge."""
     ids = sorted(lead_ids)
     standings = ledger.standings(tx, ids)
+    histories = ledger.history(tx, sorted({*ids, *merged}))
+    moved = {
+        (into, f"from:{lead_id}")
+        for lead_id, into in merged.items()
+        if _is_moved(run, histories.get(lead_id, ()))
+    }
     found: dict[int, Step] = {}
-    for lead_id, rows in ledger.history(tx, ids).items():
-        standing = standings.get(lead_id)
+    for lead_id in ids:
+        rows, standing = histories.get(lead_id, ()), standings.get(lead_id)
         if standing is None:
             continue
-        made = [_is_by(run, row) for row in rows]
+        made = [
+            _is_by(run, row)
+            or (row.transition.cause is Cause.MERGED and (lead_id, row.transition.code) in moved)
+            for row in rows
+        ]
         step = undoing.reversal([row.transition for row in rows], made, standing, now, run.run_id)
         if step is not None:
             found[lead_id] = step
     return found
 
 
+def _is_moved(run: undos.RunLine, rows: Sequence[LedgerRow]) -> bool:
+    """Whether a lead that was merged into another stood, at its end, where the run has put it."""
+    own = [row for row in rows if row.transition.cause is not Cause.MERGED]
+    return undoing.taken_from([row.transition for row in own], [_is_by(run, row) for row in own]) is not None
+
+
 def _is_by(run: undos.RunLine, row: LedgerRow) -> bool:
+    """Whether the run made this move. That records were merged or people erased is nobody's decision."""
     assert run.ended_at is not None, "a run at work is not taken back"
+    move = row.transition
     is_within = run.started_at <= row.recorded_at <= run.ended_at
-    return is_within and row.request_id is None and row.transition.numbers.get(MOVES_UNDONE) is None
+    is_ours = move.cause not in {Cause.MERGED, Cause.ERASED, Cause.UNDONE}
+    return is_within and is_ours and row.request_id is None
 
 
 def _after_others(

@@ -94,6 +94,8 @@ def merge_leads(tx: sa.Connection, loser: int, survivor: int, origin: Origin, no
     tx.execute(leads.update().where(leads.c.merged_into == loser).values(merged_into=survivor))
     for derived in (scores, decisions, packs, affiliations):
         tx.execute(derived.delete().where(derived.c.lead_id == loser))
+    undone = (effects.c.lead_id == loser) & effects.c.target.like("undo:%")
+    tx.execute(effects.update().where(undone).values(lead_id=survivor))  # what is taken back stays so
     _cancel_unsent(tx, (loser,), now, "merged into another lead")
     _enter(tx, rows[loser], rows[survivor], origin, now)
 

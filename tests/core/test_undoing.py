@@ -157,3 +157,35 @@ def test_the_funnel_counts_no_hand_off_that_was_taken_back() -> None:
     assert found.period.step("sql").times == 1
     assert found.snapshot["handed_off"] == 1
     assert sum(found.snapshot.values()) == 2
+
+
+def merged(lead: Snapshot, when: datetime) -> Snapshot:
+    """The lead after somebody who was handed over was merged into it, and it took their standing."""
+    theirs = handed_over()
+    assert lead.standing is not None
+    assert theirs.standing is not None
+    move = Transition(
+        when, lead.standing.position, theirs.standing.position, Cause.MERGED, "from:9", pass_number=1
+    )
+    return replace(lead, history=(*lead.history, move), standing=replace(theirs.standing, since_at=when))
+
+
+def test_who_stands_where_a_merged_record_was_put_stands_as_before_the_merge() -> None:
+    """The run wrote for the other record; the merge alone is taken back."""
+    before = after(person(), at(-0.5))
+    lead = merged(before, at(1))
+    assert lead.standing is not None
+    made = [False] * len(before.history) + [True]
+    step = undoing.reversal(lead.history, made, lead.standing, at(2), 7)
+    assert step is not None
+    assert before.standing is not None
+    assert step.standing.position == before.standing.position
+    assert step.transition.numbers == {"moves_undone": 1}
+    assert undoing.in_force((*lead.history, step.transition)) == before.history
+
+
+def test_a_merge_that_the_run_has_nothing_to_do_with_stays() -> None:
+    lead = merged(after(person(), at(-0.5)), at(1))
+    assert lead.standing is not None
+    made = [move.cause is not Cause.MERGED for move in lead.history]
+    assert undoing.reversal(lead.history, made, lead.standing, at(2), 7) is None
