@@ -13,7 +13,7 @@ from typing import Any
 
 from syncd.core import fitting, ownership
 from syncd.core.model import Ref, System
-from syncd.jobs.planning import COMPLETED, Context, Failed, Nothing, Send, Step, refs
+from syncd.jobs.planning import COMPLETED, Context, Failed, Nothing, Send, Step, in_one_list, refs
 from syncd.ports import Candidate, Found, Lookup, Write
 from syncd.store.outbox import Effect
 from syncd.store.tables import EffectState
@@ -107,7 +107,7 @@ def _back_on_list(effect: Effect, found: Found, context: Context) -> Step:
     candidate = _present(effect, found) or _followed(effect, found)
     if candidate is None:
         return Nothing(effect, _ref(effect), (_why_gone(effect, found),))
-    return Send(effect, _write(effect, "membership", candidate.ref, {}), {})
+    return Send(effect, in_one_list(_write(effect, "membership", candidate.ref, {}), context.lists), {})
 
 
 def _restore(effect: Effect, found: Found, context: Context) -> Step:
