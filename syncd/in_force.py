@@ -20,6 +20,8 @@ from syncd.store import versions, work
 from syncd.store.versions import FIRST, OBSERVING, REBUILT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from syncd.jobs.parts import Parts
     from syncd.settings.loading import Loaded, Stamp
     from syncd.store.engine import Store
@@ -52,6 +54,25 @@ def choose(folder: Loaded, store: Store) -> tuple[Loaded, Chosen]:
     if ours.playbook.version == own.id:
         return folder, Chosen(own, REBUILT, term.version)
     return ours, Chosen(version_of(ours), REBUILT, term.version, own)
+
+
+def without_folder(
+    config_dir: Path, environ: Mapping[str, str], store: Store
+) -> tuple[Loaded, Chosen] | None:
+    """The settings to work by where the playbook's files in the folder are not valid: those of the playbook
+    in force. None where no playbook is, or its files are not kept or no longer valid themselves."""
+    from syncd.settings.loading import load_files  # noqa: PLC0415 - only where the folder is not valid
+
+    with store.read() as tx:
+        term = versions.in_force(tx)
+        kept = {} if term is None else versions.sources_of(tx, term.version)
+    if term is None or not kept:
+        return None
+    try:
+        ours = load_files(config_dir, environ, kept)
+    except Invalid:
+        return None
+    return ours, Chosen(version_of(ours), REBUILT, term.version)
 
 
 def build(folder: Loaded, store: Store, version: str) -> Loaded:

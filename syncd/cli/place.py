@@ -1,7 +1,8 @@
 """Which profile a command is about: its configuration, its store, and its clock.
 
 In this order: `--config` or SYNCD_CONFIG_DIR, a `config` folder here, the user's own folder, the shipped
-defaults. A command that only reads falls back on the demo's store while there is no other, and says so.
+defaults. A command that only reads falls back on the demo's store while there is no other, and says so. Where
+the playbook's files are not valid it shows what is in force, and says that.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syncd.cli.show import Fault, complain
+from syncd.core.plain import counted
 
 if TYPE_CHECKING:
     from syncd.core.playbook import Playbook
     from syncd.jobs.in_force import Chosen
     from syncd.jobs.parts import Parts
     from syncd.ports import Account, Clock
+    from syncd.settings import Invalid, Settings
     from syncd.settings.loading import Loaded
     from syncd.store.engine import Store
 
@@ -45,7 +48,8 @@ PersonOption = Annotated[
 class Place:
     """One profile, opened. `now` is the present, or the end of the demo's simulated weeks.
 
-    `loaded` holds the playbook in force, `folder` the one the folder says; `chosen` tells them apart.
+    `loaded` holds the playbook in force, `folder` the one the folder says; `chosen` tells them apart. Where
+    the folder is not valid, `not_valid` says so, and `folder` is the one in force too.
     """
 
     loaded: Loaded
@@ -54,6 +58,7 @@ class Place:
     now: datetime
     folder: Loaded
     chosen: Chosen
+    not_valid: str = ""
 
     @property
     def zone(self) -> str:
@@ -115,9 +120,12 @@ def open_for_reading(config: Path | None) -> Place:
     from syncd.store import schema
     from syncd.store.engine import Store
 
-    loaded = load(config)
+    try:
+        loaded = load(config)
+    except settings.Invalid as why:
+        return _by_what_is_in_force(config, why)
     demo = demo_dir(os.environ)
-    has_own = has_store(loaded)
+    has_own = has_store(loaded.settings)
     if not has_own and config is None and (demo / "config" / MARK).is_file():
         complain("(the demo's store: connect your own portal and org with `syncd init`)")
         environ = {
@@ -129,8 +137,8 @@ def open_for_reading(config: Path | None) -> Place:
         return _place(loaded, store, is_demo=True, now=_demo_now(demo))
     if not has_own:
         raise Fault(
-            f"there is no store yet at {_file_of(loaded)}. Begin with `syncd sync --once` (your own portal "
-            "and org), or with `syncd demo` (a simulated one)"
+            f"there is no store yet at {_file_of(loaded.settings)}. Begin with `syncd sync --once` (your own "
+            "portal and org), or with `syncd demo` (a simulated one)"
         )
     store = Store(loaded.settings.database_url)
     schema.require_current(store)
@@ -147,14 +155,57 @@ def _place(folder: Loaded, store: Store, *, is_demo: bool, now: datetime) -> Pla
     return Place(loaded, store, is_demo, now, folder, chosen)
 
 
+def _by_what_is_in_force(config: Path | None, why: Invalid) -> Place:
+    """The profile whose folder is not valid, by the playbook its store has in force. Raises what is wrong
+    with the folder where the store has none, or cannot be found without it."""
+    from syncd import in_force, settings
+    from syncd.clock import SystemClock
+    from syncd.settings.loading import installation_of
+    from syncd.store import schema
+    from syncd.store.engine import Store
+
+    folder = config_dir(config)
+    try:
+        installation = installation_of(folder, os.environ)
+    except settings.Invalid:
+        raise why from None
+    if not has_store(installation):
+        raise why
+    store = Store(installation.database_url)
+    schema.require_current(store)
+    found = in_force.without_folder(folder, os.environ, store)
+    if found is None:
+        store.dispose()
+        raise why
+    loaded, chosen = found
+    if installation.profile:
+        complain(f"(profile {installation.profile})")
+    count = counted(len(why.problems), "problem")
+    told = f"{folder} is not valid ({count}: `syncd validate`) and not in force; version {chosen.was} is"
+    complain(f"({told})")
+    return Place(
+        loaded,
+        store,
+        is_demo=False,
+        now=SystemClock().now(),
+        folder=loaded,
+        chosen=chosen,
+        not_valid=told,
+    )
+
+
 def open_own(config: Path | None) -> Place | None:
     """The profile with its own store as it is, for who can do without: None where none can be read."""
+    from syncd import settings
     from syncd.clock import SystemClock
     from syncd.store import schema
     from syncd.store.engine import Store, StoreUnavailable
 
-    loaded = load(config)
-    if not has_store(loaded):
+    try:
+        loaded = load(config)
+    except settings.Invalid as why:
+        return _by_what_is_in_force(config, why)
+    if not has_store(loaded.settings):
         return None
     store = Store(loaded.settings.database_url)
     try:
@@ -165,9 +216,9 @@ def open_own(config: Path | None) -> Place | None:
     return _place(loaded, store, is_demo=False, now=SystemClock().now()) if is_ours else None
 
 
-def has_store(loaded: Loaded) -> bool:
+def has_store(settings: Settings) -> bool:
     """Whether this profile has a store of its own; one on a server is taken to be there."""
-    return not loaded.settings.database_url.startswith("sqlite") or _file_of(loaded).is_file()
+    return not settings.database_url.startswith("sqlite") or _file_of(settings).is_file()
 
 
 def require_bound(loaded: Loaded, account: Account) -> None:
@@ -176,7 +227,7 @@ def require_bound(loaded: Loaded, account: Account) -> None:
     from syncd.store import schema
     from syncd.store.engine import Store
 
-    if not has_store(loaded):
+    if not has_store(loaded.settings):
         return
     store = Store(loaded.settings.database_url)
     try:
@@ -204,10 +255,10 @@ def looking_at_both(place: Place) -> Iterator[Parts]:
         app.close(parts)
 
 
-def _file_of(loaded: Loaded) -> Path:
+def _file_of(settings: Settings) -> Path:
     from sqlalchemy import make_url
 
-    return Path(make_url(loaded.settings.database_url).database or "")
+    return Path(make_url(settings.database_url).database or "")
 
 
 def _demo_now(demo: Path) -> datetime:

@@ -76,7 +76,7 @@ def _history(loaded: Loaded, folder: Path) -> dict[str, int]:
     from syncd.store import schema
     from syncd.store.engine import Store
 
-    if not places.has_store(loaded):
+    if not places.has_store(loaded.settings):
         return {}
     store = Store(loaded.settings.database_url)
     try:

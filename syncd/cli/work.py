@@ -136,7 +136,7 @@ def status(
     place = places.open_for_reading(config)
     schedule = place.loaded.settings.schedule
     stale_after = timedelta(seconds=max(10 * schedule.poll_seconds, 900))
-    found = status_of(place.store, place.now, stale_after, place.chosen)
+    found = status_of(place.store, place.now, stale_after, place.chosen, place.not_valid)
     if json:
         about = {
             "profile": place.loaded.settings.profile,

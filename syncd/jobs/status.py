@@ -101,8 +101,11 @@ class Status:
         }
 
 
-def status_of(store: Store, now: datetime, stale_after: timedelta, chosen: Chosen | None = None) -> Status:
-    """The state of one store as of `now`, and of the playbook in force where it is known."""
+def status_of(
+    store: Store, now: datetime, stale_after: timedelta, chosen: Chosen | None = None, not_valid: str = ""
+) -> Status:
+    """The state of one store as of `now`, and of the playbook in force where it is known. `not_valid` says
+    that the folder cannot be: then the next start fails."""
     with store.read() as tx:
         baseline = work.baseline(tx)
         runs = work.last_runs(tx, 1)
@@ -134,7 +137,7 @@ def status_of(store: Store, now: datetime, stale_after: timedelta, chosen: Chose
         )
     if chosen is not None:
         found = replace(found, playbook_version=chosen.was or chosen.works.id)
-    troubles = [chosen.trouble] if chosen is not None and chosen.trouble else []
+    troubles = [text for text in (chosen.trouble if chosen else "", not_valid) if text]
     troubles += reconciled.troubles(compared, now)
     return _with_problems(found, now, stale_after, preflight, troubles)
 
