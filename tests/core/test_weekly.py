@@ -161,3 +161,17 @@ def test_what_came_later_was_not_told() -> None:
     assert "story" in lacks(
         person(demo_request(at(3))), Pass(1, at(0), Cause.THRESHOLD, "", ()), default_playbook(), at(1)
     )
+
+
+def test_a_pass_goes_on_with_the_survivor_of_a_merge() -> None:
+    """Sales answers under the record that is left."""
+    merged = Transition(
+        at(3), Position(Stage.HANDED_OFF), Position(Stage.HANDED_OFF), Cause.MERGED, "into:2", 1
+    )
+    there = [
+        Transition(at(0), None, Position(Stage.LEAD), Cause.CREATED),
+        Transition(at(3), Position(Stage.LEAD), Position(Stage.HANDED_OFF), Cause.MERGED, "from:1", 1),
+        Transition(at(4), Position(Stage.HANDED_OFF), Position(Stage.ACCEPTED), Cause.SALES_ACCEPTED, "", 1),
+    ]
+    found = tally({2: history([[*a_pass(Cause.DECISIVE_ACTION), merged], there])}, at(-1), at(9))
+    assert (found.passed, found.accepted) == ([2], [2])
