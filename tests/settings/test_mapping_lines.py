@@ -100,7 +100,11 @@ def test_right_lines_become_rules(folder: Path) -> None:
     assert not by_name["Syncd_Direction__c"].clears
     assert mapping.currency == "EUR"
     assert mapping.campaigns == (CampaignRule("701A00000000001", "Sent", ("*demo*",)),)
-    assert mapping.consent == Consent(("contact.no_calls",), "contact.hs_legal_basis")
+    assert mapping.consent == Consent(
+        ("contact.no_calls",),
+        "contact.hs_legal_basis",
+        advertising=("freely given consent*", "legitimate interest*"),
+    )
     assert {"no_calls", "country", "phone"} <= playbook.fields_of("contact")
     assert "DoNotCall" in playbook.fields_of("lead")
 
