@@ -44,6 +44,8 @@ FIELDS = {
     "contact.jobtitle": "job title",
     "contact.lifecyclestage": "lifecycle stage in HubSpot",
     "contact.hs_email_optout": "opt-out from marketing e-mail",
+    "lead.HasOptedOutOfEmail": "e-mail opt-out on the Salesforce Lead",
+    "sfcontact.HasOptedOutOfEmail": "e-mail opt-out on the Salesforce Contact",
     "person.seniority": "seniority",
     "person.function": "area of work",
     "person.email_kind": "kind of e-mail address",
