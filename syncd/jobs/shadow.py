@@ -312,10 +312,10 @@ def _of_only_we(items: Sequence[Shadowed]) -> str:
     told = shadow.besides(items)
     parts = []
     if told["reckoned"]:
-        parts.append(f"{told['reckoned']:,} were only reckoned: nobody in sales has seen them.")
+        parts.append(f"only reckoned, and seen by nobody in sales, {told['reckoned']:,}")
     if told["known_before"]:
-        parts.append(f"Sales had a record of {told['known_before']:,} from long before.")
-    return " ".join(["Of those only we brought:", *parts]) if parts else ""
+        parts.append(f"on record in Salesforce from long before, {told['known_before']:,}")
+    return f"Of those only we brought: {'; '.join(parts)}." if parts else ""
 
 
 def _ways_section(ways: Mapping[Way, Sequence[Shadowed]]) -> Section:

@@ -224,11 +224,14 @@ def _rest(shown: int, of: int) -> str:
     return f"And {of - shown:,} more." if of > shown else ""
 
 
+_REVERSIONS: Final = "What goes with coming back: syncd report reversions."
+
+
 def _reasons_section(week: Week, labels: Mapping[str, str]) -> Section:
     found = weekly.most_first(week.now.reasons)
     rows = [(code, labels[code], len(who)) for code, who in found[:LINES_MAX]]
     leads = {f"reason.{code or 'none'}": set(who) for code, who in found}
-    note = _rest(len(rows), len(found)) if found else "Nobody was given back."
+    note = f"{_rest(len(rows), len(found))} {_REVERSIONS}".strip() if found else "Nobody was given back."
     columns = (Column("code", "", csv_only=True), Column("reason", "Given back because"),
                Column("passes", "Leads", "count"))  # fmt: skip
     return Section("Given back, and why", columns, rows, leads, note)
