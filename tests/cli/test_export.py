@@ -30,7 +30,7 @@ def test_without_a_file_rows_go_to_one_stream_and_counts_to_the_other(demo: tupl
     answer = shell.run("export", "audience", "level:near_sql", "--for", "linkedin")
     assert answer.out.splitlines()[0] == "email"
     assert "@" not in answer.out
-    assert answer.err.startswith("Near-SQL (level): ")
+    assert "Near-SQL (level): " in answer.said
     assert "LinkedIn wants 300 rows or more" in answer.said
 
 
