@@ -65,8 +65,8 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was found, the surest first, in how many comparisons; `given_back` and `accepted` are the people
-    there were to compare."""
+    """What was found in how many comparisons: each value once, where it is surest, and the surest first.
+    `given_back` and `accepted` are the people there were to compare."""
 
     found: tuple[Suspect, ...]
     comparisons: int
@@ -122,8 +122,10 @@ def look(found: Iterable[Passed], unknown: str, objections: Iterable[str] = ()) 
         for pair in _pairs(objection, mine, kept, unknown)
     ]
     z = z_of(len(pairs))
-    suspects = sorted(filter(None, (_judge(pair, z) for pair in pairs)), key=_order)
-    return Looked(tuple(suspects[:SAID_MAX]), len(pairs), len(back), len(kept))
+    surest: dict[Feature, Suspect] = {}
+    for suspect in sorted(filter(None, (_judge(pair, z) for pair in pairs)), key=_order):
+        surest.setdefault(suspect.feature, suspect)
+    return Looked(tuple(surest.values())[:SAID_MAX], len(pairs), len(back), len(kept))
 
 
 def _order(item: Suspect) -> tuple[float, str, Feature]:
@@ -208,10 +210,10 @@ def _share(count: int, base: int) -> str:
 _SAID: Final[Mapping[Sort, str]] = {
     "letter": "{} counted as known for",
     "criterion": 'The criterion "{}" held for',
-    "grade": "Grade {} was that of",
+    "grade": "{} was the grade of",
     "carried": '"{}" carried',
-    "level": '"{}" is where these stood before:',
-    "band": "A score of {} was that of",
+    "level": 'Before the hand-over "{}" was the level of',
+    "band": '"{}" was the score of',
     "offer": 'The offer "{}" stood behind',
     "channel": '"{}" was the source of',
 }

@@ -156,6 +156,7 @@ def test_a_real_cause_is_found_and_named_with_its_numbers() -> None:
     )
     looked = look(found)
     surest = looked.found[0]
+    assert len({item.feature for item in looked.found}) == len(looked.found), "a value is named once"
     assert (surest.feature, surest.objection) == (Feature("letter", "budget"), "money")
     assert (surest.back, surest.back_base, surest.kept, surest.kept_base) == (26, 30, 10, 60)
     assert surest.who == set(range(1, 27))
