@@ -16,7 +16,7 @@ from syncd.core import machine, profile
 from syncd.core.compiled import Compiled
 from syncd.core.instants import to_ms
 from syncd.core.model import Cause, Signal, Snapshot, Standing
-from syncd.core.timeline import Dated, Entry, Timeline, dated
+from syncd.core.timeline import TOUCH_SOURCES, Dated, Entry, Timeline, dated
 from syncd.core.view import Person, View
 
 if TYPE_CHECKING:
@@ -130,6 +130,13 @@ class Lead:
         timeline, judged = Timeline(), self.judged
         timeline.admit(item for item in self._visible if item.acts_ms <= at_ms and item.key not in judged)
         return timeline
+
+    def was_touched(self, after_ms: int, until_ms: int) -> bool:
+        """Whether sales and the person were in contact in that time, as became known only after it."""
+        return any(
+            after_ms < item.occurred_ms <= until_ms and item.signal.shape.source in TOUCH_SOURCES
+            for item in self._ahead
+        )
 
     def timeline_after(self, floor_ms: int) -> Timeline:
         """The visible signals that happened after `floor_ms`."""

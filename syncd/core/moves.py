@@ -259,6 +259,9 @@ def _end_silence(instant: Instant, standing: Standing) -> Step | None:
     ends_ms = silence_ends_ms(instant, standing)
     if ends_ms is None or instant.at_ms < ends_ms:
         return None
+    days_ms = days_to_ms(instant.lead.book.playbook.recycle.unresponsive_after_days)
+    if instant.lead.was_touched(ends_ms - days_ms, instant.at_ms):
+        return None  # no silence, though that was not known then
     code = _rule_id(instant, feedback.UNRESPONSIVE)
     because = _because(instant, Cause.SALES_UNRESPONSIVE, code)
     return lifecycle.reject(standing, because, ended_at=from_ms(instant.at_ms))

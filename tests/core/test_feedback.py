@@ -246,6 +246,25 @@ def test_work_on_the_lead_breaks_the_silence() -> None:
     assert journey.path[-1] == "recycled"
 
 
+def test_work_that_was_read_late_breaks_the_silence_too() -> None:
+    """Called on the last day, and read after it: there was no silence, whatever we knew then."""
+    journey = handed_over()
+    called = signal("salesforce.task", at(29.9), {"type": "Call", "status": "Completed"}, known=at(30.5))
+    journey.until(at(31), called)
+    assert journey.stage is Stage.HANDED_OFF
+    journey.until(at(60))
+    assert journey.path[-1] == "recycled"
+    assert journey.snapshot.history[-1].effective_at == at(59.9)
+
+
+def test_an_answer_that_was_read_late_is_the_answer() -> None:
+    """Refused on the last day with a reason: that counts, not the silence after it."""
+    journey = handed_over()
+    said = status("Unqualified", at(29.9), reason="No Budget", known=at(30.5))
+    journey.until(at(31), said)
+    assert (journey.standing.reason, journey.causes[-2]) == ("no_budget", "sales_rejected")
+
+
 def test_a_reason_given_after_the_silence_replaces_it() -> None:
     """Sales says late what it was."""
     journey = handed_over()
