@@ -16,7 +16,7 @@ from syncd.jobs.evaluate import evaluate
 from syncd.jobs.passed import DIMENSIONS, band, passed
 from syncd.jobs.reports import ledger_entries
 from syncd.ports import Activity
-from syncd.store import colleagues, work
+from syncd.store import colleagues, rekey, work
 from syncd.store.engine import Store
 from tests.conftest import empty_database
 from tests.core.builders import default_playbook
@@ -207,6 +207,17 @@ def test_two_passes_of_one_person_that_merged_are_counted_by_the_one_that_goes_o
     assert [item.fate for item in mine] == ["given_back"]
 
 
+def test_somebody_forgotten_is_still_counted_where_sales_had_decided(firm: Firm) -> None:
+    """Without a name; a pass nobody can say anything of any more is not open for ever."""
+    ada, cem = firm.desk.lead_of(hs(1)), firm.desk.lead_of(hs(3))
+    with firm.store.write(None) as tx:
+        rekey.erase_leads(tx, [ada, cem], rekey.Origin("", 0), firm.now)
+    found = by_key(firm.passed())
+    assert [item.fate for key, item in found.items() if key[0] == ada] == ["given_back", "accepted"]
+    assert not [item for item in found.values() if item.lead_id == cem]
+    assert found[ada, 1].groups["channel"] == "(not known)"
+
+
 def test_the_report_counts_what_the_ledger_has(quiet_firm: Firm) -> None:
     """Hand-overs and refusals by the ledger's own entries; every group adds up to the whole."""
     with quiet_firm.store.read() as tx:
@@ -244,6 +255,22 @@ def test_every_number_of_the_report_names_its_people(quiet_firm: Firm) -> None:
     ):
         assert ada in {lead_id for _title, lead_id in made.listed(metric)}, metric
     assert [lead_id for _title, lead_id in made.listed("open")] == [quiet_firm.desk.lead_of(hs(3))]
+
+
+def test_hostile_words_stay_words(firm: Firm) -> None:
+    """What sales wrote runs in no spreadsheet and breaks no table; a name of a number is still a name."""
+    firm.status(3, 22, "Unqualified", "=HYPERLINK(1)|<b>x</b>\n[red]{0}%s")
+    made = reversions.report(firm.store, PLAYBOOK, None, firm.now, firm.now)
+    cells = {cell for row in csv_rows(made) for cell in row}
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+    told = "=HYPERLINK(1)|x [red]{0}%s"
+    assert f"written:{told}" in cells
+    page = markdown(made, str)
+    assert "\\|x \\[red\\]{0}%s" in page
+    assert "<b>" not in page
+    assert [lead_id for _title, lead_id in made.listed(f"objection.written:{told}")] == [
+        firm.desk.lead_of(hs(3))
+    ]
 
 
 def test_nobody_handed_over_is_said_in_one_sentence(store: Store) -> None:
