@@ -90,6 +90,7 @@ class Case:
     others: tuple[Other, ...] = ()
     first: First | None = None
     stage: str = ""  # where the lead stands
+    meets_at: datetime | None = None  # when the person is met, where a meeting is booked
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def judge(case: Case, title: str, body: str, rules: Alerts, now: datetime) -> Ju
         if found is not None:
             return found
     rest = _rest_until(case.channel, family, rules, now)
-    if rest is not None:
+    if rest is not None and not _is_met_before(case, rest, now):
         return Later(rest, f"{HELD}quiet hours of {case.channel} until {rest:%Y-%m-%d %H:%M} UTC")
     return _said(case, family, title, body, is_owners=is_owners)
 
@@ -167,6 +168,11 @@ def _reader(channel: str, event: str, owner: Owner | None, rules: Alerts) -> str
     if use.to_owner and family_of(event) in TO_OWNERS and owner is not None and owner.is_person:
         return f"owner:{owner.id[:15]}"
     return f"readers:{use.read_by}" if use.read_by else f"channel:{channel}"
+
+
+def _is_met_before(case: Case, rest: datetime, now: datetime) -> bool:
+    """Whether somebody meets the person before the rest is over: who is to know it then must know it now."""
+    return case.meets_at is not None and now < case.meets_at <= rest
 
 
 def _rest_until(channel: str, family: str, rules: Alerts, now: datetime) -> datetime | None:

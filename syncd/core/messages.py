@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from syncd.core import brief, hosting, in_deal, links, news, owner_words
+from syncd.core import brief, hosting, in_deal, links, news, owner_words, story
 from syncd.core.model import Intent, Snapshot, Stage, Standing, System, Transition
 from syncd.core.optout import is_opted_out
 from syncd.core.origin import may_not_be_called
@@ -182,6 +182,7 @@ def _alert(
     snapshot, pass_number = facts.snapshot, facts.standing.pass_number
     target = f"alert:{snapshot.lead_id}:{pass_number}:{event}:{channel}"
     limit = timedelta(hours=facts.playbook.alerts.max_age_hours)
+    meets_at = story.meeting_at(snapshot, facts.standing.qualified_at or facts.standing.since_at)
     payload: dict[str, object] = {
         "id": target,
         "channel": channel,
@@ -194,6 +195,7 @@ def _alert(
         "at": instant(at),
         "digest": now - at > limit,
         "zones": list(facts.brief.reach.zones),
+        **({"meets_at": instant(meets_at)} if meets_at is not None else {}),
         **owner_words.grouping(snapshot, pass_number),
     }
     return Intent(System.NOTIFY, "alert", target, payload, pass_number, FRESH)

@@ -53,9 +53,15 @@ def cases(tx: sa.Connection, batch: Sequence[Effect], since: datetime) -> Mappin
             ),
             first=firsts.get(effect.effect_id),
             stage=stages.get(effect.lead_id or 0, ""),
+            meets_at=_meets_at(effect),
         )
         for effect in alerts
     }
+
+
+def _meets_at(effect: Effect) -> datetime | None:
+    told = effect.payload.get("meets_at")
+    return datetime.fromisoformat(told) if isinstance(told, str) else None
 
 
 def _event(effect: Effect) -> str:

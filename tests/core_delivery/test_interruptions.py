@@ -166,6 +166,20 @@ def test_quiet_hours_within_a_day() -> None:
 
 
 @pytest.mark.parametrize(
+    ("meets", "expected"),
+    [(8, "Say"), (9, "Say"), (10, "Later"), (-2, "Later"), (None, "Later")],
+    ids=["during the rest", "as it ends", "after it", "over", "no meeting"],
+)
+def test_who_meets_the_person_during_the_rest_is_told_before(meets: int | None, expected: str) -> None:
+    """Hours from one in the night to nine in the morning: the brief goes out before the meeting."""
+    night = datetime(2026, 9, 9, 1, tzinfo=UTC)
+    rests = QuietHours(("mail",), "UTC", time(20), time(10))
+    meets_at = None if meets is None else night + timedelta(hours=meets)
+    found = judge(case(created_at=night, meets_at=meets_at), "T", "", replace(RULES, quiet=(rests,)), night)
+    assert of(found) == expected
+
+
+@pytest.mark.parametrize(
     ("event", "channel", "expected"),
     [("sql", "mail", "Later"), ("sla_breach_2", "mail", "Say"), ("sql", "desk", "Say")],
 )
