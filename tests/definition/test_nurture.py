@@ -41,9 +41,9 @@ def confirm() -> Confirm:
 
 
 def reads() -> list[Signal]:
-    """Four different pieces, two webinars: an MQL who never looks at the product."""
+    """Three different pieces, two webinars: an MQL who never looks at the product."""
     pieces = [form(f"Ebook {number}", days) for number, days in enumerate((2, 6, 12))]
-    return [*pieces, webinar(4), webinar(9, event="Planning with finance"), form("Buying guide", 3)]
+    return [*pieces, webinar(4), webinar(9, event="Planning with finance")]
 
 
 # --- asked before sales hears (S46, S49) -----------------------------------------------------------------
