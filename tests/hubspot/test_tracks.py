@@ -97,6 +97,16 @@ def test_who_cannot_leave_does_not_join(portal: Portal) -> None:
     assert lists_of(portal, id_) == {LISTS[0]}
 
 
+def test_who_may_not_be_taken_out_is_not_said_to_be_out(portal: Portal) -> None:
+    """A token without the scope for lists is configuration, not a list that holds nobody."""
+    (id_,) = portal.contacts(1)
+    put(portal, id_, LISTS[0])
+    portal.sandbox.hubspot.scopes = portal.sandbox.hubspot.scopes - {"crm.lists.read"}
+    (outcome,) = portal.connect().apply([change(1, id_, "")])
+    assert outcome.failure is not None
+    assert lists_of(portal, id_) == {LISTS[0]}
+
+
 def test_many_change_in_one_call_per_list(portal: Portal) -> None:
     ids = portal.contacts(40)
     mark = portal.mark

@@ -20,6 +20,8 @@ from syncd.ports import Candidate, Failure, Found, Lookup, Outcome, Recovery, Re
 MEMBERSHIP_MAX = 500
 STATE_PROPERTIES = ("lifecyclestage", "hs_lead_status", "hs_merged_object_ids")
 _LISTS_TAKING_MEMBERS = frozenset({"MANUAL", "SNAPSHOT"})
+_HOLDING_NOBODY = frozenset({"hubspot.list_missing", "hubspot.list_not_manual"})
+"""Of a list in this state nobody has to be taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,7 @@ class Memberships:
         try:
             list_ = self._list(name)
         except SystemFailure as error:
-            if error.failure.recovery is Recovery.CONFIGURATION:
+            if error.failure.code in _HOLDING_NOBODY:
                 return
             _fail(items, error.failure)
             return
