@@ -20,6 +20,11 @@ from syncd.store.edits import Edit
 from syncd.store.sales_acts import SalesAct
 
 REASON_CHARS_MAX = 120
+_STAGES: Mapping[str, str] = {
+    "marketingqualifiedlead": "Marketing qualified lead",
+    "salesqualifiedlead": "Sales qualified lead",
+}
+"""HubSpot's own stages whose names are no words."""
 _ACTS: Mapping[str, str] = {"lead": "Lead Status", "opportunity": "Opportunity stage"}
 
 
@@ -68,7 +73,8 @@ def _edited(edit: Edit) -> Beside:
         "by": edit.by_name,
         "outcome": edit.outcome,
     }
-    return _made("edit", edit.edited_at, edit.seen_at, edit.lead_id, (edit.ours, edit.theirs), why, by, data)
+    values = (_STAGES.get(edit.ours, edit.ours), _STAGES.get(edit.theirs, edit.theirs) or "blank")
+    return _made("edit", edit.edited_at, edit.seen_at, edit.lead_id, values, why, by, data)
 
 
 def _acted(act: SalesAct, names: Mapping[str, str]) -> Beside:
@@ -90,7 +96,7 @@ def _acted(act: SalesAct, names: Mapping[str, str]) -> Beside:
 
 def _case(case: sa.Row[Any]) -> Iterator[Beside]:
     name = f"case {case.hold_id} ({case.kind.replace('_', ' ')})"
-    why = f"{name}: {plain(case.reason, REASON_CHARS_MAX)}"
+    why = f"{name} opened: {plain(case.reason, REASON_CHARS_MAX)}"
     data = {"case": case.hold_id, "case_kind": case.kind, "act": "opened", "said": case.reason, "by": None}
     yield _made("case", case.opened_at, case.opened_at, case.lead_id, ("", ""), why, "", data)
     if case.resolved_at is not None:
