@@ -83,6 +83,7 @@ class Hands:
             "country": person.land.name if self.chance.random() < 0.8 else "", "lifecyclestage": first_stage,
             "hs_analytics_source": person.source, "hs_latest_source": person.source,
             "hs_marketable_status": "false" if person.kind is PersonKind.JUNK else "true",
+            "hs_legal_basis": _basis(person),
         }  # fmt: skip
         source = "import" if person.source == "OFFLINE" else "form"
         person.hubspot_id = self.hubspot.create("contacts", {k: v for k, v in values.items() if v}, source)
@@ -227,3 +228,11 @@ class Hands:
         owned = {**values, "hubspot_owner_id": self.chance.choice(self.owners)}
         firm = person.company.hubspot_id if person.company is not None else ""
         return self.hubspot.log(kind, owned, [person.hubspot_id], [firm] if firm else [])
+
+
+def _basis(person: Person) -> str:
+    """On what ground the person's data is used: bought and imported lists say nothing, most forms do."""
+    number = zlib.crc32(person.email.encode()) % 10
+    if person.source == "OFFLINE" or number == 0:
+        return ""
+    return "Freely given consent" if number < 4 else "Legitimate interest - prospect or lead"
