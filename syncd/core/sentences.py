@@ -132,7 +132,7 @@ def _confirm(playbook: Playbook, words: Words) -> Iterator[Sentence]:
         yield Sentence(side, f"A {side} is: {named}.{_then(after, words)}")
     silence = _then(confirm.after_silence, words)
     yield Sentence(
-        "silence", f"Who does not answer within {days(confirm.wait_days)} stays marketing's.{silence}"
+        "silence", f"Who does not answer within {days(confirm.wait_days)} stays with marketing.{silence}"
     )
     yield Sentence("again", f"Nobody is asked again within {days(confirm.again_after_days)}.")
 
