@@ -63,6 +63,7 @@ def test_leads_that_share_desks_get_what_the_plan_shows(tmp_path: Path, text: st
         assert it.sandbox.salesforce.violations == []
 
 
+@pytest.mark.battery
 def test_who_takes_a_turn_and_is_not_written_still_takes_it(tmp_path: Path) -> None:
     """The first of two has two open Leads already: a person is asked, and the second gets the second turn."""
     with loop(tmp_path, f"sqlite:///{tmp_path}/syncd.db", prepare=routing(TURNS)) as it:

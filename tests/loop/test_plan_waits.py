@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from syncd.connectors.sandbox.salesforce.setup import ValidationRule
 from syncd.jobs.foreseen import Act
 from tests.loop.harness import loop
@@ -49,6 +51,7 @@ def test_what_is_parked_and_what_waits_behind_it_say_why(tmp_path: Path) -> None
         assert task.why == "waits for the hand-off: it waits too"
 
 
+@pytest.mark.battery
 def test_while_writing_and_reading_are_paused_the_plan_says_so(tmp_path: Path) -> None:
     """What the pause of writing keeps is shown as what it would write; that reading stands still is said."""
     with loop(tmp_path, f"sqlite:///{tmp_path}/syncd.db") as it:

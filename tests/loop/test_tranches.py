@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from syncd.connectors.sandbox import Sandbox
 from tests.loop.harness import Loop, loop
 from tests.loop.test_bulk import held, narrow, say
@@ -92,6 +94,7 @@ def test_six_of_twenty_go_and_the_next_when_there_is_room(tmp_path: Path, store_
         assert handed_over(it) == {first: 3, second: 4} or handed_over(it) == {first: 4, second: 3}
 
 
+@pytest.mark.battery
 def test_everything_goes_when_a_person_says_so(tmp_path: Path, store_url: str) -> None:
     """The best to the reps as far as they have room, the rest to the queue that stands in for them."""
     with loop(tmp_path, store_url, prepare=by_trial) as it:
