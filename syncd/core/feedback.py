@@ -128,16 +128,16 @@ def newest_status(sales: Iterable[tuple[int, int, Signal]], playbook: Playbook) 
     return StatusFact(meaning, code, at_ms, key, has_reason)
 
 
-def _meaning(signal: Signal, feedback: Feedback) -> Meaning | None:
-    if signal.shape.source == ANSWERED:
-        return _ANSWERS.get(signal.shape.attributes.get("says", ""))
-    value = signal.shape.attributes.get("value", "")
 def _as_learnt(sales: Iterable[tuple[int, int, Signal]]) -> list[tuple[int, int, Signal]]:
     """The facts in order of their dates, those of one moment as they became known: a record's own date is in
     whole seconds, and what stood there first was read first."""
     return sorted(sales, key=lambda fact: (fact[0], fact[2].known_at, fact[1]))
 
 
+def _meaning(signal: Signal, feedback: Feedback) -> Meaning | None:
+    if signal.shape.source == ANSWERED:
+        return _ANSWERS.get(signal.shape.attributes.get("says", ""))
+    value = signal.shape.attributes.get("value", "")
     if _is_change_of(signal, "IsConverted"):
         return "accepted" if value.strip().casefold() == "true" else None
     return meaning_of(value, feedback) if _is_change_of(signal, "Status") else None
