@@ -275,6 +275,28 @@ def test_two_contacts_stay_two_when_salesforce_merges_their_records(desk: Desk) 
     assert desk.lead_of(hs(1)) != desk.lead_of(hs(2))
 
 
+def test_what_sales_does_with_the_record_left_is_about_both(desk: Desk) -> None:
+    """From the merge on, and until HubSpot has them as one; who has a record of their own follows nobody."""
+    desk.take(contact(1, "a@acme.com"), contact(2, "b@acme.com"))
+    desk.take(
+        sales_lead("00Q1", "a@acme.com", props={"Status": "New"}),
+        sales_lead("00Q2", "b@acme.com", props={"Status": "New"}),
+    )
+    desk.take(sales_lead("00Q1", "a@acme.com", hours=2, props={"Status": "Working"}))
+    desk.take(removed(sf("00Q2"), 3, RemovalKind.MERGED, sf("00Q1")))
+    desk.settle()
+    desk.take(sales_lead("00Q1", "a@acme.com", hours=4, props={"Status": "Accepted"}))
+    assert desk.dirty() == sorted([desk.lead_of(hs(1)), desk.lead_of(hs(2))])
+    followed = desk.snapshot(hs(2)).followed
+    assert followed is not None
+    assert (followed.lead_id, followed.since_at) == (desk.lead_of(hs(1)), at(3))
+    values = [fact.shape.attributes.get("value") for fact in desk.snapshot(hs(2)).signals]
+    assert values == ["Accepted"], "what was set before the merge was not about this one"
+    desk.take(contact(20, hours=5, merged_ids=("1", "2")))
+    assert desk.snapshot(hs(20)).followed is None
+    assert len(desk.living()) == 1
+
+
 def test_a_hubspot_merge_known_by_its_removal_alone_joins_the_leads(desk: Desk) -> None:
     desk.take(contact(5), contact(9), call("c1", hs(9)))
     desk.take(removed(hs(9), 3, RemovalKind.MERGED, hs(20)), removed(hs(5), 3, RemovalKind.MERGED, hs(20)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from syncd.core.model import Snapshot, Stage
 from syncd.core.sla.clock import owner_of
 from syncd.jobs import ledger as ledger_of
@@ -143,6 +145,7 @@ round_robin: {{pool: [{{user: "{0}"}}, {{user: "{1}"}}]}}
 """
 
 
+@pytest.mark.battery
 def test_back_with_sales_a_lead_goes_to_who_had_it_and_shows_nothing_of_the_pause(
     tmp_path: Path, store_url: str
 ) -> None:
@@ -230,6 +233,7 @@ def test_cases_stand_in_the_ledger_and_a_lead_nobody_has_is_named(tmp_path: Path
         ]
 
 
+@pytest.mark.battery
 def test_two_contacts_whose_leads_sales_makes_one_go_on_together(tmp_path: Path, store_url: str) -> None:
     """What sales does with the record left is about both; its clock runs once, nobody is handed over again,
     and the case is named until HubSpot has them as one."""

@@ -17,7 +17,7 @@ from tests.properties.lives import END, known_by
 from tests.properties.test_with_sales import lives_with_sales, moments, quick_playbooks
 
 
-@for_all(quick_playbooks(), lives_with_sales(), moments, examples=25)
+@for_all(quick_playbooks(), lives_with_sales(), moments, examples=12)
 def test_every_lead_is_in_one_place_with_an_owner_and_a_next_action(
     playbook: Playbook, person: Snapshot, when: list[datetime]
 ) -> None:
