@@ -233,10 +233,13 @@ def _follow_date(instant: Instant, standing: Standing) -> Step | None:
 
 def _follow_removal(instant: Instant, standing: Standing) -> Step | None:
     """What we handed over is in Salesforce's bin, and nothing else of the person is left there: a no without
-    a reason."""
-    records = instant.lead.snapshot.sales_records
-    is_ours = standing.position.stage in {Stage.HANDED_OFF, Stage.ACCEPTED} and standing.handed_off_at
-    if not is_ours or not records or any(not record.is_deleted for record in records):
+    a reason. What was in the bin before is what an earlier pass left: the new record is not read yet."""
+    records, handed_off_at = instant.lead.snapshot.sales_records, standing.handed_off_at
+    if standing.position.stage not in {Stage.HANDED_OFF, Stage.ACCEPTED} or handed_off_at is None:
+        return None
+    if any(not record.is_deleted for record in records):
+        return None
+    if not any(record.modified_at is None or record.modified_at >= handed_off_at for record in records):
         return None
     code = instant.lead.book.playbook.feedback.default_reason
     because = _because(instant, Cause.SALES_REJECTED, _rule_id(instant, code))

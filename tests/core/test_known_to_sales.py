@@ -47,10 +47,22 @@ def test_somebody_accepted_in_this_pass_is_not_handed_over_again() -> None:
 def test_a_handed_over_lead_in_the_bin_is_a_no_without_a_reason() -> None:
     """A rep deletes it instead of saying why: marketing takes the person back."""
     journey = Journey(person()).handed_over(at())
-    with_records(journey, replace(sales_lead("New"), is_deleted=True))
+    with_records(journey, replace(sales_lead("New"), is_deleted=True, modified_at=at(1)))
     journey.until(at(2))
     assert journey.path[-2:] == ["rejected", "recycled"]
     assert journey.standing.reason == "no_reason_given"
+
+
+def test_a_lead_in_the_bin_from_before_says_nothing_of_a_new_pass() -> None:
+    """They threw the first one away; the second is handed over and not read yet."""
+    journey = Journey(person()).handed_over(at())
+    before = replace(sales_lead("New"), is_deleted=True, modified_at=at() - timedelta(days=3))
+    with_records(journey, before)
+    journey.until(at(2))
+    assert journey.stage is Stage.HANDED_OFF
+    with_records(journey, before, replace(sales_lead("New"), is_deleted=True, modified_at=at(3)))
+    journey.until(at(3))
+    assert journey.path[-2:] == ["rejected", "recycled"]
 
 
 def test_a_deleted_lead_says_nothing_while_another_record_of_the_person_is_there() -> None:
