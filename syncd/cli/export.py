@@ -42,9 +42,10 @@ def audience(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> int:
-    """The people of a nurture track or a level as an advertising audience: hashed addresses, nothing else.
+    """A nurture track or a level as an advertising audience.
 
-    Without those who opted out or have no lawful basis; says how many were left out, and why.
+    Hashed addresses and nothing else, without those who opted out or have no lawful basis; says how many
+    were left out, and why.
     """
     from syncd.jobs import audience as job
 
