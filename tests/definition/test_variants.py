@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ EXAMPLES = default_config_dir() / "examples"
 VARIANTS = ("enterprise-abm", "product-led", "small-team")
 THE_SAME_EVERYWHERE = ("mapping.yaml", "routing.yaml", "sla.yaml", "recycle.yaml")
 """Files a variant has no opinion on: a change of the shipped ones must reach them."""
+OTHER_LETTERS = re.compile(r", contradicts: \w+")
+"""What an objection speaks against is a letter of the variant's own framework."""
 
 
 def test_these_are_the_variants() -> None:
@@ -27,7 +30,8 @@ def test_a_variant_is_a_whole_folder(name: str) -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.parametrize("file", THE_SAME_EVERYWHERE)
 def test_what_a_variant_has_no_opinion_on_is_the_shipped_file(name: str, file: str) -> None:
-    assert (EXAMPLES / name / file).read_bytes() == (default_config_dir() / file).read_bytes()
+    ours, shipped = ((folder / file).read_text("utf-8") for folder in (EXAMPLES / name, default_config_dir()))
+    assert OTHER_LETTERS.sub("", ours) == OTHER_LETTERS.sub("", shipped)
 
 
 def folders() -> list[Path]:
