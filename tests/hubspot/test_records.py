@@ -276,6 +276,17 @@ def test_a_deal(portal: Portal) -> None:
 # --- what is gone ----------------------------------------------------------------------------------------
 
 
+def test_what_was_merged_into_an_archived_record_is_gone_with_it(portal: Portal) -> None:
+    """Merged and archived between two sweeps: the survivor was never read, the two were."""
+    one, other = portal.contacts(2)
+    made = portal.sandbox.hubspot.merge("contacts", one, other)
+    portal.sandbox.hubspot.archive("contacts", made)
+    found = pull(portal.connect(), "archived", None, portal.now())
+    assert {(item.ref, item.kind) for item in found.records if isinstance(item, Removal)} == {
+        (ref("contact", id_), RemovalKind.ARCHIVED) for id_ in (one, other, made)
+    }
+
+
 def test_archived_objects_are_removals_once(portal: Portal) -> None:
     """Archiving bumps no date and search never shows it."""
     gone, kept = portal.contacts(2)

@@ -185,6 +185,9 @@ def owner_pages(api: Api) -> Iterator[Page]:
 # --- what is gone ----------------------------------------------------------------------------------------
 
 
+MERGED_IDS = "hs_merged_object_ids"
+
+
 class _RemovalsCursor(msgspec.Struct):
     """The newest archiving seen, by object type, in epoch milliseconds; behind now by the horizon, so that
     what is archived in the same moment is seen too."""
@@ -208,7 +211,7 @@ def removal_pages(api: Api, types: Sequence[str], cursor: str | None, now: datet
         newest = max(to_ms(row.archived_at or row.updated_at) for row in rows)
         state.newest[type_] = max(state.newest.get(type_, 0), min(newest, to_ms(now) - REMOVAL_HORIZON_MS))
         survivors = _survivors(api, type_, rows)
-        removals = tuple(_removal(type_, row, survivors.get(row.id)) for row in rows)
+        removals = tuple(removal for row in rows for removal in _removals(type_, row, survivors.get(row.id)))
         yield Page(removals, msgspec.json.encode(state).decode(), is_complete=False)
     yield Page((), msgspec.json.encode(state).decode(), is_complete=True, covered_until_at=now)
 
@@ -216,7 +219,7 @@ def removal_pages(api: Api, types: Sequence[str], cursor: str | None, now: datet
 def _archived_since(api: Api, type_: str, since_ms: int) -> Iterator[Row]:
     after = ""
     while True:
-        page = api.list_page(type_, ("hs_object_id",), after, archived=True)
+        page = api.list_page(type_, ("hs_object_id", MERGED_IDS), after, archived=True)
         yield from (row for row in page.rows if to_ms(row.archived_at or row.updated_at) > since_ms)
         after = page.after
         if not after:
@@ -238,13 +241,19 @@ def _survivors(api: Api, type_: str, rows: Sequence[Row]) -> dict[str, Row]:
     return found
 
 
-def _removal(type_: str, row: Row, survivor: Row | None) -> Removal:
+def _removals(type_: str, row: Row, survivor: Row | None) -> Iterator[Removal]:
+    """The record and, where it is archived, those merged into it: merged and archived between two sweeps, it
+    was never read, and they would stay present for ever."""
     noun = NOUNS[type_]
     ref = Ref(System.HUBSPOT, noun, row.id)
     at = row.archived_at or row.updated_at
-    if survivor is None:
-        return Removal(ref, RemovalKind.ARCHIVED, at)
-    return Removal(ref, RemovalKind.MERGED, at, into=Ref(System.HUBSPOT, noun, survivor.id))
+    if survivor is not None:
+        yield Removal(ref, RemovalKind.MERGED, at, into=Ref(System.HUBSPOT, noun, survivor.id))
+        return
+    yield Removal(ref, RemovalKind.ARCHIVED, at)
+    for merged in row.text(MERGED_IDS).split(";"):
+        if merged.strip():
+            yield Removal(Ref(System.HUBSPOT, noun, merged.strip()), RemovalKind.ARCHIVED, at)
 
 
 def vanished(api: Api, ids: Sequence[str]) -> frozenset[str]:
