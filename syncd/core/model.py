@@ -147,8 +147,8 @@ class Transition:
     """One move of one lead. `effective_at` is when the condition became true; the store adds `recorded_at`.
 
     `evidence` are keys of the signals that carried it. `numbers` are scores at the time, in micro-points.
-    `code` narrows the cause: the rule, filter, decisive kind or reason code. `track` is set on moves to an MQL
-    level, near-SQL and `recycled`, `until_at` on the last.
+    `code` narrows the cause: the rule, filter, decisive kind or reason code. `track` is set on moves to an
+    MQL level, near-SQL and `recycled`, `until_at` on the last.
     """
 
     effective_at: datetime

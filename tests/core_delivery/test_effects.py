@@ -88,7 +88,7 @@ def fields(intent: Intent) -> Mapping[str, Any]:
 
 
 def test_a_fresh_sql_is_handed_over_told_and_shown() -> None:
-    """B-67: hand-off, task, alert and contact, each once; the task waits for the person, and SQLs go first."""
+    """B-67: hand-off, task, alert and contact, each once; the task waits for the person; SQLs go first."""
     found = intended()
     assert list(found) == [
         "lead:42:900",

@@ -11,7 +11,7 @@ import pytest
 from syncd.core import confirming, tracks
 from syncd.core.explanation import page as page_of
 from syncd.core.model import Baseline, Decision, Signal, Stage, System
-from syncd.core.playbook import Confirm, Playbook
+from syncd.core.playbook import Confirm
 from syncd.core.sentences import sentences
 from tests.definition.people import BUYER, LIVE, NOW, Story, decided, fact, form, s55, shipped, webinar
 from tests.definition.test_stages import delivered, near, shown_in_hubspot, to_sales

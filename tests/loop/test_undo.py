@@ -63,7 +63,7 @@ def messages(folder: Path) -> list[dict[str, str]]:
 
 
 def test_a_hand_off_is_taken_back_whole(tmp_path: Path, store_url: str) -> None:
-    """B-176: the Lead is closed and marked, its task closed, the contact as before, and people are told once."""
+    """B-176: the Lead is closed and marked, its task closed, the contact as before; people are told once."""
     with loop(tmp_path, store_url) as it:
         it.advance(minutes=5)
         run_id, lead = handed_over(it)
