@@ -37,7 +37,7 @@ def test_who_opts_out_in_salesforce_is_out_in_hubspot_once(tmp_path: Path, store
         again = hubspot.objects["contacts"][int(contact)]
         with hubspot.kernel.lock:
             hubspot.set(again, {"hs_email_optout": "false"})
-        it.sync(hours=25)
+        it.sync(hours=1)
         assert hubspot.record("contacts", contact).properties["hs_email_optout"] == "false"
         assert len([write for write in hubspot.writes if write.operation == "unsubscribe"]) == 1
         assert it.explain(EMAIL).decision.verdict.filters
