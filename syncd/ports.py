@@ -444,9 +444,9 @@ class Needs:
     spare_owners: tuple[str, ...] = ()  # others take the place of one who can have no Leads
     unattended_owners: tuple[str, ...] = ()  # queues that need no members: another router empties them
     org_rules: bool = False
+    unsubscribes: bool = False
     shared: tuple[SharedField, ...] = ()
 
-    unsubscribes: bool = False
 
 @dataclass(frozen=True, slots=True)
 class Account:
