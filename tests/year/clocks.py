@@ -265,23 +265,25 @@ class Clocks:
             values = {item.field: item.new for item in record.changes}
             if record.kind != "Task" or values.get(KEY) or values.get("TaskSubtype") != "Call":
                 continue
+            if values.get("IsDeleted"):  # with the deal it was about, say: it is not told any more
+                continue
             first = {item.field: item.new for item in reversed(record.changes)}
             if {first.get("WhoId"), values.get("WhoId")} & {*person.leads, *person.contacts}:
                 found.append(record.changes[0].at)
         for lead in person.leads:
-            found += [
-                item.at
-                for item in self.counted.records[lead].changes
-                if item.by != us
-                and (
-                    (item.field == "Status" and item.new == WORKING)
-                    or (item.field == "IsConverted" and item.new)
-                )
-            ]
+            for item in self.counted.records[lead].changes:
+                is_said = item.field == "Status" and item.new == WORKING and self._was_read(person, item.at)
+                if item.by != us and (is_said or (item.field == "IsConverted" and item.new)):
+                    found.append(item.at)
         portal = self.counted.sandbox.hubspot
         for other in portal.associations.of("contacts", person.contact.number, "calls"):
             found.append(portal.record("calls", str(other)).created_at)
         return sorted([*found, *self._mails(person, "EMAIL")])
+
+    def _was_read(self, person: Person, at: datetime) -> bool:
+        """Whether a look found the status set then: of two between looks only the second is read."""
+        look = self.counted.seen_at(at)
+        return look is not None and self._status_at(person, look)[1] == at
 
     def _changes(self, person: Person) -> list[datetime]:
         """When somebody changed status, owner or reason of the Lead: a sign of work, if not of a try."""

@@ -38,8 +38,8 @@ def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """The time is over, and nothing is under way."""
     folder: Path = tmp_path_factory.mktemp("year")
     if request.param == "month":
-        with life(folder, contacts=700, look_days=THRICE_A_WEEK) as found:
-            found.live(days=26)
+        with life(folder, contacts=900, look_days=THRICE_A_WEEK) as found:
+            found.live(days=19)
             yield found
     else:
         with life(folder, contacts=260, look_days=TWICE_A_WEEK) as found:
