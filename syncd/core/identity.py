@@ -122,6 +122,15 @@ def choose(candidates: Sequence[Seen], claim: Claim) -> Choice:
     found = _present(candidates, claim)
     named = [seen for seen in found if seen.ref in _reached(claim.same, candidates)]
     if len(named) == 1:
+        barring = _barring(named[0], candidates, claim)
+        if barring:
+            return _hold(
+                "twins",
+                "The record that was chosen cannot take our key, since another one of this person carries it. "
+                "Merge the two in Salesforce, or choose the record that carries it.",
+                [named[0], *barring],
+                claim,
+            )
         return Use(named[0].ref, stamp=claim.needs_stamp(named[0]), why="person")
     ours = [seen for seen in found if claim.owns(seen)]
     if ours:
@@ -262,6 +271,19 @@ def _choose_ours(ours: list[Seen], claim: Claim) -> Choice:
         # Two contacts of ours were merged: the record of the surviving key goes on, the other is a duplicate.
         return Use(exact[0].ref, stamp=False, why="our_key")
     return _hold("twins", "Several open records carry our key. Merge them in Salesforce.", ours, claim)
+
+
+def _barring(chosen: Seen, candidates: Iterable[Seen], claim: Claim) -> list[Seen]:
+    """Records that stay and keep the chosen one from carrying our key, which is unique per object."""
+    return [
+        seen
+        for seen in candidates
+        if seen.ref.object == chosen.ref.object
+        and seen.ref != chosen.ref
+        and seen.moved_to is None
+        and not claim.needs_stamp(seen)
+        and not is_true(seen, "IsDeleted")
+    ]
 
 
 def _choose_unmarked(certain: list[Seen], likely: list[Seen], claim: Claim) -> Choice:

@@ -211,6 +211,14 @@ CASES = (
     Case("who was said to be the person is used though a merge moved them", (
         lead("00QA", "id", is_open=False, moved_to=LEAD_B, IsDeleted="true"), lead("00QB", "id")),
         "person", LEAD_B, same=frozenset({LEAD_A})),
+    Case("who was said to be the person cannot take a key that another record keeps", (
+        lead("00QA", "email", Email=MAIL), lead("00QB", "key", KEY)), "twins", same=frozenset({LEAD_A})),
+    Case("nor one that a closed record keeps", (
+        lead("00QA", "email", Email=MAIL), lead("00QB", "key", KEY, is_open=False)),
+        "twins", same=frozenset({LEAD_A})),
+    Case("a key in the bin bars nobody", (
+        lead("00QA", "email", Email=MAIL), lead("00QB", "key", KEY, IsDeleted="true")),
+        "person", LEAD_A, same=frozenset({LEAD_A})),
     Case("who was said to be somebody else is not asked about again", (
         contact("003A", Email="d.ruiz@acme.example", **NAMED),), "new", different=frozenset({CONTACT_A})),
     Case("nor is what they were merged into", (
