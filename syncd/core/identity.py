@@ -126,7 +126,7 @@ def choose(candidates: Sequence[Seen], claim: Claim) -> Choice:
         if barring:
             return _hold(
                 "twins",
-                "The record that was chosen cannot take our key, since another one of this person carries it. "
+                "The record that was chosen cannot take our key, since another of this person carries it. "
                 "Merge the two in Salesforce, or choose the record that carries it.",
                 [named[0], *barring],
                 claim,
