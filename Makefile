@@ -26,7 +26,7 @@ demo: $(VENV)/.run ## the whole loop against a simulated portal and org, in abou
 	@$(BIN)/syncd demo
 
 test: $(VENV)/.dev check ## lint, types, import direction and the whole test suite
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m 'not battery'
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder -m 'not battery'
 
 battery: $(VENV)/.dev ## the long ones: hundreds of kills, swarms of faults, the whole loop on PostgreSQL (some forty minutes)
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m battery

@@ -18,7 +18,7 @@ def test_a_plan_shows_old_and_new_and_writes_nothing(connected: tuple[Shell, San
     bare(sandbox)
     answer = shell.run("setup")
     assert answer.code == 0, answer.err
-    assert answer.out.startswith("HubSpot portal 8842017: 19 things to make, 0 there already\n")
+    assert answer.out.startswith("HubSpot portal 8842017: 25 things to make, 0 there already\n")
     assert " ".join(answer.out.splitlines()[4].split()) == "syncd_stage - dropdown of 12"
     assert answer.out.endswith("Nothing was changed. Make them with: syncd setup --apply\n")
     assert max(len(line) for line in answer.out.splitlines()) <= 80
@@ -32,7 +32,7 @@ def test_apply_makes_them_and_the_second_time_has_nothing_to_do(connected: tuple
     assert (answer.code, answer.data["applied"], answer.data["complete"]) == (0, True, True)
     assert_documented(answer.data, shape("setup"))
     again = shell.run("setup", "--apply")
-    assert (again.code, again.out) == (0, "HubSpot portal 8842017: 0 things made, 18 there already\n")
+    assert (again.code, again.out) == (0, "HubSpot portal 8842017: 0 things made, 24 there already\n")
     assert "complete" in shell.run("setup", "--json").out
 
 

@@ -39,7 +39,7 @@ def test_what_was_made_in_both_systems_is_listed(connected: tuple[Shell, Sandbox
     assert answer.code == 0, answer.err
     assert_documented(answer.data, shape("uninstall"))
     names = answer.data["hubspot"]["names"]
-    assert len(names) == 17
+    assert len(names) == 23
     assert "syncd_stage" not in names, "a person took it over"
     assert "Lead.Syncd_Key__c" in answer.data["salesforce"]["names"]
     assert "Task.Syncd_Key__c" in answer.data["salesforce"]["names"]

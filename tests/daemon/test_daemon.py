@@ -128,6 +128,7 @@ def test_sigterm_ends_it_within_ten_seconds_even_while_a_call_hangs(one_house: H
     check_one_of_each(one_house, "harbour")
 
 
+@pytest.mark.battery
 def test_sync_once_twice_from_the_command_line_sends_nothing_the_second_time(one_house: House) -> None:
     """The real command, in processes of their own."""
     assert one_house.command("sync", "--once").returncode == 0

@@ -215,7 +215,11 @@ def check_handed_over(it: Loop, email: str, why: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1, pytest.param(3, marks=pytest.mark.battery)], ids=["alone", "several"])
 @pytest.mark.parametrize(
-    "kind", [*LOST_ANSWERS[:3], *(pytest.param(kind, marks=pytest.mark.battery) for kind in LOST_ANSWERS[3:])]
+    "kind",
+    [
+        pytest.param(kind, marks=[] if kind is Fault.RESET_AFTER else [pytest.mark.battery])
+        for kind in LOST_ANSWERS
+    ],
 )
 def test_a_fault_at_any_write_call_leaves_one_record(tmp_path: Path, kind: Fault, count: int) -> None:
     """One person with a named owner goes as Lead and task in one call, several go in collections."""
