@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -75,23 +74,28 @@ def calm(folder: Path) -> Ending:
 def without_instants(found: Ending) -> Ending:
     """A pull that failed is made later: when a move was made may differ, which moves were made may not. A
     hand-off that waited shows the score of the day it went out: engagement has decayed by then; and the clock
-    of first contact starts when it arrives."""
+    of first contact starts when it arrives, with what is told of it."""
     moves = {key: tuple(line.split(" ", 2)[2] for line in lines) for key, lines in found.ledger.items()}
     people = {
-        key: tuple(field for field in fields if not field.startswith("Syncd_Score__c="))
+        key: tuple(UNTIL.sub("", field) for field in fields if not field.startswith(OF_ITS_DAY))
         for key, fields in found.people.items()
     }
     contacts = {key: {name: _undated(name, value) for name, value in fields.items()}
                 for key, fields in found.contacts.items()}  # fmt: skip
-    alerts = Counter[str]()
-    for name, count in found.alerts.items():
-        alerts[name.partition("@")[0] if ":sla_" in name else name] += count
-    return replace(found, ledger=moves, people=people, contacts=contacts, alerts=alerts)
+    outbox = {key: state for key, state in found.outbox.items() if OF_THE_CLOCK not in key}
+    alerts = {key: count for key, count in found.alerts.items() if OF_THE_CLOCK not in key}
+    return replace(found, ledger=moves, people=people, contacts=contacts, outbox=outbox, alerts=alerts)
+
+
+UNTIL = re.compile(r" by \w{3} [^.]*\.")
+"""The moment first contact is due."""
+OF_ITS_DAY = ("Syncd_Score__c=", "Syncd_SLA_Due__c=")
+OF_THE_CLOCK = ":sla_"
 
 
 def _undated(name: str, value: str) -> str:
     """A property of a contact without the moment first contact is due."""
-    return re.sub(r" by \w{3} [^.]*\.|^[0-9-]{10}$", "", value) if "next_action" in name else value
+    return re.sub(r"^[0-9-]{10}$", "", UNTIL.sub("", value)) if "next_action" in name else value
 
 
 @pytest.fixture(scope="module")
