@@ -40,9 +40,12 @@ def live_at(lived: Life) -> datetime:
 def check_the_reports(lived: Life, counted: Recount) -> None:
     """Step by step the same newcomers, and hand-offs confirmed at the moments Salesforce dates them."""
     found = funnel(lived.it.store, lived.it.loaded.playbook, None, lived.it.now + DAY, lived.it.now)
-    binned = {
-        person.key for person in counted.people if person.contact.archived
-    }  # HubSpot shows them no more
+    binned = {  # HubSpot shows them no more, nor into whom they were merged before
+        f"{person.key.partition(':')[0]}:{number}"
+        for person in counted.people
+        if person.contact.archived
+        for number in person.numbers
+    }
     names = {who: key for who, key in keys(lived).items() if key not in binned}
     wanted = {step: people - binned for step, people in counted.reached().items()}
     different = []
