@@ -26,10 +26,10 @@ demo: $(VENV)/.run ## the whole loop against a simulated portal and org, in abou
 	@$(BIN)/syncd demo
 
 test: $(VENV)/.dev check ## lint, types, import direction and the whole test suite
-	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup --no-loadscope-reorder -m 'not battery'
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m 'not battery'
 
 battery: $(VENV)/.dev ## the long ones: hundreds of kills, swarms of faults, the whole loop on PostgreSQL (more than an hour)
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder -m battery
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m battery
 
 check: $(VENV)/.dev ## what needs no running: format, lint, types, import direction
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }

@@ -38,10 +38,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_loop and "postgresql" in item.name:
             item.add_marker(pytest.mark.battery)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    with_demo = {item.path for item in items if "demo" in getattr(item, "fixturenames", ())}
-    for item in items:  # one worker has a whole file, and all that look at one demo
-        group = "demo" if item.path in with_demo else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: (item.path not in slow, item.path.parent.name not in (*LONG, "cli")))
 
 
