@@ -67,6 +67,7 @@ class Story:
     """The stays with sales, and what became of each pass: `accepted`, `given_back` or `open`, and why."""
 
     stays: list[Stay] = field(default_factory=list)
+    moves: list[tuple[datetime, str]] = field(default_factory=list)  # to which stage, at which look
     fates: list[tuple[str, str]] = field(default_factory=list)
     stage: str = "with marketing"
     floor_at: datetime | None = None
@@ -122,13 +123,16 @@ class Clocks:
         told = Story()
         handed = sorted(set(person.handed.values()))
         for look in sorted({*handed, *self._moments(person, handed)}):
+            before = told.stage
             self._tell(person, look, told)
+            told.moves += [(look, told.stage)] if told.stage != before else []
             if told.fates:
                 told.fates[-1] = FATES[told.stage], told.why if told.stage == GIVEN_BACK else ""
             if look in handed:
                 asked = [at for at in self._asked(person) if at <= look]
                 told.stays.append(Stay(look, min(max(asked, default=look), look)))
                 told.stage = HANDED
+                told.moves.append((look, HANDED))
                 told.fates.append((FATES[HANDED], ""))
         return told
 

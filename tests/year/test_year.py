@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.year.life import Life, life
+from tests.year.paced import check_the_pace
 from tests.year.recount import Recount
 from tests.year.standing import check_one_place, check_the_ledger, doubled_keys
 from tests.year.tallied import (
@@ -101,3 +102,11 @@ def test_the_clocks_stand_as_both_systems_tell(lived: Life, counted: Recount) ->
 def test_what_came_back_is_what_sales_gave_back(lived: Life, counted: Recount) -> None:
     """Pass by pass, with the reason."""
     check_what_came_back(lived, counted)
+
+
+def test_the_pace_is_that_of_both_systems(lived: Life, counted: Recount) -> None:
+    """How long from SQL to the hand-off, to the yes, to the deal: median and nine in ten, by survival."""
+    found = check_the_pace(lived, counted)
+    assert (found["sql-handed_off"]["arrived"] or 0) > 5, "so few prove nothing"
+    assert all(found["handed_off-accepted"][end] for end in ("arrived", "left", "open"))
+    assert found["opportunity-customer"]["median_days"] or len(lived.looks) < SPARSE, "in a year half are won"
