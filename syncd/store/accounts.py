@@ -14,7 +14,17 @@ import sqlalchemy as sa
 
 from syncd.core.model import Ref, Stage, System
 from syncd.store.bulk import among, by_ref, chunks, insert, json_text, next_ids, update
-from syncd.store.tables import account_links, accounts, deals, leads, links, profiles, to_ms, users
+from syncd.store.tables import (
+    SAME_RECORD,
+    account_links,
+    accounts,
+    deals,
+    leads,
+    links,
+    profiles,
+    to_ms,
+    users,
+)
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -178,16 +188,11 @@ def profile_companies(tx: sa.Connection, lead_ids: Iterable[int]) -> dict[int, l
     """Per lead, (system, object type, company) of each current record that names a company."""
     found: dict[int, list[tuple[str, str, str]]] = {}
     columns = (profiles.c.lead_id, profiles.c.system, profiles.c.object_type, profiles.c.company)
-    same = (
-        (links.c.system == profiles.c.system)
-        & (links.c.object_type == profiles.c.object_type)
-        & (links.c.object_id == profiles.c.object_id)
-    )
     for batch in chunks(sorted(set(lead_ids))):
         where = (
             among(tx, profiles.c.lead_id, batch) & (profiles.c.company != "") & (links.c.state == "current")
         )
-        for row in tx.execute(sa.select(*columns).join(links, same).where(where)):
+        for row in tx.execute(sa.select(*columns).join(links, SAME_RECORD).where(where)):
             found.setdefault(row.lead_id, []).append((row.system, row.object_type, row.company))
     return found
 

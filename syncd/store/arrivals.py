@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from syncd.core.model import Stage, System
 from syncd.store.bulk import chunks
 from syncd.store.tables import (
+    SAME_RECORD,
     effects,
     fields_left,
     hand_raises,
@@ -40,11 +41,6 @@ class SalesRow:
 
 def sales_records(tx: sa.Connection) -> Iterator[SalesRow]:
     """Every Salesforce record of everybody; one merged into another is that other."""
-    same = (
-        (links.c.system == profiles.c.system)
-        & (links.c.object_type == profiles.c.object_type)
-        & (links.c.object_id == profiles.c.object_id)
-    )
     query = (
         sa.select(
             links.c.lead_id,
@@ -54,7 +50,7 @@ def sales_records(tx: sa.Connection) -> Iterator[SalesRow]:
             profiles.c.properties["CreatedById"].as_string().label("maker"),
             profiles.c.properties["ConvertedContactId"].as_string().label("became"),
         )
-        .join(profiles, same)
+        .join(profiles, SAME_RECORD)
         .where(
             links.c.system == System.SALESFORCE,
             links.c.object_type.in_(PEOPLE),

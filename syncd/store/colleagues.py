@@ -19,7 +19,7 @@ from syncd.core.colleagues import ACTS, AUTOMATIC, DAY_MS, Colleague, Day, facts
 from syncd.core.model import Signal, Stage, System
 from syncd.store import work
 from syncd.store.bulk import among, chunks
-from syncd.store.tables import leads, links, profiles, shapes, signals, to_ms
+from syncd.store.tables import SAME_RECORD, leads, links, profiles, shapes, signals, to_ms
 
 ACCOUNT_DAYS = "account_days"
 NEWS_DAYS = "account_news_days"
@@ -153,14 +153,9 @@ def _people(tx: sa.Connection, lead_ids: Collection[int], known_ms: int) -> dict
 
 def _titles(tx: sa.Connection, lead_ids: Collection[int]) -> dict[int, dict[str, str]]:
     """The job titles of each lead by field name, of the newest record of each kind."""
-    same = (
-        (links.c.system == profiles.c.system)
-        & (links.c.object_type == profiles.c.object_type)
-        & (links.c.object_id == profiles.c.object_id)
-    )
     query = (
         sa.select(links.c.lead_id, links.c.system, links.c.object_type, _title("jobtitle"), _title("Title"))
-        .join(profiles, same)
+        .join(profiles, SAME_RECORD)
         .where(among(tx, links.c.lead_id, lead_ids), links.c.state.not_in(("merged", "deleted")))
         .order_by(links.c.state != "current", profiles.c.modified_at.desc(), links.c.object_id)
     )

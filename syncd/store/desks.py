@@ -15,7 +15,7 @@ from syncd.core.model import Stage, System
 from syncd.store.accounts import NEVER
 from syncd.store.capacity import held_back, loads
 from syncd.store.deliveries import OPEN_LINK_STATES
-from syncd.store.tables import accounts, assignments, deals, leads, links, profiles, users
+from syncd.store.tables import SAME_RECORD, accounts, assignments, deals, leads, links, profiles, users
 
 COLLEAGUES_MAX = 20
 """Colleagues with sales looked at per company; the one with sales longest comes first."""
@@ -131,14 +131,9 @@ def _with_sales(tx: sa.Connection, account_id: int) -> tuple[Colleague, ...]:
 
 def _shown(tx: sa.Connection, lead_ids: list[int]) -> dict[int, tuple[str, str]]:
     """Per lead, who owns its Salesforce record and what the person is called."""
-    same = (
-        (links.c.system == profiles.c.system)
-        & (links.c.object_type == profiles.c.object_type)
-        & (links.c.object_id == profiles.c.object_id)
-    )
     query = (
         sa.select(profiles.c.lead_id, profiles.c.system, profiles.c.object_type, profiles.c.properties)
-        .join(links, same)
+        .join(links, SAME_RECORD)
         .where(profiles.c.lead_id.in_(lead_ids), links.c.state.in_(OPEN_LINK_STATES))
         .order_by(profiles.c.object_type.desc(), profiles.c.object_id)
     )

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from syncd.core.model import Ref, Stage, System
 from syncd.store import lookalikes
 from syncd.store.bulk import among, by_ref, chunks, insert, json_text, next_ids
-from syncd.store.tables import addresses, leads, links, profiles, to_ms
+from syncd.store.tables import SAME_RECORD, addresses, leads, links, profiles, to_ms
 
 # --- leads -----------------------------------------------------------------------------------------------
 
@@ -295,12 +295,7 @@ def drop_addresses(tx: sa.Connection, dropped: Iterable[tuple[str, int, str]]) -
 
 def _addresses_in_use(tx: sa.Connection, lead_ids: Iterable[int]) -> set[tuple[str, int, str]]:
     found: set[tuple[str, int, str]] = set()
-    query = sa.select(profiles.c.lead_id, profiles.c.system, profiles.c.emails).join(
-        links,
-        (links.c.system == profiles.c.system)
-        & (links.c.object_type == profiles.c.object_type)
-        & (links.c.object_id == profiles.c.object_id),
-    )
+    query = sa.select(profiles.c.lead_id, profiles.c.system, profiles.c.emails).join(links, SAME_RECORD)
     for batch in chunks(sorted(lead_ids)):
         where = profiles.c.lead_id.in_(batch) & links.c.state.in_(("current", "converted"))
         for row in tx.execute(query.where(where)):

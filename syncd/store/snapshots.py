@@ -40,6 +40,7 @@ from syncd.store.finding import LeadMatch, find_leads
 from syncd.store.happened import signals_of
 from syncd.store.holds import undone_since
 from syncd.store.tables import (
+    SAME_RECORD,
     addresses,
     holds,
     leads,
@@ -287,11 +288,6 @@ class _Record:
 
 def _records(tx: sa.Connection, ids: Sequence[int]) -> dict[int, list[_Record]]:
     """Profiles per lead, those in force first, then the newest."""
-    same = (
-        (links.c.system == profiles.c.system)
-        & (links.c.object_type == profiles.c.object_type)
-        & (links.c.object_id == profiles.c.object_id)
-    )
     query = (
         sa.select(
             links.c.lead_id,
@@ -304,7 +300,7 @@ def _records(tx: sa.Connection, ids: Sequence[int]) -> dict[int, list[_Record]]:
             profiles.c.modified_at,
             profiles.c.created_at,
         )
-        .join(profiles, same)
+        .join(profiles, SAME_RECORD)
         .where(links.c.lead_id.in_(ids))
     )
     found: dict[int, list[_Record]] = defaultdict(list)

@@ -186,6 +186,13 @@ profiles = Table(
     Column("pulled_at", Utc, nullable=False),
 )
 
+SAME_RECORD = (
+    (links.c.system == profiles.c.system)
+    & (links.c.object_type == profiles.c.object_type)
+    & (links.c.object_id == profiles.c.object_id)
+)
+"""Joins a link to the profile of its record."""
+
 addresses = Table(
     "addresses",
     metadata,
