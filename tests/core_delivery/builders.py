@@ -244,6 +244,23 @@ AS_SQL = Standing(
     Position(Stage.SQL), NOW - timedelta(hours=1), pass_number=1, qualified_at=NOW - timedelta(hours=1)
 )
 
+
+def with_sales(since_at: datetime) -> tuple[Standing, tuple[Transition, ...]]:
+    """Where somebody stands who was handed over then at the first attempt, and the moves that led there."""
+    stands = replace(
+        AS_SQL,
+        position=Position(Stage.HANDED_OFF),
+        qualified_at=since_at,
+        handed_off_at=since_at,
+        since_at=since_at,
+    )
+    moves = (
+        replace(SQL_MOVE, effective_at=since_at),
+        move(Stage.HANDED_OFF, since_at, cause=Cause.DELIVERED, pass_number=1),
+    )
+    return stands, moves
+
+
 FIELDS: Mapping[str, str] = {
     "contact.firstname": "Dana",
     "contact.lastname": "Ruiz",

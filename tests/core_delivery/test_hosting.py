@@ -11,7 +11,6 @@ import pytest
 from syncd.core import effects, hosting, owner_words
 from syncd.core.desk import Assignment, Desk, Skipped, short
 from syncd.core.model import (
-    Cause,
     Intent,
     Position,
     Ref,
@@ -24,21 +23,18 @@ from syncd.core.model import (
 )
 from syncd.core.open_rules import News
 from syncd.core.playbook import Playbook
-from tests.core_delivery.builders import AS_SQL, NOW, SQL_MOVE, demo, move, signal, snapshot, verdict
+from tests.core_delivery.builders import (
+    NOW,
+    demo,
+    signal,
+    snapshot,
+    verdict,
+    with_sales,
+)
 from tests.core_delivery.test_routing import ADA, BEN, CY, NAMES, QUEUE, book, desk, gone, meeting
 
 HANDED_AT = NOW - timedelta(hours=5)
-WITH_SALES = replace(
-    AS_SQL,
-    position=Position(Stage.HANDED_OFF),
-    qualified_at=HANDED_AT,
-    handed_off_at=HANDED_AT,
-    since_at=HANDED_AT,
-)
-HISTORY = (
-    replace(SQL_MOVE, effective_at=HANDED_AT),
-    move(Stage.HANDED_OFF, HANDED_AT, cause=Cause.DELIVERED, pass_number=1),
-)
+WITH_SALES, HISTORY = with_sales(HANDED_AT)
 TURNS = Assignment(1, ADA, "round_robin", HANDED_AT)
 BOOKED = meeting("77")
 """Tomorrow at noon, hosted by whom HubSpot knows as 77; learnt of now."""

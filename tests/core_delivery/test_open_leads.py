@@ -9,33 +9,21 @@ from typing import Any
 import pytest
 
 from syncd.core import effects, kept
-from syncd.core.model import Cause, Intent, Position, Ref, SalesRecord, Signal, Snapshot, Stage, System
+from syncd.core.model import Intent, Position, Ref, SalesRecord, Signal, Snapshot, Stage, System
 from syncd.core.open_rules import ActivityHistory, News
 from syncd.core.playbook import FieldMap, Ownership, Playbook, SignalKind, SourceMatch
 from tests.core_delivery.builders import (
-    AS_SQL,
     NOW,
     PLAYBOOK,
-    SQL_MOVE,
     demo,
-    move,
     signal,
     snapshot,
     verdict,
+    with_sales,
 )
 
 HANDED_AT = NOW - timedelta(days=20)
-IN_HAND = replace(
-    AS_SQL,
-    position=Position(Stage.HANDED_OFF),
-    qualified_at=HANDED_AT,
-    handed_off_at=HANDED_AT,
-    since_at=HANDED_AT,
-)
-HISTORY = (
-    replace(SQL_MOVE, effective_at=HANDED_AT),
-    move(Stage.HANDED_OFF, HANDED_AT, cause=Cause.DELIVERED, pass_number=1),
-)
+IN_HAND, HISTORY = with_sales(HANDED_AT)
 TELLING = replace(
     PLAYBOOK,
     alerts=replace(PLAYBOOK.alerts, news=News(7, ("sales",), ("sales", "log"))),
