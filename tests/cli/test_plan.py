@@ -102,6 +102,7 @@ def test_mistakes(demo: tuple[Shell, Answer], words: tuple[str, ...], told: str)
     assert told in answer.said
 
 
+@pytest.mark.battery
 def test_a_plan_does_not_outlive_its_playbook(connected: tuple[Shell, Sandbox]) -> None:
     """What waits to be in force is shown first; once it is, the plan made before it is refused."""
     shell, sandbox = connected

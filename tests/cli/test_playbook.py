@@ -84,6 +84,7 @@ def test_from_an_edit_to_its_application(connected: tuple[Shell, Sandbox]) -> No
     assert shell.run("plan", "--json").data["playbook"] is None
 
 
+@pytest.mark.battery
 def test_going_back_with_and_without_the_files(connected: tuple[Shell, Sandbox]) -> None:
     """Shown first, put in force again, the folder's version waits; with --write nothing waits any more."""
     shell, _sandbox = connected

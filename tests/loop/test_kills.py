@@ -152,6 +152,7 @@ def test_kills_change_nothing_on_either_database(tmp_path: Path, store_url: str)
     check_deaths(deaths, steps, wanted=24)
 
 
+@pytest.mark.battery
 @pytest.mark.slow
 def test_a_first_load_killed_again_and_again_is_complete(tmp_path: Path) -> None:
     """Each attempt goes on where the one before was killed; the baseline is what one quiet load makes it."""
