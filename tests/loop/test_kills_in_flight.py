@@ -15,8 +15,8 @@ from tests.loop.test_faults import Marked, check_handed_over, newcomers, states
 from tests.loop.test_kills import alert_counts, expire, killable
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("count", [1, pytest.param(3, marks=pytest.mark.battery)], ids=["alone", "several"])
+@pytest.mark.battery
+@pytest.mark.parametrize("count", [1, 3], ids=["alone", "several"])
 def test_a_kill_between_a_write_and_its_answer_leaves_one_record(tmp_path: Path, count: int) -> None:
     """One person with a named owner goes as Lead and task in one call, several go in collections."""
     url = f"sqlite:///{tmp_path}/state/syncd.db"
